@@ -1,0 +1,52 @@
+/* btsh: a BitTorrent suite.  One binary, a verb a job: this is the dispatcher. */
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <stdlib.h>
+
+#include "util.h"
+#include "cli.h"
+#include "verb.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *what;
+} verbs[] = {
+	{ "make",  verb_make,  "make a torrent of a file or a directory" },
+};
+
+static void
+list_verbs(FILE *out)
+{
+	size_t i;
+
+	for (i = 0; i < LEN(verbs); i++)
+		fprintf(out, "btsh %-6s %s\n", verbs[i].name, verbs[i].what);
+}
+
+int
+main(int argc, char **argv)
+{
+	size_t i;
+	int status;
+
+	signal(SIGPIPE, SIG_IGN); /* writes fail instead, and say so */
+	for (i = 0; argc > 1 && i < LEN(verbs); i++)
+		if (strcmp(argv[1], verbs[i].name) == 0) {
+			status = verbs[i].run(argc - 1, argv + 1);
+			return out_close(), status;
+		}
+	if (argc == 2 && strcmp(argv[1], "-h") == 0) {
+		list_verbs(stdout);
+		return out_close();
+	}
+	if (argc == 2 && strcmp(argv[1], "-V") == 0) {
+		emit("btsh " VERSION);
+		return out_close();
+	}
+	list_verbs(stderr);
+	return EXIT_USAGE;
+}

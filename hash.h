@@ -1,0 +1,19 @@
+/* The digests of many pieces, by forked workers on all processors. */
+
+struct hash;
+
+struct hash_ops { /* called from the loop, with arg */
+	/* A piece's digest, or NULL: it could not be read. */
+	void (*digest)(void *arg, uint32_t piece, const uint8_t *digest);
+	/* What could not be read, and why, safe to print. */
+	void (*failed)(void *arg, const char *why);
+	/* Every piece has had its digest; the hash is gone. */
+	void (*done)(void *arg);
+};
+
+/* Hashes the pieces of shape sh that todo has, read from s.  s and ops are
+ * borrowed until done; todo is copied.  done is never called from within. */
+struct hash *hash_start(struct store *s, const struct shape *sh,
+    const uint8_t *todo, const struct hash_ops *ops, void *arg);
+/* Ends the workers; done is not called. */
+void hash_stop(struct hash *h);

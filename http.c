@@ -1,0 +1,508 @@
+/* URLs and HTTP as text.  A reply is read by a machine that takes any cut of
+ * its bytes: head, then a body by length, by chunks, or up to the end of the
+ * connection.  Line ends may be CRLF or LF alone. */
+#include <stddef.h>
+#include <stdint.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "util.h"
+#include "http.h"
+
+enum { R_HEAD, R_LENGTH, R_EOF, R_CHUNK, R_DATA, R_DATA_END, R_TRAILER,
+	R_DONE };
+
+static int split_host(struct url *u, const char *p, size_t n);
+static long head_len(const uint8_t *p, size_t n);
+static int header_next(struct span *head, struct span *name,
+    struct span *value);
+static int name_is(struct span s, const char *name);
+static int has_token(struct span s, const char *token);
+static int number(struct span s, int base, int64_t *out);
+static struct span trim(struct span s);
+static int take_line(struct span *text, struct span *line);
+static long reply_head(struct http_reply *r, const uint8_t *p, size_t n);
+static long reply_line(struct http_reply *r, const uint8_t *p, size_t n);
+static long reply_data(struct http_reply *r, const uint8_t *p, size_t n);
+
+int
+url_parse(struct url *u, const char *s)
+{
+	const char *colon = strstr(s, "://"), *host, *end;
+	size_t i, n;
+
+	memset(u, 0, sizeof *u);
+	for (i = 0; s[i]; i++)
+		if ((unsigned char)s[i] <= ' ' || s[i] == 0x7f)
+			return -1;
+	if (!colon || colon == s || colon - s >= (long)sizeof u->scheme)
+		return -1;
+	for (i = 0; s + i < colon; i++)
+		u->scheme[i] = (char)(s[i] | 0x20);
+	host = colon + 3;
+	end = host + strcspn(host, "/?#");
+	if (split_host(u, host, (size_t)(end - host)) < 0)
+		return -1;
+	if (u->port == 0 && strcmp(u->scheme, "http") == 0)
+		u->port = 80;
+	n = strcspn(end, "#");
+	if (n + 2 > sizeof u->path)
+		return -1;
+	snprintf(u->path, sizeof u->path, "%s%.*s", *end == '/' ? "" : "/",
+	    (int)n, end);
+	return 0;
+}
+
+/* "host", "host:port", "[v6]" or "[v6]:port". */
+static int
+split_host(struct url *u, const char *p, size_t n)
+{
+	const char *end = p + n, *close, *host = p;
+	int64_t port;
+	size_t len;
+	struct span digits;
+
+	if (memchr(p, '@', n))
+		return -1;
+	if (n > 0 && *p == '[') {
+		host++;
+		close = memchr(p, ']', n);
+		if (!close)
+			return -1;
+		len = (size_t)(close - host);
+		p = close + 1;
+	} else {
+		close = memchr(p, ':', n);
+		p = close ? close : end;
+		len = (size_t)(p - host);
+	}
+	if (len == 0 || len >= sizeof u->host)
+		return -1;
+	memcpy(u->host, host, len);
+	u->host[len] = '\0';
+	if (p == end)
+		return 0;
+	digits.p = (const uint8_t *)p + 1;
+	digits.n = (size_t)(end - p - 1);
+	if (*p != ':' || number(digits, 10, &port) < 0 || port < 1 ||
+	    port > 65535)
+		return -1;
+	u->port = (uint16_t)port;
+	return 0;
+}
+
+int
+url_resolve(struct url *u, const struct url *base, struct span where)
+{
+	char text[URL_MAX + 512];
+	const char *v6 = strchr(base->host, ':') ? "[" : "";
+	const char *dir;
+
+	if (where.n == 0 || where.n >= URL_MAX)
+		return -1;
+	if (memchr(where.p, ':', where.n) && where.p[0] != '/' &&
+	    where.p[0] != '?') {
+		snprintf(text, sizeof text, "%.*s", (int)where.n,
+		    (const char *)where.p);
+		return url_parse(u, text);
+	}
+	if (where.n > 1 && where.p[0] == '/' && where.p[1] == '/') {
+		snprintf(text, sizeof text, "%s:%.*s", base->scheme,
+		    (int)where.n, (const char *)where.p);
+		return url_parse(u, text);
+	}
+	dir = where.p[0] == '/' ? "" : base->path;
+	snprintf(text, sizeof text, "%s://%s%s%s:%u%.*s%.*s", base->scheme, v6,
+	    base->host, *v6 ? "]" : "", base->port,
+	    where.p[0] == '/' ? 0 : where.p[0] == '?' ?
+	    (int)strcspn(dir, "?") :
+	    (int)(strcspn(dir, "?") - strcspn(strrchr(dir, '/') + 1, "?")),
+	    dir, (int)where.n, (const char *)where.p);
+	return strlen(text) >= sizeof text - 1 ? -1 : url_parse(u, text);
+}
+
+void
+pct_encode(struct buf *b, const void *p, size_t n)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+	const uint8_t *s = p;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (s[i] && strchr(plain, s[i]))
+			buf_put(b, s + i, 1);
+		else
+			buf_printf(b, "%%%02X", s[i]);
+	}
+}
+
+static int
+digit(uint8_t c)
+{
+	return c >= '0' && c <= '9' ? c - '0' :
+	    (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 :
+	    99;
+}
+
+long
+pct_decode(uint8_t *dst, size_t size, struct span s)
+{
+	size_t i, o;
+
+	for (i = o = 0; i < s.n; i++, o++) {
+		if (o == size)
+			return -1;
+		if (s.p[i] == '%' && s.n - i > 2 && digit(s.p[i + 1]) < 16 &&
+		    digit(s.p[i + 2]) < 16) {
+			dst[o] = (uint8_t)(digit(s.p[i + 1]) << 4 |
+			    digit(s.p[i + 2]));
+			i += 2;
+		} else {
+			dst[o] = s.p[i] == '+' ? ' ' : s.p[i];
+		}
+	}
+	return (long)o;
+}
+
+int
+query_next(struct span *query, struct span *key, struct span *value)
+{
+	const uint8_t *amp, *eq;
+	size_t n;
+
+	if (query->n == 0)
+		return 0;
+	amp = memchr(query->p, '&', query->n);
+	n = amp ? (size_t)(amp - query->p) : query->n;
+	eq = memchr(query->p, '=', n);
+	key->p = query->p;
+	key->n = eq ? (size_t)(eq - query->p) : n;
+	value->p = query->p + key->n + (eq != NULL);
+	value->n = n - key->n - (eq != NULL);
+	query->p += n + (amp != NULL);
+	query->n -= n + (amp != NULL);
+	return 1;
+}
+
+void
+http_get(struct buf *out, const struct url *u, const char *query)
+{
+	const char *v6 = strchr(u->host, ':') ? "[" : "";
+
+	buf_printf(out, "GET %s", u->path);
+	if (query)
+		buf_printf(out, "%c%s", strchr(u->path, '?') ? '&' : '?',
+		    query);
+	buf_printf(out, " HTTP/1.1\r\nHost: %s%s%s", v6, u->host,
+	    *v6 ? "]" : "");
+	if (u->port != 80)
+		buf_printf(out, ":%u", u->port);
+	buf_printf(out, "\r\nUser-Agent: btsh/" VERSION "\r\n"
+	    "Accept-Encoding: identity\r\nConnection: close\r\n\r\n");
+}
+
+long
+http_reply_feed(struct http_reply *r, const uint8_t *p, size_t n)
+{
+	size_t done = 0;
+	long k = 0;
+
+	while (done < n && r->state != R_DONE) {
+		switch (r->state) {
+		case R_HEAD:
+			k = reply_head(r, p + done, n - done);
+			break;
+		case R_CHUNK:
+		case R_DATA_END:
+		case R_TRAILER:
+			k = reply_line(r, p + done, n - done);
+			break;
+		default:
+			k = reply_data(r, p + done, n - done);
+		}
+		if (k < 0)
+			return -1;
+		if (k == 0)
+			break;
+		done += (size_t)k;
+	}
+	return (long)done;
+}
+
+int
+http_reply_eof(struct http_reply *r)
+{
+	if (r->state == R_EOF)
+		r->state = R_DONE;
+	return r->state == R_DONE;
+}
+
+int
+http_reply_done(const struct http_reply *r)
+{
+	return r->state == R_DONE;
+}
+
+static long
+reply_head(struct http_reply *r, const uint8_t *p, size_t n)
+{
+	struct span head, line, name, value;
+	long len = head_len(p, n);
+	int chunked = 0;
+
+	if (len <= 0)
+		return len;
+	head.p = p;
+	head.n = (size_t)len;
+	take_line(&head, &line);
+	if (line.n < 12 || strncmp((const char *)line.p, "HTTP/1.", 7) != 0 ||
+	    digit(line.p[9]) > 9 || digit(line.p[10]) > 9 ||
+	    digit(line.p[11]) > 9)
+		return -1;
+	r->status = digit(line.p[9]) * 100 + digit(line.p[10]) * 10 +
+	    digit(line.p[11]);
+	r->left = -1;
+	r->location[0] = '\0';
+	while (header_next(&head, &name, &value)) {
+		if (name_is(name, "content-length")) {
+			if (number(value, 10, &r->left) < 0)
+				return -1;
+		} else if (name_is(name, "transfer-encoding")) {
+			chunked = has_token(value, "chunked");
+		} else if (name_is(name, "content-encoding")) {
+			if (!name_is(value, "identity"))
+				return -1; /* we asked for none */
+		} else if (name_is(name, "location") &&
+		    value.n < sizeof r->location) {
+			memcpy(r->location, value.p, value.n);
+			r->location[value.n] = '\0';
+		}
+	}
+	if (r->status < 200)
+		return len; /* 100 Continue and such: the reply follows */
+	if (!chunked && r->left > (int64_t)r->limit)
+		return -1;
+	r->state = r->status == 204 || r->status == 304 ? R_DONE :
+	    chunked ? R_CHUNK : r->left < 0 ? R_EOF :
+	    r->left == 0 ? R_DONE : R_LENGTH;
+	return len;
+}
+
+/* A chunk's size, the line end after its data, or a line of the trailer. */
+static long
+reply_line(struct http_reply *r, const uint8_t *p, size_t n)
+{
+	struct span text = { p, n }, line;
+	const uint8_t *semi;
+
+	if (!take_line(&text, &line))
+		return n > 1024 ? -1 : 0;
+	switch (r->state) {
+	case R_CHUNK:
+		semi = line.n > 0 ? memchr(line.p, ';', line.n) : NULL;
+		if (semi)
+			line.n = (size_t)(semi - line.p);
+		if (number(trim(line), 16, &r->left) < 0 ||
+		    (uint64_t)r->left > r->limit - r->body.len)
+			return -1;
+		r->state = r->left > 0 ? R_DATA : R_TRAILER;
+		break;
+	case R_DATA_END:
+		if (line.n > 0)
+			return -1;
+		r->state = R_CHUNK;
+		break;
+	default:
+		r->trailer += n - text.n;
+		if (r->trailer > HTTP_HEAD_MAX)
+			return -1;
+		if (line.n == 0)
+			r->state = R_DONE;
+	}
+	return (long)(n - text.n);
+}
+
+static long
+reply_data(struct http_reply *r, const uint8_t *p, size_t n)
+{
+	if (r->state != R_EOF && (uint64_t)r->left < n)
+		n = (size_t)r->left;
+	if (n > r->limit - r->body.len)
+		return -1;
+	buf_put(&r->body, p, n);
+	if (r->state != R_EOF && (r->left -= (int64_t)n) == 0)
+		r->state = r->state == R_DATA ? R_DATA_END : R_DONE;
+	return (long)n;
+}
+
+long
+http_request_parse(struct http_request *r, const uint8_t *p, size_t n)
+{
+	struct span head, line, name, value;
+	const uint8_t *sp, *mark;
+	int64_t len;
+	long head_n, skip = 0;
+
+	for (; n > 0 && skip < 4 && (*p == '\r' || *p == '\n'); skip++, n--)
+		p++; /* RFC 9112, 2.2 */
+	head_n = head_len(p, n);
+	if (head_n <= 0)
+		return head_n;
+	memset(r, 0, sizeof *r);
+	head.p = p;
+	head.n = (size_t)head_n;
+	take_line(&head, &line);
+	sp = memchr(line.p, ' ', line.n);
+	if (!sp)
+		return -1;
+	r->method.p = line.p;
+	r->method.n = (size_t)(sp - line.p);
+	r->path.p = sp + 1;
+	r->path.n = line.n - r->method.n - 1;
+	sp = memchr(r->path.p, ' ', r->path.n);
+	if (!sp || line.n - (size_t)(sp - line.p) != 9 ||
+	    strncmp((const char *)sp, " HTTP/1.", 8) != 0)
+		return -1;
+	r->keep_alive = sp[8] != '0';
+	r->path.n = (size_t)(sp - r->path.p);
+	mark = memchr(r->path.p, '?', r->path.n);
+	if (mark) {
+		r->query.p = mark + 1;
+		r->query.n = r->path.n - (size_t)(mark - r->path.p) - 1;
+		r->path.n = (size_t)(mark - r->path.p);
+	}
+	while (header_next(&head, &name, &value)) {
+		if (name_is(name, "connection")) {
+			if (has_token(value, "close"))
+				r->keep_alive = 0;
+			else if (has_token(value, "keep-alive"))
+				r->keep_alive = 1;
+		} else if (name_is(name, "transfer-encoding") ||
+		    (name_is(name, "content-length") &&
+		    (number(value, 10, &len) < 0 || len != 0))) {
+			return -1;
+		}
+	}
+	return skip + head_n;
+}
+
+void
+http_reply_put(struct buf *out, const char *status, const char *type,
+    const struct buf *body, int keep_alive, int head_only)
+{
+	buf_printf(out, "HTTP/1.1 %s\r\nContent-Type: %s\r\n"
+	    "Content-Length: %zu\r\nConnection: %s\r\n\r\n", status, type,
+	    buf_left(body), keep_alive ? "keep-alive" : "close");
+	if (!head_only)
+		buf_put(out, body->p + body->at, buf_left(body));
+}
+
+/* The length of the head at p with its empty line, 0 for more, -1: too long. */
+static long
+head_len(const uint8_t *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < MIN(n, HTTP_HEAD_MAX); i++)
+		if (p[i] == '\n' && (n - i > 1 && p[i + 1] == '\n'))
+			return (long)i + 2;
+		else if (p[i] == '\n' && n - i > 2 && p[i + 1] == '\r' &&
+		    p[i + 2] == '\n')
+			return (long)i + 3;
+	return n >= HTTP_HEAD_MAX ? -1 : 0;
+}
+
+static int
+header_next(struct span *head, struct span *name, struct span *value)
+{
+	struct span line;
+	const uint8_t *colon;
+
+	while (take_line(head, &line) && line.n > 0) {
+		colon = memchr(line.p, ':', line.n);
+		if (!colon)
+			continue;
+		name->p = line.p;
+		name->n = (size_t)(colon - line.p);
+		value->p = colon + 1;
+		value->n = line.n - name->n - 1;
+		*value = trim(*value);
+		return 1;
+	}
+	return 0;
+}
+
+static int
+name_is(struct span s, const char *name)
+{
+	return s.n == strlen(name) &&
+	    strncasecmp((const char *)s.p, name, s.n) == 0;
+}
+
+/* Whether token is an element of the list s, whose commas part elements. */
+static int
+has_token(struct span s, const char *token)
+{
+	struct span one;
+	const uint8_t *comma;
+
+	while (s.n > 0) {
+		comma = memchr(s.p, ',', s.n);
+		one.p = s.p;
+		one.n = comma ? (size_t)(comma - s.p) : s.n;
+		s.p += one.n + (comma != NULL);
+		s.n -= one.n + (comma != NULL);
+		if (name_is(trim(one), token))
+			return 1;
+	}
+	return 0;
+}
+
+/* Digits alone, below 2^62. */
+static int
+number(struct span s, int base, int64_t *out)
+{
+	int64_t v = 0;
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		if (digit(s.p[i]) >= base || v >= (int64_t)1 << 57)
+			return -1;
+		v = v * base + digit(s.p[i]);
+	}
+	*out = v;
+	return s.n > 0 ? 0 : -1;
+}
+
+static struct span
+trim(struct span s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
+/* The first line of text, without its end; 0 if text has no line end. */
+static int
+take_line(struct span *text, struct span *line)
+{
+	const uint8_t *nl = text->n > 0 ? memchr(text->p, '\n', text->n) : NULL;
+
+	if (!nl)
+		return 0;
+	line->p = text->p;
+	line->n = (size_t)(nl - text->p);
+	text->p += line->n + 1;
+	text->n -= line->n + 1;
+	if (line->n > 0 && line->p[line->n - 1] == '\r')
+		line->n--;
+	return 1;
+}

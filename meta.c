@@ -1,0 +1,452 @@
+/* A torrent, parsed and made.  The bytes of a torrent are a stranger's: sizes
+ * are checked against each other before anything is allocated by them, and
+ * every path is one that stays below its root.  A made torrent goes through
+ * the same parser, so there is one kind of struct meta. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "sha1.h"
+#include "bencode.h"
+#include "http.h"
+#include "wire.h"
+#include "meta.h"
+
+#define SIZE_END ((int64_t)1 << 62)
+
+static const char *parse(struct meta *m);
+static const char *parse_files(struct meta *m);
+static const char *parse_file(struct meta *m, struct span dict);
+static const char *check_path(struct span list);
+static const char *check_element(struct span e);
+static const char *check_distinct(const struct meta *m);
+static int path_cmp(const void *a, const void *b);
+static int path_below(struct span dir, struct span path);
+static void parse_trackers(struct meta *m, struct span top);
+static void add_tracker(struct meta *m, struct span url, int tier);
+static void encode_info(struct buf *out, const struct recipe *r);
+static void encode_path(struct buf *out, const char *path);
+static void encode_tiers(struct buf *out, const struct recipe *r);
+
+struct meta *
+meta_parse(struct buf *raw, const char **why)
+{
+	struct meta *m = xcalloc(1, sizeof *m);
+
+	m->raw = *raw;
+	memset(raw, 0, sizeof *raw);
+	*why = parse(m);
+	if (*why) {
+		meta_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+void
+meta_free(struct meta *m)
+{
+	int i;
+
+	if (!m)
+		return;
+	for (i = 0; i < m->ntrackers; i++)
+		free(m->trackers[i].url);
+	free(m->trackers);
+	free(m->files);
+	buf_free(&m->raw);
+	free(m);
+}
+
+static const char *
+parse(struct meta *m)
+{
+	struct span top, pieces;
+	int64_t len;
+	uint64_t n;
+	const char *why;
+	long whole;
+
+	whole = ben_parse(m->raw.p, m->raw.len);
+	if (whole <= 0 || m->raw.p[0] != 'd')
+		return whole == 0 && m->raw.len > 0 && m->raw.p[0] == 'd' ?
+		    "cut short" : "not a torrent";
+	top.p = m->raw.p;
+	top.n = (size_t)whole; /* what follows the dictionary is ignored */
+	m->info = ben_get(top, "info");
+	if (ben_kind(m->info) != 'd')
+		return "not a torrent: it has no info dictionary";
+	if (ben_str(ben_get(m->info, "pieces"), &pieces) < 0)
+		return ben_get_int(m->info, "meta version", 1) > 1 ?
+		    "a version 2 torrent, which btsh cannot read" :
+		    "not a torrent: it has no pieces";
+	len = ben_get_int(m->info, "piece length", 0);
+	if (len < PIECE_LEN_MIN || len > PIECE_LEN_MAX)
+		return "its piece length is not between 16 KiB and 64 MiB";
+	m->sh.piece_len = (uint32_t)len;
+	m->name = ben_get_str(m->info, "name");
+	why = check_element(m->name);
+	if (!why)
+		why = parse_files(m);
+	if (why)
+		return why;
+	n = ((uint64_t)m->sh.size + m->sh.piece_len - 1) / m->sh.piece_len;
+	if (pieces.n % SHA1_LEN || pieces.n / SHA1_LEN != n || n > INT32_MAX)
+		return "its sizes and its pieces do not agree";
+	m->sh.npieces = (uint32_t)n;
+	m->pieces = m->raw.p + (pieces.p - m->raw.p);
+	m->private = ben_get_int(m->info, "private", 0) == 1;
+	m->comment = ben_get_str(top, "comment");
+	m->source = ben_get_str(m->info, "source");
+	meta_rehash(m);
+	parse_trackers(m, top);
+	return NULL;
+}
+
+static const char *
+parse_files(struct meta *m)
+{
+	struct span list = ben_get(m->info, "files"), it, dict;
+	size_t n = 0;
+	const char *why;
+
+	m->is_dir = list.n > 0;
+	if (!m->is_dir) {
+		m->files = xcalloc(1, sizeof *m->files);
+		return parse_file(m, m->info);
+	}
+	if (ben_kind(list) != 'l')
+		return "its files are no list";
+	for (it = ben_items(list); ben_next(&it, &dict); )
+		n++;
+	if (n == 0 || n > INT32_MAX)
+		return "it has no files";
+	m->files = xcalloc(n, sizeof *m->files);
+	for (it = ben_items(list); ben_next(&it, &dict); ) {
+		why = parse_file(m, dict);
+		if (why)
+			return why;
+	}
+	return check_distinct(m);
+}
+
+/* The next file, from its dictionary: info itself for a single file. */
+static const char *
+parse_file(struct meta *m, struct span dict)
+{
+	struct file *f = &m->files[m->nfiles];
+	struct span attr = ben_get_str(dict, "attr");
+	const char *why;
+
+	f->off = m->sh.size;
+	f->len = ben_get_int(dict, "length", -1);
+	if (f->len < 0 || f->len > SIZE_END - m->sh.size)
+		return "a file's length is missing or out of range";
+	if (m->is_dir) {
+		f->path = ben_get(dict, "path");
+		f->pad = attr.n > 0 && memchr(attr.p, 'p', attr.n) != NULL;
+		why = check_path(f->path);
+		if (why)
+			return why;
+	}
+	m->sh.size += f->len;
+	m->nfiles++;
+	return NULL;
+}
+
+static const char *
+check_path(struct span list)
+{
+	struct span it = ben_items(list), e;
+	int n = 0;
+	const char *why;
+
+	if (ben_kind(list) != 'l')
+		return "a file's path is no list";
+	while (ben_next(&it, &e)) {
+		if (ben_str(e, &e) < 0 || n++ == PATH_ELEMENTS)
+			return "a file's path is wrong or too deep";
+		why = check_element(e);
+		if (why)
+			return why;
+	}
+	return n > 0 ? NULL : "a file's path is empty";
+}
+
+static const char *
+check_element(struct span e)
+{
+	if (e.n == 0 || e.n > ELEMENT_MAX)
+		return "a name in it is empty or too long";
+	if (span_is(e, ".") || span_is(e, "..") || memchr(e.p, '/', e.n) ||
+	    memchr(e.p, '\0', e.n))
+		return "a name in it is unsafe (., .., a slash or a NUL)";
+	return NULL;
+}
+
+/* No file twice, and no file that is a directory of another. */
+static const char *
+check_distinct(const struct meta *m)
+{
+	struct span *paths = xcalloc(m->nfiles, sizeof *paths);
+	uint32_t i, n = 0;
+	int sorted = 1, bad = 0;
+
+	for (i = 0; i < m->nfiles; i++) {
+		if (m->files[i].pad)
+			continue;
+		paths[n++] = m->files[i].path;
+		if (n > 1 && sorted)
+			sorted = path_cmp(&paths[n - 2], &paths[n - 1]) < 0;
+	}
+	if (!sorted)
+		qsort(paths, n, sizeof *paths, path_cmp);
+	for (i = 1; i < n && !bad; i++)
+		bad = path_below(paths[i - 1], paths[i]);
+	free(paths);
+	return bad ? "two of its files have the same path" : NULL;
+}
+
+static int
+path_cmp(const void *a, const void *b)
+{
+	struct span x = ben_items(*(const struct span *)a);
+	struct span y = ben_items(*(const struct span *)b), e, f;
+	int c, more;
+
+	for (;;) {
+		more = meta_element(&x, &e);
+		if (!meta_element(&y, &f))
+			return more;
+		if (!more)
+			return -1;
+		c = memcmp(e.p, f.p, MIN(e.n, f.n));
+		if (c == 0)
+			c = (e.n > f.n) - (e.n < f.n);
+		if (c != 0)
+			return c;
+	}
+}
+
+/* Whether path is dir or below it. */
+static int
+path_below(struct span dir, struct span path)
+{
+	struct span x = ben_items(dir), y = ben_items(path), e, f;
+
+	while (meta_element(&x, &e))
+		if (!meta_element(&y, &f) || e.n != f.n ||
+		    memcmp(e.p, f.p, e.n) != 0)
+			return 0;
+	return 1;
+}
+
+static void
+parse_trackers(struct meta *m, struct span top)
+{
+	struct span list = ben_get(top, "announce-list"), it, tier, in, s;
+	int n = 0;
+
+	m->trackers = xcalloc(TRACKERS_MAX, sizeof *m->trackers);
+	for (it = ben_items(list); ben_next(&it, &tier); n++)
+		for (in = ben_items(tier); ben_next(&in, &s); )
+			if (ben_str(s, &s) == 0)
+				add_tracker(m, s, n);
+	if (m->ntrackers == 0 && ben_str(ben_get(top, "announce"), &s) == 0)
+		add_tracker(m, s, 0);
+}
+
+static void
+add_tracker(struct meta *m, struct span url, int tier)
+{
+	char *s;
+
+	if (m->ntrackers == TRACKERS_MAX || url.n == 0 || url.n >= URL_MAX ||
+	    memchr(url.p, '\0', url.n))
+		return;
+	s = xmalloc(url.n + 1);
+	memcpy(s, url.p, url.n);
+	s[url.n] = '\0';
+	m->trackers[m->ntrackers].url = s;
+	m->trackers[m->ntrackers++].tier = tier;
+}
+
+int
+meta_element(struct span *items, struct span *element)
+{
+	return ben_next(items, element) && ben_str(*element, element) == 0;
+}
+
+void
+meta_path(struct buf *b, const struct meta *m, const struct file *f)
+{
+	struct span it = ben_items(f->path), e;
+
+	buf_put(b, m->name.p, m->name.n);
+	while (meta_element(&it, &e)) {
+		buf_put(b, "/", 1);
+		buf_put(b, e.p, e.n);
+	}
+}
+
+uint32_t
+meta_file_at(const struct meta *m, int64_t off)
+{
+	uint32_t lo = 0, hi = m->nfiles - 1, mid;
+
+	while (lo < hi) { /* the last file that does not begin beyond off */
+		mid = hi - (hi - lo) / 2;
+		if (m->files[mid].off <= off)
+			lo = mid;
+		else
+			hi = mid - 1;
+	}
+	return lo; /* empty files begin where the next one does: not the last */
+}
+
+uint32_t
+shape_len(const struct shape *sh, uint32_t piece)
+{
+	int64_t left = sh->size - (int64_t)piece * sh->piece_len;
+
+	return left < sh->piece_len ? (uint32_t)left : sh->piece_len;
+}
+
+void
+meta_rehash(struct meta *m)
+{
+	sha1(m->info.p, m->info.n, m->hash);
+}
+
+void
+meta_encode(struct buf *out, const struct recipe *r)
+{
+	int i;
+
+	buf_put(out, "d", 1);
+	if (r->ntrackers > 0) {
+		ben_put_str(out, "announce");
+		ben_put_str(out, r->trackers[0].url);
+	}
+	if (r->ntrackers > 1)
+		encode_tiers(out, r);
+	if (r->comment) {
+		ben_put_str(out, "comment");
+		ben_put_str(out, r->comment);
+	}
+	ben_put_str(out, "info");
+	encode_info(out, r);
+	if (r->nwebseeds > 0) {
+		ben_put_str(out, "url-list");
+		buf_put(out, "l", 1);
+		for (i = 0; i < r->nwebseeds; i++)
+			ben_put_str(out, r->webseeds[i]);
+		buf_put(out, "e", 1);
+	}
+	buf_put(out, "e", 1);
+}
+
+static void
+encode_tiers(struct buf *out, const struct recipe *r)
+{
+	int i;
+
+	ben_put_str(out, "announce-list");
+	buf_put(out, "l", 1);
+	for (i = 0; i < r->ntrackers; i++) {
+		if (i == 0 || r->trackers[i].tier != r->trackers[i - 1].tier)
+			buf_put(out, i == 0 ? "l" : "el", i == 0 ? 1 : 2);
+		ben_put_str(out, r->trackers[i].url);
+	}
+	buf_put(out, "ee", 2);
+}
+
+static void
+encode_info(struct buf *out, const struct recipe *r)
+{
+	int64_t size = 0;
+	uint32_t i;
+	size_t n;
+
+	buf_put(out, "d", 1);
+	if (r->is_dir) {
+		ben_put_str(out, "files");
+		buf_put(out, "l", 1);
+	}
+	for (i = 0; i < r->nfiles; i++) {
+		size += r->files[i].len;
+		if (r->is_dir)
+			buf_put(out, "d", 1);
+		ben_put_str(out, "length");
+		ben_put_int(out, r->files[i].len);
+		if (r->is_dir)
+			encode_path(out, r->files[i].path);
+	}
+	if (r->is_dir)
+		buf_put(out, "e", 1);
+	ben_put_str(out, "name");
+	ben_put_str(out, r->name);
+	ben_put_str(out, "piece length");
+	ben_put_int(out, r->piece_len);
+	ben_put_str(out, "pieces");
+	n = (size_t)((size + r->piece_len - 1) / r->piece_len) * SHA1_LEN;
+	buf_printf(out, "%zu:", n);
+	if (r->pieces)
+		buf_put(out, r->pieces, n);
+	else
+		memset(buf_room(out, n), 0, n);
+	out->len += r->pieces ? 0 : n;
+	if (r->private) {
+		ben_put_str(out, "private");
+		ben_put_int(out, 1);
+	}
+	if (r->source) {
+		ben_put_str(out, "source");
+		ben_put_str(out, r->source);
+	}
+	buf_put(out, "e", 1);
+}
+
+static void
+encode_path(struct buf *out, const char *path)
+{
+	size_t n;
+
+	ben_put_str(out, "path");
+	buf_put(out, "l", 1);
+	for (; *path; path += n + (path[n] == '/')) {
+		n = strcspn(path, "/");
+		ben_put_bytes(out, path, n);
+	}
+	buf_put(out, "ee", 2);
+}
+
+uint32_t
+meta_piece_len(int64_t size)
+{
+	uint32_t len = 1 << 15;
+
+	while (len < 1 << 24 && size / len > 2000)
+		len *= 2;
+	return len;
+}
+
+void
+meta_magnet(struct buf *out, const struct meta *m, const struct addr *peer)
+{
+	char digits[2 * ID_LEN + 1], text[ADDR_TEXT];
+	int i;
+
+	hex(digits, m->hash, ID_LEN);
+	buf_printf(out, "magnet:?xt=urn:btih:%s&dn=", digits);
+	pct_encode(out, m->name.p, m->name.n);
+	for (i = 0; i < m->ntrackers; i++) {
+		buf_put(out, "&tr=", 4);
+		pct_encode(out, m->trackers[i].url,
+		    strlen(m->trackers[i].url));
+	}
+	if (peer)
+		buf_printf(out, "&x.pe=%s", addr_format(text, peer));
+}

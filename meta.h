@@ -1,0 +1,89 @@
+/* A torrent (BEP 3, 12, 27, 47), parsed and checked; a torrent, made. */
+
+enum {
+	META_MAX       = 256 << 20, /* bytes of a torrent from disk */
+	META_NET_MAX   = 16 << 20,  /* and of one from the network */
+	PATH_ELEMENTS  = 64,
+	ELEMENT_MAX    = 255,       /* bytes of a path's element */
+	PIECE_LEN_MIN  = 16 << 10,
+	PIECE_LEN_MAX  = 64 << 20,
+	TRACKERS_MAX   = 100
+};
+
+/* How a torrent's bytes are cut. */
+struct shape {
+	int64_t size;
+	uint32_t piece_len, npieces;
+};
+
+struct file {
+	int64_t off, len;  /* where it stands among all bytes */
+	struct span path;  /* a bencoded list, borrowed; n 0 for a single file */
+	int pad;           /* BEP 47: zeros that are not on disk */
+};
+
+struct tracker {
+	char *url;         /* owned */
+	int tier;
+};
+
+struct meta {
+	struct buf raw;         /* the whole torrent, owned: spans point here */
+	struct span info;       /* the info dictionary, as it stands */
+	uint8_t hash[20];       /* its SHA-1 */
+	uint8_t *pieces;        /* npieces digests, in raw */
+	struct span name, comment, source;
+	struct shape sh;
+	struct file *files;     /* owned; in the torrent's order */
+	uint32_t nfiles;
+	int is_dir;             /* the files stand in a directory, name */
+	int private;            /* BEP 27 */
+	struct tracker *trackers; /* owned; tiers rise */
+	int ntrackers;
+};
+
+/* Takes raw's bytes over (it is empty afterwards) whether it works or not.
+ * The caller frees with meta_free.  NULL, and why it is no torrent. */
+struct meta *meta_parse(struct buf *raw, const char **why);
+void meta_free(struct meta *m);
+
+/* The elements of a file's path below the root, one at a time:
+ *	it = ben_items(f->path); while (meta_element(&it, &e)) ... */
+int meta_element(struct span *items, struct span *element);
+/* The file's path, from the root's name on, appended as it stands. */
+void meta_path(struct buf *b, const struct meta *m, const struct file *f);
+/* The file that holds byte off (of those with bytes), by halving. */
+uint32_t meta_file_at(const struct meta *m, int64_t off);
+/* The bytes of one piece. */
+uint32_t shape_len(const struct shape *sh, uint32_t piece);
+/* The info hash, from info: for a torrent whose pieces were filled in. */
+void meta_rehash(struct meta *m);
+
+/* What a new torrent says.  All borrowed. */
+struct recipe {
+	const char *name;
+	int is_dir;
+	const struct ingredient {
+		char *path; /* below the root, elements parted by '/' */
+		int64_t len;
+	} *files;           /* one, whose path is not used, unless is_dir */
+	uint32_t nfiles;
+	uint32_t piece_len;
+	const uint8_t *pieces; /* NULL: zeros, to be filled in later */
+	const char *comment, *source;  /* NULL: none */
+	int private;
+	const struct tracker *trackers;
+	int ntrackers;
+	char **webseeds;
+	int nwebseeds;
+};
+
+/* Appends the torrent to out: canonical, the same for the same recipe. */
+void meta_encode(struct buf *out, const struct recipe *r);
+/* The piece length for so many bytes: a power of two that gives about 1,000 to
+ * 2,000 pieces, between 2^15 and 2^24. */
+uint32_t meta_piece_len(int64_t size);
+
+/* Appends a magnet link (BEP 9) naming m's trackers, and peer unless NULL. */
+void meta_magnet(struct buf *out, const struct meta *m,
+    const struct addr *peer);

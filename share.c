@@ -1,0 +1,405 @@
+/* A new torrent of what is on disk.  The tree is listed first, sorted; then the
+ * torrent is encoded with zeros for digests and parsed, so that the same store
+ * and the same workers read it as any other torrent; the digests go into its
+ * bytes as they come, and the info hash is taken last. */
+#include <sys/types.h>
+#include <sys/stat.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "sha1.h"
+#include "wire.h"
+#include "meta.h"
+#include "store.h"
+#include "hash.h"
+#include "share.h"
+
+struct list {
+	struct ingredient *files; /* owned, with their paths */
+	uint32_t n, cap;
+	int64_t size;
+	char *const *exclude;     /* borrowed */
+	int nexclude;
+};
+
+struct share {
+	struct meta *m;
+	struct store *s;
+	struct hash *h;
+	char *dir, *base;         /* owned */
+	int64_t hashed;
+	int failed;
+	const struct share_ops *ops;
+	void *arg;
+};
+
+static char *real_dir(const char *path);
+static int list_tree(struct list *l, const char *path, struct stat *st);
+static int list_dir(struct list *l, int fd, struct buf *path, int depth);
+static int list_entry(struct list *l, int dirfd, const char *name,
+    struct buf *path, int depth);
+static void list_add(struct list *l, const char *path, int64_t len);
+static int excluded(const struct list *l, const char *path);
+static void list_free(struct list *l);
+static int by_path(const void *a, const void *b);
+static struct meta *encode(struct recipe *r, const char *name);
+static void on_digest(void *arg, uint32_t piece, const uint8_t *digest);
+static void on_failed(void *arg, const char *why);
+static void on_done(void *arg);
+
+static const struct hash_ops hash_ops = { on_digest, on_failed, on_done };
+
+struct share *
+share_start(const char *path, const struct recipe *want,
+    char *const *exclude, int nexclude, const struct share_ops *ops, void *arg)
+{
+	struct share *sh = xcalloc(1, sizeof *sh);
+	struct list l = { 0 };
+	struct recipe r = *want;
+	struct stat st;
+	uint8_t *all;
+
+	l.exclude = exclude;
+	l.nexclude = nexclude;
+	sh->ops = ops;
+	sh->arg = arg;
+	if (list_tree(&l, path, &st) < 0)
+		goto out;
+	if (path_split(path, &sh->dir, &sh->base) < 0) {
+		warn("%s:", path);
+		goto out;
+	}
+	r.is_dir = S_ISDIR(st.st_mode);
+	r.files = l.files;
+	r.nfiles = l.n;
+	if (r.piece_len == 0)
+		r.piece_len = meta_piece_len(l.size);
+	if (!r.name)
+		r.name = sh->base;
+	sh->m = encode(&r, path);
+out:
+	list_free(&l);
+	if (!sh->m) {
+		free(sh->dir);
+		free(sh->base);
+		free(sh);
+		return NULL;
+	}
+	sh->s = store_new(sh->m, sh->dir, sh->base, STORE_FOLLOW);
+	all = xmalloc(bit_bytes(sh->m->sh.npieces));
+	memset(all, 0xff, bit_bytes(sh->m->sh.npieces));
+	sh->h = hash_start(sh->s, &sh->m->sh, all, &hash_ops, sh);
+	free(all);
+	return sh;
+}
+
+void
+share_stop(struct share *sh)
+{
+	if (sh->h)
+		hash_stop(sh->h);
+	store_free(sh->s);
+	meta_free(sh->m);
+	free(sh->dir);
+	free(sh->base);
+	free(sh);
+}
+
+static void
+on_digest(void *arg, uint32_t piece, const uint8_t *digest)
+{
+	struct share *sh = arg;
+
+	if (digest)
+		memcpy(sh->m->pieces + (size_t)piece * SHA1_LEN, digest,
+		    SHA1_LEN);
+	else
+		sh->failed = 1;
+	sh->hashed += shape_len(&sh->m->sh, piece);
+	if (sh->ops->hashed)
+		sh->ops->hashed(sh->arg, sh->hashed, sh->m->sh.size);
+}
+
+static void
+on_failed(void *arg, const char *why)
+{
+	struct share *sh = arg;
+
+	if (!sh->failed)
+		warn("%s", why);
+	sh->failed = 1;
+}
+
+static void
+on_done(void *arg)
+{
+	struct share *sh = arg;
+	const struct share_ops *ops = sh->ops;
+	struct meta *m = NULL;
+
+	sh->h = NULL;
+	if (!sh->failed) {
+		m = sh->m;
+		meta_rehash(m);
+		sh->m = NULL;
+	}
+	arg = sh->arg;
+	share_stop(sh);
+	ops->done(arg, m);
+}
+
+struct meta *
+share_stream(int fd, const struct recipe *want)
+{
+	struct ingredient file = { NULL, 0 };
+	struct recipe r = *want;
+	struct buf digests = { 0 };
+	struct meta *m = NULL;
+	struct sha1 c;
+	uint8_t *buf = xmalloc(1 << 16);
+	uint32_t in = 0, k;
+	ssize_t n;
+
+	r.piece_len = r.piece_len ? r.piece_len : 1 << 20;
+	sha1_init(&c);
+	for (;;) {
+		k = MIN(r.piece_len - in, 1 << 16);
+		n = read(fd, buf, k);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			warn("read standard input:");
+			goto out;
+		}
+		sha1_update(&c, buf, (size_t)n);
+		in += (uint32_t)n;
+		file.len += n;
+		if (in == r.piece_len || (n == 0 && in > 0)) {
+			sha1_final(&c, buf_room(&digests, SHA1_LEN));
+			digests.len += SHA1_LEN;
+			sha1_init(&c);
+			in = 0;
+		}
+		if (n == 0)
+			break;
+	}
+	r.files = &file;
+	r.nfiles = 1;
+	r.pieces = digests.p;
+	m = encode(&r, "standard input");
+out:
+	buf_free(&digests);
+	free(buf);
+	return m;
+}
+
+/* The recipe's torrent, parsed; NULL, after a warning that names what. */
+static struct meta *
+encode(struct recipe *r, const char *what)
+{
+	struct buf raw = { 0 };
+	const char *why;
+	struct meta *m;
+
+	meta_encode(&raw, r);
+	m = meta_parse(&raw, &why);
+	if (!m)
+		warn("%s: no torrent can be made of it: %s", what, why);
+	return m;
+}
+
+int
+path_split(const char *path, char **dir, char **base)
+{
+	char *p = xstrdup(path), *slash, *real;
+	size_t n = strlen(p);
+
+	while (n > 1 && p[n - 1] == '/')
+		p[--n] = '\0';
+	slash = strrchr(p, '/');
+	*base = slash ? slash + 1 : p;
+	if (strcmp(*base, ".") == 0 || strcmp(*base, "..") == 0) {
+		real = real_dir(p);
+		free(p);
+		if (!real)
+			return -1;
+		p = real;
+		slash = strrchr(p, '/');
+		*base = slash + 1;
+	}
+	*base = xstrdup(*base);
+	if (!slash) {
+		free(p);
+		p = xstrdup(".");
+	} else {
+		slash[slash == p] = '\0';
+	}
+	*dir = p;
+	return 0;
+}
+
+/* A directory's name without "." and "..", owned by the caller; NULL, errno. */
+static char *
+real_dir(const char *path)
+{
+	char name[4096];
+	int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), why = 0;
+
+	if (here < 0)
+		return NULL;
+	if (chdir(path) < 0 || !getcwd(name, sizeof name))
+		why = errno;
+	if (fchdir(here) < 0)
+		why = errno;
+	close(here);
+	errno = why;
+	return why ? NULL : xstrdup(name);
+}
+
+/* Everything below path, or path itself; *st is path's.  0, or -1 after a
+ * warning. */
+static int
+list_tree(struct list *l, const char *path, struct stat *st)
+{
+	struct buf below = { 0 };
+	int fd, r;
+
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, st) < 0) {
+		warn("open %s:", path);
+		r = -1;
+	} else if (S_ISREG(st->st_mode)) {
+		list_add(l, "", st->st_size);
+		r = 0;
+	} else if (S_ISDIR(st->st_mode)) {
+		r = list_dir(l, fd, &below, 0);
+		fd = -1;
+		if (r == 0 && l->n == 0) {
+			warn("%s: there is no file in it", path);
+			r = -1;
+		}
+		qsort(l->files, l->n, sizeof *l->files, by_path);
+	} else {
+		warn("%s: neither a file nor a directory", path);
+		r = -1;
+	}
+	if (fd >= 0)
+		close(fd);
+	buf_free(&below);
+	return r;
+}
+
+/* Takes fd over. */
+static int
+list_dir(struct list *l, int fd, struct buf *path, int depth)
+{
+	DIR *d = fdopendir(fd);
+	struct dirent *e;
+	int r = 0;
+
+	if (!d) {
+		warn("read a directory:");
+		close(fd);
+		return -1;
+	}
+	while (r == 0 && (errno = 0, e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 &&
+		    strcmp(e->d_name, "..") != 0)
+			r = list_entry(l, dirfd(d), e->d_name, path, depth);
+	if (r == 0 && errno != 0) {
+		warn("read a directory:");
+		r = -1;
+	}
+	closedir(d);
+	return r;
+}
+
+static int
+list_entry(struct list *l, int dirfd, const char *name, struct buf *path,
+    int depth)
+{
+	size_t len = path->len;
+	struct stat st;
+	int fd, r = 0;
+	char *p;
+
+	buf_put(path, "/", len > 0);
+	buf_put(path, name, strlen(name) + 1);
+	p = (char *)path->p;
+	if (excluded(l, p))
+		goto out;
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		warn("stat %s:", p);
+		r = -1;
+	} else if (S_ISREG(st.st_mode)) {
+		list_add(l, p, st.st_size);
+	} else if (!S_ISDIR(st.st_mode)) {
+		warn("%s: skipped: %s", p, S_ISLNK(st.st_mode) ?
+		    "a symbolic link" : "not a regular file");
+	} else if (depth == PATH_ELEMENTS - 2) {
+		warn("%s: too deep", p);
+		r = -1;
+	} else {
+		fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+		    O_CLOEXEC);
+		if (fd < 0) {
+			warn("open %s:", p);
+			r = -1;
+		} else {
+			path->len--; /* the NUL */
+			r = list_dir(l, fd, path, depth + 1);
+		}
+	}
+out:
+	path->len = len;
+	return r;
+}
+
+static int
+excluded(const struct list *l, const char *path)
+{
+	int i;
+
+	for (i = 0; i < l->nexclude; i++)
+		if (fnmatch(l->exclude[i], path, 0) == 0)
+			return 1;
+	return 0;
+}
+
+static void
+list_add(struct list *l, const char *path, int64_t len)
+{
+	if (l->n == l->cap) {
+		l->cap = MAX(64, l->cap * 2);
+		l->files = xrealloc(l->files, l->cap, sizeof *l->files);
+	}
+	l->files[l->n].path = xstrdup(path);
+	l->files[l->n++].len = len;
+	l->size += len;
+}
+
+static void
+list_free(struct list *l)
+{
+	uint32_t i;
+
+	for (i = 0; i < l->n; i++)
+		free(l->files[i].path);
+	free(l->files);
+}
+
+static int
+by_path(const void *a, const void *b)
+{
+	const struct ingredient *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}

@@ -1,0 +1,26 @@
+/* A new torrent of a file or a directory: listed, hashed, encoded. */
+
+struct share;
+
+struct share_ops { /* called from the loop, with arg */
+	void (*hashed)(void *arg, int64_t bytes, int64_t total);
+	/* The torrent, now the callee's; NULL: it failed, which was said. */
+	void (*done)(void *arg, struct meta *m);
+};
+
+/* Hashes path as the recipe says (name NULL: the path's own; piece_len 0: one
+ * that suits; files and pieces are filled in here).  What matches one of the
+ * nexclude globs, on the path below the root, is left out.  The recipe, the
+ * globs and ops are borrowed until done, which is never called from within.
+ * NULL: path cannot be read, which was said. */
+struct share *share_start(const char *path, const struct recipe *r,
+    char *const *exclude, int nexclude, const struct share_ops *ops,
+    void *arg);
+void share_stop(struct share *sh);
+
+/* A torrent of the bytes that come from fd, until its end.  NULL: failed. */
+struct meta *share_stream(int fd, const struct recipe *r);
+
+/* The directory and the last element of a path ("." has the name of the
+ * directory it is), owned by the caller.  0, or -1 with errno. */
+int path_split(const char *path, char **dir, char **base);

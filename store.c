@@ -1,0 +1,486 @@
+/* Pieces on disk.  The one place that maps a torrent's bytes to files.
+ *
+ * A few files are kept open, the least lately used one making room.  A path is
+ * opened one directory at a time, following no symbolic link, and the directory
+ * of the last file stays open, since the next file is mostly its neighbour.
+ * Nothing is ever truncated; files grow as blocks are written, with holes.
+ *
+ * A piece that is coming in has a part: a SHA-1 that runs along as long as
+ * blocks come in order, so that a finished piece need not be read again. */
+#include <sys/types.h>
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "sha1.h"
+#include "bencode.h"
+#include "wire.h"
+#include "meta.h"
+#include "store.h"
+
+enum {
+	OPEN_FILES = 32,
+	PART_LISTS = 64,
+	READ_CHUNK = 128 << 10
+};
+
+struct slot {
+	uint32_t file;
+	int fd;           /* -1: free */
+	int writable;
+	uint64_t used;    /* when, on the store's own clock */
+};
+
+struct part {
+	uint32_t piece;
+	uint32_t next;    /* bytes hashed */
+	struct sha1 c;
+	struct part *link;
+};
+
+struct store {
+	const struct meta *m; /* borrowed */
+	const char *dir;      /* borrowed */
+	char *name;           /* owned */
+	int flags;
+	int dirfd;            /* dir, -1: not open */
+	int parentfd;         /* the directory of file parent_of, or -1 */
+	uint32_t parent_of;
+	struct slot slots[OPEN_FILES];
+	struct slot *last;    /* used last */
+	uint64_t clock;
+	struct part *parts[PART_LISTS];
+	uint8_t *have;        /* owned */
+	char error[512];
+};
+
+static int fail(struct store *s, const char *verb, uint32_t file,
+    const char *why);
+static int open_dir(struct store *s);
+static int parent(struct store *s, uint32_t file, int create);
+static int same_parent(const struct meta *m, uint32_t a, uint32_t b);
+static char *last_element(char name[ELEMENT_MAX + 1], const struct store *s,
+    uint32_t file);
+static int file_open(struct store *s, uint32_t file, int write);
+static struct slot *slot_for(struct store *s, uint32_t file);
+static int slot_close(struct store *s, struct slot *sl);
+static int rw(struct store *s, int64_t off, uint8_t *p, size_t n, int write);
+static int rw_file(struct store *s, uint32_t file, int64_t off, uint8_t *p,
+    size_t n, int write);
+static struct part **part_find(struct store *s, uint32_t piece);
+
+struct store *
+store_new(const struct meta *m, const char *dir, const char *name, int flags)
+{
+	struct store *s = xcalloc(1, sizeof *s);
+	int i;
+
+	s->m = m;
+	s->dir = dir;
+	s->flags = flags;
+	s->dirfd = s->parentfd = -1;
+	for (i = 0; i < OPEN_FILES; i++)
+		s->slots[i].fd = -1;
+	s->last = s->slots;
+	s->have = xcalloc(1, bit_bytes(m->sh.npieces));
+	s->name = name ? xstrdup(name) : xcalloc(1, m->name.n + 1);
+	if (!name)
+		memcpy(s->name, m->name.p, m->name.n);
+	return s;
+}
+
+int
+store_free(struct store *s)
+{
+	struct part *p;
+	int i, r = 0;
+
+	for (i = 0; i < OPEN_FILES; i++)
+		if (slot_close(s, &s->slots[i]) < 0)
+			r = -1;
+	for (i = 0; i < PART_LISTS; i++)
+		while ((p = s->parts[i])) {
+			s->parts[i] = p->link;
+			free(p);
+		}
+	if (s->parentfd >= 0)
+		close(s->parentfd);
+	if (s->dirfd >= 0)
+		close(s->dirfd);
+	free(s->name);
+	free(s->have);
+	free(s);
+	return r;
+}
+
+/* Notes what failed with a file; always -1. */
+static int
+fail(struct store *s, const char *verb, uint32_t file, const char *why)
+{
+	struct buf path = { 0 };
+	struct span v;
+	char text[400];
+
+	meta_path(&path, s->m, &s->m->files[file]);
+	v.p = path.p;
+	v.n = path.len;
+	snprintf(s->error, sizeof s->error, "%s %s: %s", verb,
+	    escape(text, sizeof text, v), why);
+	buf_free(&path);
+	return -1;
+}
+
+static int
+open_dir(struct store *s)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+
+	if (s->dirfd < 0)
+		s->dirfd = open(s->dir, flags);
+	if (s->dirfd < 0 && errno == ENOENT && s->flags & STORE_WRITE &&
+	    mkdir(s->dir, 0777) == 0)
+		s->dirfd = open(s->dir, flags);
+	return s->dirfd;
+}
+
+/* The directory that a file stands in, opened; owned by the store.  -1 with
+ * errno. */
+static int
+parent(struct store *s, uint32_t file, int create)
+{
+	struct span it = ben_items(s->m->files[file].path), e, next;
+	char name[ELEMENT_MAX + 1];
+	int fd, up, flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+
+	if (!s->m->is_dir)
+		return open_dir(s);
+	if (s->parentfd >= 0 && same_parent(s->m, file, s->parent_of))
+		return s->parentfd;
+	fd = open_dir(s);
+	snprintf(name, sizeof name, "%s", s->name);
+	if (s->flags & STORE_FOLLOW)
+		flags &= ~O_NOFOLLOW;
+	meta_element(&it, &next);
+	while (fd >= 0) {
+		up = fd;
+		fd = openat(up, name, flags);
+		if (fd < 0 && errno == ENOENT && create &&
+		    (mkdirat(up, name, 0777) == 0 || errno == EEXIST))
+			fd = openat(up, name, flags);
+		if (up != s->dirfd)
+			close(up);
+		e = next;
+		if (fd < 0 || !meta_element(&it, &next))
+			break;
+		memcpy(name, e.p, e.n);
+		name[e.n] = '\0';
+		flags |= O_NOFOLLOW;
+	}
+	if (fd < 0)
+		return -1;
+	if (s->parentfd >= 0)
+		close(s->parentfd);
+	s->parentfd = fd;
+	s->parent_of = file;
+	return fd;
+}
+
+/* Whether two files' paths differ in their last element alone. */
+static int
+same_parent(const struct meta *m, uint32_t a, uint32_t b)
+{
+	struct span x = ben_items(m->files[a].path), e;
+	struct span y = ben_items(m->files[b].path), f;
+
+	while (meta_element(&x, &e) && meta_element(&y, &f)) {
+		if (x.n == 0 || y.n == 0)
+			return x.n == y.n;
+		if (e.n != f.n || memcmp(e.p, f.p, e.n) != 0)
+			return 0;
+	}
+	return 0;
+}
+
+static char *
+last_element(char name[ELEMENT_MAX + 1], const struct store *s, uint32_t file)
+{
+	struct span it = ben_items(s->m->files[file].path), e = { NULL, 0 };
+
+	if (!s->m->is_dir)
+		return s->name;
+	while (meta_element(&it, &e))
+		;
+	memcpy(name, e.p, e.n);
+	name[e.n] = '\0';
+	return name;
+}
+
+/* A new descriptor of a regular file, or -1 with errno. */
+static int
+file_open(struct store *s, uint32_t file, int write)
+{
+	char text[ELEMENT_MAX + 1], *name = last_element(text, s, file);
+	/* a fifo under that name must not block us */
+	int flags = O_CLOEXEC | O_NONBLOCK, up = parent(s, file, write), fd;
+	struct stat st;
+
+	if (up < 0)
+		return -1;
+	if (s->m->is_dir || !(s->flags & STORE_FOLLOW))
+		flags |= O_NOFOLLOW;
+	fd = openat(up, name, flags | (write ? O_RDWR | O_CREAT : O_RDONLY),
+	    0666);
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	return fd;
+}
+
+/* The slot of a file, or the one that it may have. */
+static struct slot *
+slot_for(struct store *s, uint32_t file)
+{
+	struct slot *sl, *oldest = s->slots;
+
+	if (s->last->fd >= 0 && s->last->file == file)
+		return s->last;
+	for (sl = s->slots; sl < s->slots + OPEN_FILES; sl++) {
+		if (sl->fd >= 0 && sl->file == file)
+			return s->last = sl;
+		if (sl->fd < 0 || (oldest->fd >= 0 && sl->used < oldest->used))
+			oldest = sl;
+	}
+	return s->last = oldest;
+}
+
+static int
+slot_close(struct store *s, struct slot *sl)
+{
+	int fd = sl->fd;
+
+	sl->fd = -1;
+	return fd >= 0 && close(fd) < 0 ?
+	    fail(s, "close", sl->file, strerror(errno)) : 0;
+}
+
+int
+store_read(struct store *s, int64_t off, uint8_t *p, size_t n)
+{
+	return rw(s, off, p, n, 0);
+}
+
+int
+store_write(struct store *s, int64_t off, const uint8_t *p, size_t n)
+{
+	return rw(s, off, (uint8_t *)p, n, 1); /* which only reads p then */
+}
+
+static int
+rw(struct store *s, int64_t off, uint8_t *p, size_t n, int write)
+{
+	const struct file *f;
+	uint32_t i = s->last->file;
+	size_t k;
+
+	if (n == 0)
+		return 0;
+	f = &s->m->files[i];
+	if (s->last->fd < 0 || off < f->off || off - f->off >= f->len)
+		i = meta_file_at(s->m, off);
+	for (; n > 0; i++) {
+		f = &s->m->files[i];
+		k = (size_t)MIN((int64_t)n, f->len - (off - f->off));
+		if (k > 0 && rw_file(s, i, off - f->off, p, k, write) < 0)
+			return -1;
+		p += k;
+		n -= k;
+		off += (int64_t)k;
+	}
+	return 0;
+}
+
+static int
+rw_file(struct store *s, uint32_t file, int64_t off, uint8_t *p, size_t n,
+    int write)
+{
+	struct slot *sl;
+	ssize_t k;
+
+	if (s->m->files[file].pad) {
+		if (!write)
+			memset(p, 0, n);
+		return 0;
+	}
+	sl = slot_for(s, file);
+	if (sl->fd < 0 || sl->file != file || (write && !sl->writable)) {
+		if (slot_close(s, sl) < 0)
+			return -1;
+		sl->file = file;
+		sl->writable = write;
+		sl->fd = file_open(s, file, write);
+		if (sl->fd < 0)
+			return fail(s, "open", file, strerror(errno));
+	}
+	sl->used = ++s->clock;
+	while (n > 0) {
+		k = write ? pwrite(sl->fd, p, n, (off_t)off) :
+		    pread(sl->fd, p, n, (off_t)off);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return fail(s, write ? "write" : "read", file,
+			    k < 0 ? strerror(errno) : "it has become shorter");
+		p += k;
+		n -= (size_t)k;
+		off += k;
+	}
+	return 0;
+}
+
+int
+store_scan(struct store *s, uint8_t *maybe)
+{
+	const struct file *f;
+	struct stat st;
+	char text[ELEMENT_MAX + 1];
+	int64_t from, to, i;
+	uint32_t n;
+	int up, follow;
+
+	follow = !s->m->is_dir && s->flags & STORE_FOLLOW;
+	for (n = 0; n < s->m->nfiles; n++) {
+		f = &s->m->files[n];
+		if (f->pad)
+			continue;
+		up = parent(s, n, 0);
+		if (up < 0 || fstatat(up, last_element(text, s, n), &st,
+		    follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
+			if (errno != ENOENT)
+				return fail(s, "open", n, strerror(errno));
+			st.st_size = 0;
+		} else if (!S_ISREG(st.st_mode)) {
+			return fail(s, "open", n, "not a regular file");
+		} else if (st.st_size > f->len) {
+			return fail(s, "keep", n,
+			    "longer than the torrent says");
+		}
+		from = f->off + st.st_size;
+		to = f->off + f->len;
+		for (i = from / s->m->sh.piece_len; from < to &&
+		    i <= (to - 1) / s->m->sh.piece_len; i++)
+			bit_clear(maybe, (uint32_t)i);
+	}
+	return 0;
+}
+
+int
+store_make_empty(struct store *s)
+{
+	uint32_t i;
+	int fd;
+
+	for (i = 0; i < s->m->nfiles; i++) {
+		if (s->m->files[i].len > 0 || s->m->files[i].pad)
+			continue;
+		fd = file_open(s, i, 1);
+		if (fd < 0 || close(fd) < 0)
+			return fail(s, "make", i, strerror(errno));
+	}
+	return 0;
+}
+
+int
+store_block(struct store *s, struct block b, const uint8_t *p)
+{
+	struct part **at = part_find(s, b.piece), *part = *at;
+
+	if (!part) {
+		part = *at = xcalloc(1, sizeof *part);
+		part->piece = b.piece;
+		sha1_init(&part->c);
+	}
+	if (b.begin == part->next) {
+		sha1_update(&part->c, p, b.len);
+		part->next += b.len;
+	}
+	return store_write(s, (int64_t)b.piece * s->m->sh.piece_len + b.begin,
+	    p, b.len);
+}
+
+int
+store_verify(struct store *s, uint32_t piece)
+{
+	uint32_t len = shape_len(&s->m->sh, piece), k;
+	int64_t off = (int64_t)piece * s->m->sh.piece_len;
+	struct part *part = *part_find(s, piece);
+	uint8_t digest[SHA1_LEN], *chunk;
+	int r = 0;
+
+	if (!part)
+		return 0;
+	if (part->next < len) { /* what came out of order */
+		chunk = xmalloc(READ_CHUNK);
+		for (; r == 0 && part->next < len; part->next += k) {
+			k = MIN(len - part->next, READ_CHUNK);
+			r = store_read(s, off + part->next, chunk, k);
+			sha1_update(&part->c, chunk, r == 0 ? k : 0);
+		}
+		free(chunk);
+	}
+	sha1_final(&part->c, digest);
+	store_forget(s, piece);
+	if (r < 0)
+		return -1;
+	if (memcmp(digest, s->m->pieces + SHA1_LEN * (size_t)piece,
+	    SHA1_LEN) != 0)
+		return 0;
+	bit_set(s->have, piece);
+	return 1;
+}
+
+void
+store_forget(struct store *s, uint32_t piece)
+{
+	struct part **at = part_find(s, piece), *part = *at;
+
+	if (part) {
+		*at = part->link;
+		free(part);
+	}
+}
+
+static struct part **
+part_find(struct store *s, uint32_t piece)
+{
+	struct part **at = &s->parts[piece % PART_LISTS];
+
+	while (*at && (*at)->piece != piece)
+		at = &(*at)->link;
+	return at;
+}
+
+const uint8_t *
+store_have(const struct store *s)
+{
+	return s->have;
+}
+
+void
+store_set_have(struct store *s, uint32_t piece)
+{
+	bit_set(s->have, piece);
+}
+
+const char *
+store_error(const struct store *s)
+{
+	return s->error;
+}

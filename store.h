@@ -1,0 +1,41 @@
+/* The pieces of one torrent on disk.  Offsets count the torrent's bytes, as if
+ * its files were one; a piece may lie in any number of files. */
+
+struct store;
+
+enum {
+	STORE_WRITE  = 1, /* files and directories may be made and written */
+	STORE_FOLLOW = 2  /* the root may be a symbolic link: the user named it */
+};
+
+/* The data of m in the directory dir, under name (NULL: m's own).  m and dir
+ * are borrowed while the store lives.  Nothing is opened or made yet. */
+struct store *store_new(const struct meta *m, const char *dir,
+    const char *name, int flags);
+/* Closes and frees.  0, or -1 if a close failed: written data may be lost. */
+int store_free(struct store *s);
+
+/* Clears in maybe, a bit set of all pieces, those that cannot be whole because a
+ * file is missing or short.  -1 if a file is longer than the torrent says or
+ * not a regular file, and must not be written. */
+int store_scan(struct store *s, uint8_t *maybe);
+/* Makes the files that have no bytes.  0 or -1. */
+int store_make_empty(struct store *s);
+
+/* n bytes at off, all or nothing: 0 or -1 (a file that ends too early also). */
+int store_read(struct store *s, int64_t off, uint8_t *p, size_t n);
+int store_write(struct store *s, int64_t off, const uint8_t *p, size_t n);
+
+/* Writes a block that was asked for and hashes it if it is the next of its
+ * piece.  0 or -1. */
+int store_block(struct store *s, struct block b, const uint8_t *p);
+/* All blocks of a piece are here: 1 if its digest is right, which is noted in
+ * the have set, 0 if not, -1 if it could not be read. */
+int store_verify(struct store *s, uint32_t piece);
+/* Forgets what was hashed of a piece of which no more will come. */
+void store_forget(struct store *s, uint32_t piece);
+
+const uint8_t *store_have(const struct store *s); /* a bit set */
+void store_set_have(struct store *s, uint32_t piece);
+/* What failed last, and why, safe to print: "write d/x: No space left...". */
+const char *store_error(const struct store *s);

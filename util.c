@@ -1,0 +1,377 @@
+/* What every file needs.  Nothing here knows BitTorrent, and nothing keeps
+ * state.  Memory is never refused: a program that can go on without memory
+ * is larger than this one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+
+static void say(const char *fmt, va_list ap);
+static size_t utf8_len(const uint8_t *p, size_t n);
+
+void
+die(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	exit(EXIT_FAIL);
+}
+
+void
+warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+}
+
+static void
+say(const char *fmt, va_list ap)
+{
+	int why = errno;
+	size_t n = strlen(fmt);
+
+	fputs("btsh: ", stderr);
+	vfprintf(stderr, fmt, ap);
+	if (n > 0 && fmt[n - 1] == ':')
+		fprintf(stderr, " %s", strerror(why));
+	fputc('\n', stderr);
+}
+
+void *
+xmalloc(size_t size)
+{
+	void *p = malloc(size ? size : 1);
+
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+void *
+xcalloc(size_t n, size_t size)
+{
+	void *p = calloc(n ? n : 1, size ? size : 1);
+
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+void *
+xrealloc(void *p, size_t n, size_t size)
+{
+	if (size && n > SIZE_MAX / size)
+		die("out of memory");
+	p = realloc(p, MAX(n * size, 1));
+	if (!p)
+		die("out of memory");
+	return p;
+}
+
+char *
+xstrdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+
+	return memcpy(xmalloc(n), s, n);
+}
+
+int
+slurp(int fd, struct buf *b, size_t limit)
+{
+	ssize_t n;
+
+	for (;;) {
+		if (b->len > limit) {
+			errno = EFBIG;
+			return -1;
+		}
+		n = read(fd, buf_room(b, 1 << 16), 1 << 16);
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return -1;
+		if (n > 0)
+			b->len += (size_t)n;
+	}
+}
+
+int
+write_all(int fd, const void *p, size_t n)
+{
+	const char *s = p;
+	ssize_t w;
+
+	while (n > 0) {
+		w = write(fd, s, n);
+		if (w < 0 && errno != EINTR)
+			return -1;
+		if (w > 0) {
+			s += w;
+			n -= (size_t)w;
+		}
+	}
+	return 0;
+}
+
+uint16_t
+get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+uint32_t
+get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	    (uint32_t)p[2] << 8 | p[3];
+}
+
+uint64_t
+get64(const uint8_t *p)
+{
+	return (uint64_t)get32(p) << 32 | get32(p + 4);
+}
+
+void
+put16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+void
+put32(uint8_t *p, uint32_t v)
+{
+	put16(p, (uint16_t)(v >> 16));
+	put16(p + 2, (uint16_t)v);
+}
+
+void
+put64(uint8_t *p, uint64_t v)
+{
+	put32(p, (uint32_t)(v >> 32));
+	put32(p + 4, (uint32_t)v);
+}
+
+uint8_t *
+buf_room(struct buf *b, size_t n)
+{
+	if (b->at == b->len)
+		b->at = b->len = 0;
+	if (n > b->cap - b->len && b->at > 0) {
+		b->len -= b->at;
+		memmove(b->p, b->p + b->at, b->len);
+		b->at = 0;
+	}
+	if (n > b->cap - b->len) {
+		if (n > SIZE_MAX / 2 - b->len)
+			die("out of memory");
+		b->cap = MAX(b->cap + b->cap / 2, MAX(b->len + n, 64));
+		b->p = xrealloc(b->p, b->cap, 1);
+	}
+	return b->p + b->len;
+}
+
+void
+buf_put(struct buf *b, const void *p, size_t n)
+{
+	if (n > 0)
+		memcpy(buf_room(b, n), p, n);
+	b->len += n;
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		die("vsnprintf:");
+	buf_room(b, (size_t)n + 1);
+	va_start(ap, fmt);
+	vsnprintf((char *)b->p + b->len, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->len += (size_t)n;
+}
+
+size_t
+buf_left(const struct buf *b)
+{
+	return b->len - b->at;
+}
+
+void
+buf_take(struct buf *b, size_t n)
+{
+	b->at += n;
+}
+
+void
+buf_free(struct buf *b)
+{
+	free(b->p);
+	memset(b, 0, sizeof *b);
+}
+
+struct span
+span_of(const char *s)
+{
+	struct span v = { (const uint8_t *)s, strlen(s) };
+
+	return v;
+}
+
+int
+span_is(struct span s, const char *word)
+{
+	return s.n == strlen(word) && memcmp(s.p, word, s.n) == 0;
+}
+
+size_t
+bit_bytes(uint32_t nbits)
+{
+	return ((size_t)nbits + 7) / 8;
+}
+
+int
+bit_get(const uint8_t *set, uint32_t i)
+{
+	return set[i >> 3] >> (7 - (i & 7)) & 1;
+}
+
+void
+bit_set(uint8_t *set, uint32_t i)
+{
+	set[i >> 3] |= (uint8_t)(0x80 >> (i & 7));
+}
+
+void
+bit_clear(uint8_t *set, uint32_t i)
+{
+	set[i >> 3] &= (uint8_t)~(0x80 >> (i & 7));
+}
+
+uint32_t
+bit_count(const uint8_t *set, uint32_t nbits)
+{
+	uint32_t i, n = 0;
+	uint8_t b;
+
+	for (i = 0; i < nbits / 8; i++)
+		for (b = set[i]; b; b &= (uint8_t)(b - 1))
+			n++;
+	for (i = nbits & ~7u; i < nbits; i++)
+		n += (uint32_t)bit_get(set, i);
+	return n;
+}
+
+char *
+escape(char *dst, size_t size, struct span s)
+{
+	size_t i = 0, o = 0, k;
+	int plain;
+
+	while (i < s.n) {
+		k = utf8_len(s.p + i, s.n - i);
+		/* U+0080 to U+009F are control characters too */
+		plain = k > 2 || (k == 2 && s.p[i] != 0xc2) ||
+		    (k == 2 && s.p[i + 1] >= 0xa0) ||
+		    (k == 1 && s.p[i] >= ' ' && s.p[i] != 0x7f &&
+		    s.p[i] != '\\');
+		if (k == 0)
+			k = 1;
+		if (o + (plain ? k : 4 * k) >= size)
+			break;
+		for (; k > 0; k--, i++) {
+			if (plain)
+				dst[o++] = (char)s.p[i];
+			else
+				o += (size_t)sprintf(dst + o, "\\x%02x", s.p[i]);
+		}
+	}
+	dst[o] = '\0';
+	return dst;
+}
+
+/* The length of the UTF-8 character at p, 0 if there is none. */
+static size_t
+utf8_len(const uint8_t *p, size_t n)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t i, k = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 :
+	    p[0] < 0xf0 ? 3 : p[0] < 0xf8 ? 4 : 0;
+	uint32_t c;
+
+	if (k < 2 || k > n)
+		return k > n ? 0 : k;
+	c = p[0] & (0x7fu >> k);
+	for (i = 1; i < k; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3fu);
+	}
+	return c < least[k] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ?
+	    0 : k;
+}
+
+void
+hex(char *dst, const uint8_t *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sprintf(dst + 2 * i, "%02x", p[i]);
+}
+
+uint32_t
+rnd_next(uint64_t *state)
+{
+	*state ^= *state >> 12;
+	*state ^= *state << 25;
+	*state ^= *state >> 27;
+	return (uint32_t)((*state * 2685821657736338717u) >> 32);
+}
+
+uint32_t
+rnd_below(uint64_t *state, uint32_t n)
+{
+	return (uint32_t)((uint64_t)rnd_next(state) * n >> 32);
+}
+
+void
+rnd_bytes(void *p, size_t n)
+{
+	uint8_t *s = p;
+	ssize_t r;
+	int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		die("open /dev/urandom:");
+	while (n > 0) {
+		r = read(fd, s, n);
+		if (r == 0 || (r < 0 && errno != EINTR))
+			die("read /dev/urandom:");
+		if (r > 0) {
+			s += r;
+			n -= (size_t)r;
+		}
+	}
+	close(fd);
+}

@@ -1,0 +1,89 @@
+/* What every file needs: messages, memory that never fails, byte order,
+ * growing buffers, bit sets and a small generator of random numbers. */
+
+#ifdef __GNUC__
+#define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define NORETURN __attribute__((noreturn))
+#else
+#define PRINTF(fmt, args)
+#define NORETURN
+#endif
+
+#define LEN(a)    (sizeof(a) / sizeof *(a))
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* Exit statuses. */
+enum {
+	EXIT_OK, EXIT_FAIL, EXIT_USAGE, EXIT_TORRENT,
+	EXIT_GAVEUP, EXIT_DATA, EXIT_DISK, EXIT_RESUME
+};
+
+/* Bytes borrowed from somebody else, who says for how long. */
+struct span {
+	const uint8_t *p;
+	size_t n;
+};
+
+/* A growing buffer, which owns p: unread bytes are p[at] up to p[len]. */
+struct buf {
+	uint8_t *p;
+	size_t at, len, cap;
+};
+
+/* Writes "btsh: ..." and a newline to stderr; a trailing colon in fmt appends
+ * errno's reason.  die exits with EXIT_FAIL. */
+void die(const char *fmt, ...) PRINTF(1, 2) NORETURN;
+void warn(const char *fmt, ...) PRINTF(1, 2);
+
+/* malloc, calloc, realloc of n objects of size bytes, and strdup: they die
+ * when memory is out.  The caller frees. */
+void *xmalloc(size_t size);
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t n, size_t size);
+char *xstrdup(const char *s);
+
+/* The file or the stream fd whole, at most limit bytes, into an empty b.  0, or
+ * -1 with errno (EFBIG: longer than limit). */
+int slurp(int fd, struct buf *b, size_t limit);
+/* All n bytes to fd, over partial writes.  0, or -1 with errno. */
+int write_all(int fd, const void *p, size_t n);
+
+/* Big-endian integers in a byte string: the only way they cross the wire. */
+uint16_t get16(const uint8_t *p);
+uint32_t get32(const uint8_t *p);
+uint64_t get64(const uint8_t *p);
+void put16(uint8_t *p, uint16_t v);
+void put32(uint8_t *p, uint32_t v);
+void put64(uint8_t *p, uint64_t v);
+
+/* Room for n more bytes at p[len]; the caller adds what it used to len. */
+uint8_t *buf_room(struct buf *b, size_t n);
+void buf_put(struct buf *b, const void *p, size_t n);
+void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
+size_t buf_left(const struct buf *b);   /* unread bytes */
+void buf_take(struct buf *b, size_t n); /* n of them are read */
+void buf_free(struct buf *b);
+
+struct span span_of(const char *s);
+int span_is(struct span s, const char *word);
+
+/* Bit sets as on the wire: bit 0 is the high bit of byte 0. */
+size_t bit_bytes(uint32_t nbits);
+int bit_get(const uint8_t *set, uint32_t i);
+void bit_set(uint8_t *set, uint32_t i);
+void bit_clear(uint8_t *set, uint32_t i);
+uint32_t bit_count(const uint8_t *set, uint32_t nbits);
+
+/* A stranger's bytes for a terminal: control bytes, backslashes and bytes that
+ * are not UTF-8 become \xNN.  Writes at most size bytes with the closing NUL,
+ * cutting between characters, and returns dst. */
+char *escape(char *dst, size_t size, struct span s);
+/* n bytes as 2n hexadecimal digits and a NUL. */
+void hex(char *dst, const uint8_t *p, size_t n);
+
+/* xorshift64*: choices that need no secrecy, from a seed that is not 0. */
+uint32_t rnd_next(uint64_t *state);
+uint32_t rnd_below(uint64_t *state, uint32_t n); /* 0 up to n - 1 */
+/* n secret random bytes from the system; dies when it has none. */
+void rnd_bytes(void *p, size_t n);

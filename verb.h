@@ -1,0 +1,11 @@
+/* The verbs.  argv[0] is the verb's name; each returns the exit status. */
+
+int verb_make(int argc, char **argv);
+int verb_track(int argc, char **argv);
+int verb_serve(int argc, char **argv);
+int verb_peer(int argc, char **argv);
+int verb_run(int argc, char **argv);
+
+#define USAGE_MAKE "make [-fpqv] [-a url]... [-c text] [-l n] [-n name] " \
+	"[-o file]\n                 [-s text] [-w url]... [-x glob]... [path]"
+#define USAGE_TRACK "track [-qv] [-i sec] [-l addr] [-p port]"
