@@ -14,7 +14,9 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 
 # strictly ordered: a file calls only the files before it
 SRC = util.c sha1.c bencode.c http.c wire.c meta.c store.c \
-	net.c hash.c share.c cli.c make.c btsh.c
+	pick.c choke.c blame.c known.c peer.c \
+	net.c hash.c fetch.c announce.c link.c swarm.c client.c \
+	share.c cli.c make.c run.c btsh.c
 OBJ = $(SRC:.c=.o)
 
 all: btsh

@@ -16,6 +16,9 @@ static const struct {
 	const char *what;
 } verbs[] = {
 	{ "make",  verb_make,  "make a torrent of a file or a directory" },
+	{ "serve", verb_serve, "share files: seed what is there" },
+	{ "peer",  verb_peer,  "fetch and seed torrents until stopped" },
+	{ "run",   verb_run,   "fetch one torrent" },
 };
 
 static void

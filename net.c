@@ -467,6 +467,12 @@ net_accept(int fd, struct addr *from)
 	return s;
 }
 
+void
+net_refuse(int fd)
+{
+	close(fd);
+}
+
 static int
 dial(const struct addr *to, int type)
 {

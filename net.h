@@ -47,6 +47,7 @@ int net_listen(struct addr *a);            /* TCP; a's port 0: fills it in */
 int net_accept(int fd, struct addr *from);
 int net_dial(const struct addr *to);       /* TCP, on its way */
 int net_dial_udp(const struct addr *to);
+void net_refuse(int fd);                   /* closes what was accepted */
 int net_error(int fd);                     /* the errno of a dial, 0: fine */
 int net_local(int fd, struct addr *a);     /* a socket's own address; 0, -1 */
 /* The address that this host would speak to the wider network from; 0, -1. */

@@ -1,0 +1,606 @@
+/* The tracker client.  Trackers stand in tiers, shuffled once.  An announce goes
+ * to the first tracker of the first tier; if it fails, to the next, and to the
+ * next tier; who answers moves to the front of its tier, and the next announce
+ * begins at the top.  When all have failed we wait, each time longer.
+ *
+ * A tracker's name may have addresses of both families, and a tracker sees only
+ * the address that we come from (BEP 7): so an announce has up to two legs, one
+ * a family, at the same time.  It has worked if one of them has. */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "bencode.h"
+#include "http.h"
+#include "wire.h"
+#include "meta.h"
+#include "net.h"
+#include "fetch.h"
+#include "announce.h"
+
+enum {
+	INTERVAL_MIN  = 60,      /* seconds, whatever the tracker says */
+	INTERVAL_MAX  = 86400,
+	INTERVAL      = 1800,    /* if it says nothing */
+	RETRY         = 5,       /* doubled with each failure, up to: */
+	RETRY_MAX     = 1800,
+	BODY_MAX      = 1 << 20,
+	PEERS_MAX     = 200,     /* of one reply */
+	UDP_MS        = 20000,   /* a tracker's whole time; BEP 15's 15 s and */
+	UDP_RESEND_MS = 4000,    /* more, doubled, would leave one datagram */
+	TRACKER_ID    = 256
+};
+
+struct entry {
+	char *url;               /* owned */
+	int tier;
+	int started;             /* it knows of us */
+	int last_failed;         /* so that trouble is told once */
+	char id[TRACKER_ID];     /* its trackerid, percent-encoded */
+};
+
+struct leg {
+	struct announce *a;
+	int active;
+	struct addr addr;
+	struct fetch *fetch;     /* HTTP */
+	struct io io;            /* UDP; fd -1: none */
+	struct timer timer;
+	uint64_t connection;
+	int connected;
+	uint32_t transaction;
+	int64_t deadline_ms, resend_ms;
+};
+
+struct announce {
+	struct entry *list;      /* owned */
+	int n, at;               /* list[at] is asked now */
+	const uint8_t *hash, *id;
+	uint16_t port;
+	uint32_t key;
+	uint64_t rnd;
+	struct timer timer;      /* the next announce */
+	struct lookup *lookup;
+	struct url url;          /* of list[at] */
+	struct leg legs[2];
+	enum event event;        /* of the announce under way */
+	int worked;              /* a leg of it has */
+	int64_t interval, min_interval; /* seconds, as the reply says */
+	int64_t last_ms;         /* when a tracker last answered, 0: never */
+	int failures;            /* rounds of all trackers */
+	int completed;           /* to be told */
+	int hungry, stopping;
+	char why[160];           /* the last trouble */
+	const struct announce_ops *ops;
+	void *arg;
+};
+
+static void shuffle(struct announce *a);
+static void on_due(struct timer *t, int64_t now_ms);
+static void try(struct announce *a);
+static void on_addrs(void *arg, const struct addr *list, int n);
+static void try_next(struct announce *a, const char *why);
+static void succeeded(struct announce *a);
+static void schedule(struct announce *a, int64_t seconds);
+static void cancel(struct announce *a);
+static void stop_next(struct announce *a);
+static void params(struct announce *a, struct announce_params *p);
+static void leg_start(struct leg *l);
+static void leg_end(struct leg *l, const char *why);
+static void http_ask(struct leg *l);
+static void on_http(void *arg, struct span body, const char *why);
+static const char *read_reply(struct announce *a, struct span body);
+static void read_peers(struct announce *a, struct span d);
+static void list_peers(struct announce *a, struct span v, int is4);
+static void udp_ask(struct leg *l);
+static void udp_send(struct leg *l);
+static void on_udp(struct io *io, short got, int64_t now_ms);
+static void on_udp_timer(struct timer *t, int64_t now_ms);
+static void announce_bury(void *arg);
+
+struct announce *
+announce_new(const struct tracker *list, int n, const uint8_t *hash,
+    const uint8_t *id, uint16_t port, uint64_t seed,
+    const struct announce_ops *ops, void *arg)
+{
+	struct announce *a = xcalloc(1, sizeof *a);
+	int i;
+
+	a->list = xcalloc((size_t)n, sizeof *a->list);
+	for (i = 0; i < n; i++) {
+		a->list[i].url = xstrdup(list[i].url);
+		a->list[i].tier = list[i].tier;
+	}
+	a->n = n;
+	a->hash = hash;
+	a->id = id;
+	a->port = port;
+	a->rnd = seed;
+	a->key = rnd_next(&a->rnd);
+	a->interval = INTERVAL;
+	a->timer.fire = on_due;
+	a->timer.arg = a;
+	for (i = 0; i < 2; i++) {
+		a->legs[i].a = a;
+		a->legs[i].io.fd = -1;
+		a->legs[i].io.ready = on_udp;
+		a->legs[i].io.arg = &a->legs[i];
+		a->legs[i].timer.fire = on_udp_timer;
+		a->legs[i].timer.arg = &a->legs[i];
+	}
+	a->ops = ops;
+	a->arg = arg;
+	shuffle(a);
+	return a;
+}
+
+void
+announce_free(struct announce *a)
+{
+	cancel(a);
+	net_untimer(&a->timer);
+	net_bury(announce_bury, a);
+}
+
+static void
+announce_bury(void *arg)
+{
+	struct announce *a = arg;
+	int i;
+
+	for (i = 0; i < a->n; i++)
+		free(a->list[i].url);
+	free(a->list);
+	free(a);
+}
+
+/* Each tier in itself. */
+static void
+shuffle(struct announce *a)
+{
+	struct entry e;
+	int from, i, j;
+
+	for (from = i = 0; i < a->n; i++) {
+		if (a->list[i].tier != a->list[from].tier)
+			from = i;
+		j = from + (int)rnd_below(&a->rnd, (uint32_t)(i - from) + 1);
+		e = a->list[i];
+		a->list[i] = a->list[j];
+		a->list[j] = e;
+	}
+}
+
+void
+announce_start(struct announce *a)
+{
+	if (a->n > 0)
+		net_timer(&a->timer, net_now());
+}
+
+void
+announce_completed(struct announce *a)
+{
+	a->completed = 1;
+	/* an announce under way tells it right after */
+	if (a->n > 0 && a->timer.slot)
+		net_timer(&a->timer, net_now());
+}
+
+void
+announce_hungry(struct announce *a)
+{
+	int64_t wait = a->min_interval ? a->min_interval : a->interval;
+
+	if (a->timer.slot && a->last_ms && !a->failures)
+		net_timer(&a->timer, MIN(a->timer.when_ms,
+		    a->last_ms + MAX(wait, INTERVAL_MIN) * 1000));
+}
+
+void
+announce_stop(struct announce *a)
+{
+	cancel(a);
+	net_untimer(&a->timer);
+	a->stopping = 1;
+	a->at = -1;
+	stop_next(a);
+}
+
+/* Tells the next tracker that knows of us that we leave. */
+static void
+stop_next(struct announce *a)
+{
+	do
+		a->at++;
+	while (a->at < a->n && !a->list[a->at].started);
+	if (a->at == a->n)
+		a->ops->stopped(a->arg);
+	else
+		try(a);
+}
+
+static void
+on_due(struct timer *t, int64_t now_ms)
+{
+	struct announce *a = t->arg;
+
+	(void)now_ms;
+	a->at = 0;
+	try(a);
+}
+
+/* Ends what is under way. */
+static void
+cancel(struct announce *a)
+{
+	int i;
+
+	if (a->lookup)
+		net_forget(a->lookup);
+	a->lookup = NULL;
+	for (i = 0; i < 2; i++) {
+		if (a->legs[i].fetch)
+			fetch_stop(a->legs[i].fetch);
+		a->legs[i].fetch = NULL;
+		net_close(&a->legs[i].io);
+		net_untimer(&a->legs[i].timer);
+		a->legs[i].active = 0;
+	}
+}
+
+static void
+try(struct announce *a)
+{
+	struct entry *e = &a->list[a->at];
+
+	a->worked = 0;
+	a->event = !e->started ? EVENT_STARTED :
+	    a->completed ? EVENT_COMPLETED :
+	    a->stopping ? EVENT_STOPPED : EVENT_NONE;
+	if (url_parse(&a->url, e->url) < 0 || a->url.port == 0) {
+		try_next(a, "not a URL that btsh can use");
+	} else if (strcmp(a->url.scheme, "http") != 0 &&
+	    strcmp(a->url.scheme, "udp") != 0) {
+		try_next(a, "only http:// and udp:// trackers are supported");
+	} else {
+		a->lookup = net_resolve(a->url.host, a->url.port, on_addrs, a);
+	}
+}
+
+static void
+on_addrs(void *arg, const struct addr *list, int n)
+{
+	struct announce *a = arg;
+	int i, is4;
+
+	a->lookup = NULL;
+	for (i = 0; i < n; i++) {
+		is4 = addr_is4(&list[i]);
+		if (!a->legs[is4].active) {
+			a->legs[is4].active = 1;
+			a->legs[is4].addr = list[i];
+		}
+	}
+	if (n == 0) {
+		try_next(a, "the name does not resolve");
+		return;
+	}
+	for (i = 0; i < 2; i++)
+		if (a->legs[i].active)
+			leg_start(&a->legs[i]);
+}
+
+static void
+leg_start(struct leg *l)
+{
+	if (strcmp(l->a->url.scheme, "udp") == 0)
+		udp_ask(l);
+	else
+		http_ask(l);
+}
+
+/* A leg is through; why: it failed. */
+static void
+leg_end(struct leg *l, const char *why)
+{
+	struct announce *a = l->a;
+
+	net_close(&l->io);
+	net_untimer(&l->timer);
+	l->active = 0;
+	if (!why)
+		a->worked = 1;
+	else if (why != a->why)
+		snprintf(a->why, sizeof a->why, "%s", why);
+	if (a->legs[0].active || a->legs[1].active)
+		return;
+	if (a->worked)
+		succeeded(a);
+	else
+		try_next(a, a->why);
+}
+
+static void
+try_next(struct announce *a, const char *why)
+{
+	struct entry *e = &a->list[a->at];
+	int64_t wait;
+
+	if (a->stopping) {
+		stop_next(a);
+		return;
+	}
+	if (!e->last_failed)
+		a->ops->message(a->arg, e->url, why);
+	e->last_failed = 1;
+	if (++a->at < a->n) {
+		try(a);
+		return;
+	}
+	wait = (int64_t)RETRY << MIN(a->failures++, 9);
+	schedule(a, MIN(wait, RETRY_MAX));
+}
+
+static void
+succeeded(struct announce *a)
+{
+	struct entry e = a->list[a->at];
+	int i = a->at;
+
+	if (a->event == EVENT_COMPLETED)
+		a->completed = 0;
+	if (a->stopping) {
+		if (a->event == EVENT_COMPLETED)
+			try(a); /* and now that we leave */
+		else
+			stop_next(a);
+		return;
+	}
+	e.last_failed = 0;
+	e.started = 1;
+	for (; i > 0 && a->list[i - 1].tier == e.tier; i--)
+		a->list[i] = a->list[i - 1];
+	a->list[i] = e;
+	a->failures = 0;
+	a->last_ms = net_now();
+	schedule(a, a->completed ? 0 :
+	    MAX(INTERVAL_MIN, MIN(a->interval, INTERVAL_MAX)));
+}
+
+static void
+schedule(struct announce *a, int64_t seconds)
+{
+	net_timer(&a->timer, net_now() + seconds * 1000);
+}
+
+static void
+params(struct announce *a, struct announce_params *p)
+{
+	memset(p, 0, sizeof *p);
+	p->hash = a->hash;
+	p->id = a->id;
+	p->event = a->event;
+	p->key = a->key;
+	p->port = a->port;
+	a->ops->figures(a->arg, p);
+	if (a->stopping)
+		p->numwant = 0;
+}
+
+static void
+http_ask(struct leg *l)
+{
+	static const char *const events[] = { "", "&event=completed",
+	    "&event=started", "&event=stopped" };
+	struct announce *a = l->a;
+	struct announce_params p;
+	struct buf q = { 0 };
+
+	params(a, &p);
+	buf_printf(&q, "info_hash=");
+	pct_encode(&q, p.hash, ID_LEN);
+	buf_printf(&q, "&peer_id=");
+	pct_encode(&q, p.id, ID_LEN);
+	buf_printf(&q, "&port=%u&uploaded=%" PRId64 "&downloaded=%" PRId64
+	    "&left=%" PRId64 "&compact=1&no_peer_id=1&numwant=%d&key=%08x%s",
+	    p.port, p.uploaded, p.downloaded, p.left, p.numwant,
+	    (unsigned)p.key, events[p.event]);
+	if (*a->list[a->at].id)
+		buf_printf(&q, "&trackerid=%s", a->list[a->at].id);
+	buf_put(&q, "", 1);
+	l->fetch = fetch_start(&a->url, (char *)q.p, &l->addr, BODY_MAX,
+	    on_http, l);
+	buf_free(&q);
+}
+
+static void
+on_http(void *arg, struct span body, const char *why)
+{
+	struct leg *l = arg;
+
+	l->fetch = NULL;
+	leg_end(l, why ? why : read_reply(l->a, body));
+}
+
+/* NULL, or what is wrong. */
+static const char *
+read_reply(struct announce *a, struct span body)
+{
+	struct entry *e = &a->list[a->at];
+	struct span s;
+	struct buf id = { 0 };
+	char text[128];
+
+	if (ben_parse(body.p, body.n) <= 0 || ben_kind(body) != 'd')
+		return "its answer is not a tracker's";
+	body.n = (size_t)ben_parse(body.p, body.n);
+	s = ben_get_str(body, "failure reason");
+	if (s.p) {
+		snprintf(a->why, sizeof a->why, "it refuses: %s",
+		    escape(text, sizeof text, s));
+		return a->why;
+	}
+	s = ben_get_str(body, "warning message");
+	if (s.n > 0)
+		a->ops->message(a->arg, e->url, escape(text, sizeof text, s));
+	a->interval = ben_get_int(body, "interval", INTERVAL);
+	a->min_interval = ben_get_int(body, "min interval", 0);
+	s = ben_get_str(body, "tracker id");
+	if (s.n > 0 && s.n * 3 < sizeof e->id) {
+		pct_encode(&id, s.p, s.n);
+		memcpy(e->id, id.p, id.len);
+		e->id[id.len] = '\0';
+		buf_free(&id);
+	}
+	read_peers(a, body);
+	return NULL;
+}
+
+static void
+read_peers(struct announce *a, struct span d)
+{
+	struct span peers = ben_get(d, "peers"), it, one, ip;
+	struct addr list[PEERS_MAX];
+	char text[64];
+	int64_t port;
+	int n = 0;
+
+	if (ben_kind(peers) == 's')
+		list_peers(a, ben_get_str(d, "peers"), 1);
+	list_peers(a, ben_get_str(d, "peers6"), 0);
+	for (it = ben_items(peers); ben_kind(peers) == 'l' && n < PEERS_MAX &&
+	    ben_next(&it, &one); ) {
+		ip = ben_get_str(one, "ip");
+		port = ben_get_int(one, "port", 0);
+		if (ip.n == 0 || ip.n >= sizeof text || port < 1 ||
+		    port > 65535)
+			continue;
+		memcpy(text, ip.p, ip.n);
+		text[ip.n] = '\0';
+		if (addr_parse(&list[n], text, 0) < 0)
+			continue; /* a name: nobody does that any more */
+		list[n++].port = (uint16_t)port;
+	}
+	if (n > 0)
+		a->ops->peers(a->arg, list, n);
+}
+
+/* Compact peers, of 6 or 18 bytes each. */
+static void
+list_peers(struct announce *a, struct span v, int is4)
+{
+	struct addr list[PEERS_MAX];
+	size_t size = is4 ? 6 : 18;
+	int n;
+
+	for (n = 0; n < PEERS_MAX && v.n >= size; n++) {
+		addr_unpack(&list[n], v.p, is4);
+		v.p += size;
+		v.n -= size;
+	}
+	if (n > 0)
+		a->ops->peers(a->arg, list, n);
+}
+
+static void
+udp_ask(struct leg *l)
+{
+	int64_t now_ms = net_now();
+
+	l->connected = 0;
+	l->transaction = rnd_next(&l->a->rnd);
+	l->resend_ms = UDP_RESEND_MS;
+	l->deadline_ms = now_ms + UDP_MS;
+	l->io.fd = net_dial_udp(&l->addr);
+	if (l->io.fd < 0) {
+		l->deadline_ms = now_ms; /* the timer tells */
+		net_timer(&l->timer, now_ms);
+		return;
+	}
+	net_add(&l->io, POLLIN);
+	udp_send(l);
+}
+
+static void
+udp_send(struct leg *l)
+{
+	struct announce_params p;
+	struct buf b = { 0 };
+
+	params(l->a, &p);
+	if (l->connected)
+		udp_announce(&b, l->connection, l->transaction, &p,
+		    l->a->url.path);
+	else
+		udp_connect(&b, l->transaction);
+	/* a refusal shows when we read */
+	(void)!send(l->io.fd, b.p, b.len, MSG_NOSIGNAL);
+	buf_free(&b);
+	net_timer(&l->timer, MIN(net_now() + l->resend_ms, l->deadline_ms));
+	l->resend_ms *= 2;
+}
+
+static void
+on_udp_timer(struct timer *t, int64_t now_ms)
+{
+	struct leg *l = t->arg;
+
+	if (now_ms >= l->deadline_ms)
+		leg_end(l, l->io.fd < 0 ? "it cannot be reached" :
+		    "no answer in time");
+	else
+		udp_send(l);
+}
+
+static void
+on_udp(struct io *io, short got, int64_t now_ms)
+{
+	struct leg *l = io->arg;
+	struct announce *a = l->a;
+	uint8_t p[4096];
+	struct span body;
+	char text[128];
+	ssize_t n = recv(io->fd, p, sizeof p, 0);
+
+	(void)got;
+	if (n < 0 && net_error(io->fd) == 0 && !(got & POLLERR))
+		return;
+	if (n < 0) {
+		leg_end(l, "it cannot be reached");
+		return;
+	}
+	switch (udp_reply(p, (size_t)n, l->transaction, &body)) {
+	case UDP_CONNECT:
+		if (l->connected)
+			break;
+		l->connected = 1;
+		l->connection = get64(body.p);
+		l->transaction = rnd_next(&a->rnd);
+		l->resend_ms = UDP_RESEND_MS;
+		udp_send(l);
+		break;
+	case UDP_ANNOUNCE:
+		if (!l->connected)
+			break;
+		a->interval = get32(body.p);
+		a->min_interval = 0;
+		body.p += 12;
+		body.n -= 12;
+		list_peers(a, body, addr_is4(&l->addr));
+		leg_end(l, NULL);
+		break;
+	case UDP_ERROR:
+		snprintf(a->why, sizeof a->why, "it refuses: %s",
+		    escape(text, sizeof text, body));
+		leg_end(l, a->why);
+		break;
+	}
+	(void)now_ms;
+}

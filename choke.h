@@ -1,0 +1,36 @@
+/* Whom to unchoke, and how fast bytes go.  Pure. */
+
+/* Bytes a second, from a sample each second. */
+enum { RATE_SECONDS = 10 };
+struct rate {
+	int64_t total;                  /* bytes ever */
+	uint32_t second[RATE_SECONDS];  /* bytes of the last seconds */
+	uint32_t now;                   /* bytes since the last tick */
+	int n;                          /* samples so far, RATE_SECONDS at most */
+	int at;
+};
+void rate_add(struct rate *r, uint32_t bytes);
+void rate_tick(struct rate *r);            /* once a second */
+int64_t rate_bps(const struct rate *r);    /* over RATE_SECONDS */
+int64_t rate_recent(const struct rate *r); /* over the last two seconds */
+
+/* A peer as the choker sees it. */
+struct candidate {
+	void *owner;
+	int64_t rate_bps;    /* what it gives us, or takes while we seed */
+	int64_t joined_ms;   /* when it came */
+	int64_t since_ms;    /* when it was last choked or unchoked */
+	int interested;
+	int unchoked;        /* as it is */
+	int optimistic;      /* as it is, and as it shall be */
+	int snubs;           /* it owes us blocks and sends none */
+	int grant;           /* the answer: whether it shall be unchoked */
+};
+
+/* Decides for n candidates, at most slots of them granted.  With revoke, all
+ * anew, as every CHOKE_MS; without, only slots that are free are given, at
+ * once.  seeding: turns for everyone instead of tit for tat.  rnd is a state
+ * of rnd_next. */
+enum { CHOKE_MS = 10000 };
+void choke_decide(struct candidate *c, int n, int slots, int seeding,
+    int revoke, int64_t now_ms, uint64_t *rnd);

@@ -1,0 +1,271 @@
+/* One HTTP GET.  Resolves, dials, sends, reads; a redirect begins anew, within
+ * the same deadline.  An address that cannot be reached makes room for the
+ * next one of the same name. */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "http.h"
+#include "wire.h"
+#include "net.h"
+#include "fetch.h"
+
+enum { ADDRS = 8 };
+
+struct fetch {
+	struct url url;
+	char *query;            /* owned; NULL: none, or redirected */
+	struct lookup *lookup;
+	struct addr addrs[ADDRS];
+	int naddrs, addr_at;
+	struct io io;           /* fd -1: not dialled */
+	int connecting;
+	struct timer timer;     /* the deadline, or a failure to be told */
+	struct buf out, in;
+	struct http_reply reply;
+	size_t limit;
+	int redirects;
+	char why[96];           /* "": the deadline passed */
+	fetch_done *done;
+	void *arg;
+};
+
+static void resolve(struct fetch *f);
+static void on_addrs(void *arg, const struct addr *list, int n);
+static void dial(struct fetch *f);
+static void on_ready(struct io *io, short got, int64_t now_ms);
+static void on_read(struct fetch *f);
+static void on_reply(struct fetch *f);
+static void redirect(struct fetch *f);
+static void on_timer(struct timer *t, int64_t now_ms);
+static void give_up(struct fetch *f, const char *why);
+static void finish(struct fetch *f, const char *why);
+static void fetch_free(void *arg);
+
+struct fetch *
+fetch_start(const struct url *url, const char *query, const struct addr *to,
+    size_t limit, fetch_done *done, void *arg)
+{
+	struct fetch *f = xcalloc(1, sizeof *f);
+
+	f->url = *url;
+	f->query = query ? xstrdup(query) : NULL;
+	f->io.fd = -1;
+	f->io.ready = on_ready;
+	f->io.arg = f;
+	f->timer.fire = on_timer;
+	f->timer.arg = f;
+	f->limit = limit;
+	f->done = done;
+	f->arg = arg;
+	net_timer(&f->timer, net_now() + FETCH_MS);
+	if (to) {
+		f->addrs[0] = *to;
+		f->naddrs = 1;
+		dial(f);
+	} else {
+		resolve(f);
+	}
+	return f;
+}
+
+void
+fetch_stop(struct fetch *f)
+{
+	if (f->lookup)
+		net_forget(f->lookup);
+	net_close(&f->io);
+	net_untimer(&f->timer);
+	net_bury(fetch_free, f);
+}
+
+static void
+fetch_free(void *arg)
+{
+	struct fetch *f = arg;
+
+	free(f->query);
+	buf_free(&f->out);
+	buf_free(&f->in);
+	buf_free(&f->reply.body);
+	free(f);
+}
+
+static void
+resolve(struct fetch *f)
+{
+	f->lookup = net_resolve(f->url.host, f->url.port, on_addrs, f);
+}
+
+static void
+on_addrs(void *arg, const struct addr *list, int n)
+{
+	struct fetch *f = arg;
+
+	f->lookup = NULL;
+	f->naddrs = MIN(n, ADDRS);
+	f->addr_at = 0;
+	memcpy(f->addrs, list, (size_t)f->naddrs * sizeof *list);
+	if (n == 0)
+		give_up(f, "the name does not resolve");
+	else
+		dial(f);
+}
+
+static void
+dial(struct fetch *f)
+{
+	int why = 0;
+
+	while (f->addr_at < f->naddrs) {
+		f->io.fd = net_dial(&f->addrs[f->addr_at++]);
+		if (f->io.fd >= 0) {
+			f->connecting = 1;
+			net_add(&f->io, POLLOUT);
+			return;
+		}
+		why = errno;
+	}
+	give_up(f, strerror(why ? why : ETIMEDOUT));
+}
+
+static void
+on_ready(struct io *io, short got, int64_t now_ms)
+{
+	struct fetch *f = io->arg;
+	ssize_t n;
+	int why;
+
+	(void)now_ms;
+	if (f->connecting) {
+		why = net_error(io->fd);
+		if (why != 0) {
+			net_close(io);
+			if (f->addr_at < f->naddrs)
+				dial(f);
+			else
+				give_up(f, strerror(why));
+			return;
+		}
+		f->connecting = 0;
+		http_get(&f->out, &f->url, f->query);
+	}
+	if (buf_left(&f->out) > 0) {
+		n = send(io->fd, f->out.p + f->out.at, buf_left(&f->out),
+		    MSG_NOSIGNAL);
+		if (n > 0)
+			buf_take(&f->out, (size_t)n);
+		if (buf_left(&f->out) == 0)
+			net_want(io, POLLIN);
+	}
+	if (got & (POLLIN | POLLHUP | POLLERR))
+		on_read(f);
+}
+
+static void
+on_read(struct fetch *f)
+{
+	ssize_t n = recv(f->io.fd, buf_room(&f->in, 16384), 16384, 0);
+	long k;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n < 0) {
+		give_up(f, strerror(errno));
+		return;
+	}
+	f->in.len += (size_t)n;
+	f->reply.limit = f->limit;
+	k = http_reply_feed(&f->reply, f->in.p + f->in.at, buf_left(&f->in));
+	if (k < 0) {
+		give_up(f, "its HTTP reply is wrong or too large");
+		return;
+	}
+	buf_take(&f->in, (size_t)k);
+	if (http_reply_done(&f->reply) ||
+	    (n == 0 && http_reply_eof(&f->reply)))
+		on_reply(f);
+	else if (n == 0)
+		give_up(f, "its HTTP reply was cut short");
+}
+
+static void
+on_reply(struct fetch *f)
+{
+	char why[64];
+	int status = f->reply.status;
+
+	if (status == 301 || status == 302 || status == 303 ||
+	    status == 307 || status == 308) {
+		redirect(f);
+	} else if (status != 200 && f->reply.body.len == 0) {
+		snprintf(why, sizeof why, "HTTP status %d", status);
+		finish(f, why);
+	} else {
+		finish(f, NULL); /* some trackers put reasons below a 400 */
+	}
+}
+
+static void
+redirect(struct fetch *f)
+{
+	struct url to;
+
+	if (f->redirects++ == FETCH_REDIRECTS) {
+		finish(f, "too many redirects");
+		return;
+	}
+	if (url_resolve(&to, &f->url, span_of(f->reply.location)) < 0 ||
+	    strcmp(to.scheme, "http") != 0) {
+		finish(f, "it redirects to where btsh cannot go");
+		return;
+	}
+	/* the query came back in Location, or was not wanted there */
+	if (strchr(to.path, '?')) {
+		free(f->query);
+		f->query = NULL;
+	}
+	f->url = to;
+	net_close(&f->io);
+	buf_free(&f->out);
+	buf_free(&f->in);
+	buf_free(&f->reply.body);
+	memset(&f->reply, 0, sizeof f->reply);
+	resolve(f);
+}
+
+static void
+on_timer(struct timer *t, int64_t now_ms)
+{
+	struct fetch *f = t->arg;
+
+	(void)now_ms;
+	finish(f, *f->why ? f->why : "no answer in time");
+}
+
+/* Fails, at the next round: callers may still be inside fetch_start. */
+static void
+give_up(struct fetch *f, const char *why)
+{
+	snprintf(f->why, sizeof f->why, "%s", why);
+	net_close(&f->io);
+	net_timer(&f->timer, net_now());
+}
+
+static void
+finish(struct fetch *f, const char *why)
+{
+	struct span body = { f->reply.body.p, f->reply.body.len };
+
+	fetch_stop(f);
+	if (why)
+		body.n = 0;
+	f->done(f->arg, body, why);
+}

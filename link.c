@@ -1,0 +1,336 @@
+/* One peer's socket.  Reads are large; one buffer serves all links, since only
+ * one reads at a time, and a link keeps no more than the beginning of a message.
+ * An idle link has no buffers at all.
+ *
+ * Limits are token buckets that all links share, one for reading, one for
+ * writing.  A link that finds no tokens stops polling and waits in a queue; a
+ * timer fills the bucket and wakes the queue in turn. */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "wire.h"
+#include "meta.h"
+#include "peer.h"
+#include "net.h"
+#include "link.h"
+
+enum {
+	READ, WRITE,           /* indexes of limits */
+	READ_MAX   = 256 << 10, /* bytes a round and link */
+	WRITE_MAX  = 256 << 10,
+	REFILL     = 32 << 10, /* unsent bytes at which more are put out */
+	FILL_MS    = 20,       /* how often a bucket is filled */
+	QUANTUM    = 16 << 10, /* least bytes that a woken link may move */
+	CONNECT_MS = 10000
+};
+
+static void on_ready(struct io *io, short got, int64_t now_ms);
+static void on_timer(struct timer *t, int64_t now_ms);
+static void fail(struct link *l, const char *why);
+static void do_read(struct link *l, int64_t now_ms);
+static int eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms);
+static void do_write(struct link *l, int64_t now_ms);
+static void set_want(struct link *l);
+static int64_t limit_share(struct link *l, int which, int64_t now_ms);
+static void limit_fill(struct limit *lim, int64_t now_ms);
+static void limit_due(struct timer *t, int64_t now_ms);
+static void limit_leave(struct link *l, int which);
+
+void
+limit_init(struct limit *l, int64_t bps)
+{
+	memset(l, 0, sizeof *l);
+	l->bps = bps;
+	l->filled_ms = net_now();
+	l->last = &l->first;
+	l->timer.fire = limit_due;
+	l->timer.arg = l;
+}
+
+int
+link_open(struct link *l, int fd, const struct addr *a,
+    struct limit limits[2], const struct peer_ops *ops,
+    void (*gone)(void *arg, const char *why), void *arg)
+{
+	int64_t now_ms = net_now();
+
+	l->outgoing = l->connecting = fd < 0;
+	if (fd < 0)
+		fd = net_dial(a);
+	if (fd < 0)
+		return -1;
+	l->addr = *a;
+	l->limits[READ] = &limits[READ];
+	l->limits[WRITE] = &limits[WRITE];
+	l->gone = gone;
+	l->arg = arg;
+	peer_init(&l->peer, ops, arg, now_ms);
+	l->io.fd = fd;
+	l->io.ready = on_ready;
+	l->io.arg = l;
+	l->timer.fire = on_timer;
+	l->timer.arg = l;
+	net_add(&l->io, l->connecting ? POLLOUT : POLLIN);
+	net_timer(&l->timer, l->connecting ? now_ms + CONNECT_MS :
+	    peer_tick(&l->peer, now_ms));
+	return 0;
+}
+
+void
+link_close(struct link *l)
+{
+	if (l->dead)
+		return;
+	l->dead = 1;
+	limit_leave(l, READ);
+	limit_leave(l, WRITE);
+	net_close(&l->io);
+	net_untimer(&l->timer);
+	peer_end(&l->peer);
+}
+
+void
+link_free(struct link *l)
+{
+	buf_free(&l->in);
+	peer_free(&l->peer);
+}
+
+static void
+fail(struct link *l, const char *why)
+{
+	if (l->dead)
+		return;
+	link_close(l);
+	l->gone(l->arg, why);
+}
+
+void
+link_wake(struct link *l)
+{
+	if (!l->dead && !l->connecting)
+		net_want(&l->io, (l->waiting[READ] ? 0 : POLLIN) | POLLOUT);
+}
+
+static void
+set_want(struct link *l)
+{
+	size_t left = buf_left(&l->peer.out);
+	short want = 0;
+
+	if (l->dead || l->connecting)
+		return;
+	if (!l->waiting[READ] && left < OUT_MAX)
+		want |= POLLIN;
+	if (left > 0 || (l->peer.held_n > 0 && !l->waiting[WRITE]))
+		want |= POLLOUT;
+	net_want(&l->io, want);
+}
+
+static void
+on_ready(struct io *io, short got, int64_t now_ms)
+{
+	struct link *l = io->arg;
+	int why;
+
+	if (l->connecting) {
+		why = net_error(io->fd);
+		if (why != 0) {
+			fail(l, strerror(why));
+			return;
+		}
+		l->connecting = 0;
+		l->peer.began_ms = l->peer.heard_ms = now_ms;
+		net_timer(&l->timer, peer_tick(&l->peer, now_ms));
+		got |= POLLOUT;
+	}
+	if (got & (POLLIN | POLLHUP | POLLERR))
+		do_read(l, now_ms);
+	if (!l->dead)
+		do_write(l, now_ms);
+	set_want(l);
+}
+
+static void
+on_timer(struct timer *t, int64_t now_ms)
+{
+	struct link *l = t->arg;
+	int64_t next;
+
+	if (l->connecting) {
+		fail(l, "connecting took too long");
+		return;
+	}
+	next = peer_tick(&l->peer, now_ms);
+	if (next < 0) {
+		fail(l, "silent for too long");
+		return;
+	}
+	net_timer(t, next);
+	if (buf_left(&l->peer.out) > 0)
+		link_wake(l);
+	else
+		buf_free(&l->peer.out);
+}
+
+static void
+do_read(struct link *l, int64_t now_ms)
+{
+	static uint8_t shared[READ_MAX]; /* scratch: nothing stays here */
+	int64_t most = limit_share(l, READ, now_ms);
+	size_t room = (size_t)MIN(most, READ_MAX);
+	uint8_t *at;
+	ssize_t n;
+
+	if (most <= 0)
+		return;
+	at = buf_left(&l->in) > 0 ? buf_room(&l->in, room) : shared;
+	n = recv(l->io.fd, at, room, 0);
+	if (n == 0) {
+		fail(l, "closed by the other side");
+		return;
+	}
+	if (n < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			fail(l, strerror(errno));
+		return;
+	}
+	l->limits[READ]->tokens -= n;
+	l->down += n;
+	if (eat(l, at, (size_t)n, now_ms) < 0)
+		fail(l, "broke the protocol");
+}
+
+/* Feeds n new bytes at p, which stand in l->in already if that is not empty. */
+static int
+eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms)
+{
+	long k;
+
+	if (buf_left(&l->in) == 0) {
+		k = peer_feed(&l->peer, p, n, now_ms);
+		if (k >= 0 && !l->dead)
+			buf_put(&l->in, p + k, n - (size_t)k);
+		return k < 0 ? -1 : 0;
+	}
+	l->in.len += n;
+	k = peer_feed(&l->peer, l->in.p + l->in.at, buf_left(&l->in), now_ms);
+	if (k < 0 || l->dead)
+		return k < 0 ? -1 : 0;
+	buf_take(&l->in, (size_t)k);
+	if (buf_left(&l->in) == 0)
+		buf_free(&l->in);
+	return 0;
+}
+
+static void
+do_write(struct link *l, int64_t now_ms)
+{
+	struct peer *p = &l->peer;
+	size_t before = buf_left(&p->out), left;
+	int64_t most = 0;
+	long served;
+	ssize_t n;
+
+	if (p->held_n > 0 && before < REFILL)
+		most = limit_share(l, WRITE, now_ms);
+	if (most > 0) {
+		served = peer_serve(p, (size_t)MIN(before + (uint64_t)most,
+		    WRITE_MAX));
+		if (served < 0) {
+			fail(l, "reading our data failed");
+			return;
+		}
+		l->limits[WRITE]->tokens -= served;
+	}
+	left = buf_left(&p->out);
+	if (left == 0)
+		return;
+	n = send(l->io.fd, p->out.p + p->out.at, left, MSG_NOSIGNAL);
+	if (n < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			fail(l, strerror(errno));
+		return;
+	}
+	buf_take(&p->out, (size_t)n);
+	p->sent_ms = now_ms;
+	l->up += n;
+}
+
+/* How many bytes the link may move; 0: it waits now. */
+static int64_t
+limit_share(struct link *l, int which, int64_t now_ms)
+{
+	struct limit *lim = l->limits[which];
+
+	if (lim->bps < 0)
+		return READ_MAX;
+	if (l->waiting[which])
+		return 0;
+	limit_fill(lim, now_ms);
+	if (lim->tokens > 0)
+		return MIN(lim->tokens, QUANTUM);
+	l->waiting[which] = 1;
+	l->next[which] = NULL;
+	*lim->last = l;
+	lim->last = &l->next[which];
+	lim->nwaiting++;
+	if (lim->timer.slot == 0)
+		net_timer(&lim->timer, now_ms + FILL_MS);
+	return 0;
+}
+
+static void
+limit_fill(struct limit *lim, int64_t now_ms)
+{
+	int64_t most = MAX(lim->bps / 10, 1), more;
+
+	more = lim->bps * MIN(now_ms - lim->filled_ms, 1000) / 1000;
+	if (more == 0)
+		return; /* the time counts on */
+	lim->filled_ms = now_ms;
+	lim->tokens = MIN(lim->tokens + more, most);
+}
+
+static void
+limit_due(struct timer *t, int64_t now_ms)
+{
+	struct limit *lim = t->arg;
+	int which, n = lim->nwaiting;
+	int64_t grant;
+	struct link *l;
+
+	limit_fill(lim, now_ms);
+	/* whom the tokens suffice for, in turn */
+	for (grant = lim->tokens; n > 0 && grant > 0; n--, grant -= QUANTUM) {
+		l = lim->first;
+		which = lim == l->limits[WRITE];
+		limit_leave(l, which);
+		set_want(l);
+	}
+	if (lim->nwaiting > 0)
+		net_timer(t, now_ms + FILL_MS);
+}
+
+static void
+limit_leave(struct link *l, int which)
+{
+	struct limit *lim = l->limits[which];
+	struct link **at;
+
+	if (!l->waiting[which])
+		return;
+	for (at = &lim->first; *at != l; at = &(*at)->next[which])
+		;
+	*at = l->next[which];
+	if (!*at)
+		lim->last = at;
+	lim->nwaiting--;
+	l->waiting[which] = 0;
+}

@@ -1,0 +1,514 @@
+/* One connection's protocol.
+ *
+ * It begins with handshakes: a caller's first 48 bytes name the torrent, which
+ * ops->hello finds and binds; its id follows.  Then messages, each consumed
+ * whole, its length checked against one table before anything is read.  What a
+ * message must not do (name a piece that is not there, ask beyond a piece's
+ * end, use the fast extension without it) ends the connection.
+ *
+ * Requests that the peer makes are held in a ring until peer_serve answers
+ * them; a choke empties it, with a reject each if the peer speaks BEP 6. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "bencode.h"
+#include "wire.h"
+#include "meta.h"
+#include "peer.h"
+
+enum {
+	P_HASH, P_ID, P_READY, /* what comes next */
+	P_OVER,
+
+	HANDSHAKE_MS  = 10000,
+	SILENCE_MS    = 120000,
+	KEEP_ALIVE_MS = 100000,
+	REQQ_DEFAULT  = 250,   /* for a peer that does not say */
+	HASH_END      = 48     /* bytes of a handshake up to the peer id */
+};
+
+static long feed_handshake(struct peer *p, const uint8_t *data, size_t n);
+static int message(struct peer *p, unsigned id, const uint8_t *data,
+    uint32_t n, int64_t now_ms);
+static int on_bits(struct peer *p, const uint8_t *bits, uint32_t n);
+static int on_all_or_none(struct peer *p, int all);
+static int on_have(struct peer *p, uint32_t piece);
+static int on_choke(struct peer *p, int choked);
+static int on_interest(struct peer *p, int interested);
+static int on_request(struct peer *p, struct block b);
+static int on_cancel(struct peer *p, struct block b);
+static int on_piece(struct peer *p, const uint8_t *data, uint32_t n,
+    int64_t now_ms);
+static int on_reject(struct peer *p, struct block b);
+static int on_hint(struct peer *p, uint32_t piece,
+    void (*tell)(void *, uint32_t));
+static int on_extended(struct peer *p, const uint8_t *data, uint32_t n);
+static int block_ok(const struct peer *p, struct block b);
+static int is_fast(const struct peer *p, uint32_t piece);
+static void refuse(struct peer *p, struct block b);
+
+void
+peer_init(struct peer *p, const struct peer_ops *ops, void *arg,
+    int64_t now_ms)
+{
+	memset(p, 0, sizeof *p);
+	p->ops = ops;
+	p->arg = arg;
+	p->state = P_HASH;
+	p->reqq = REQQ_DEFAULT;
+	p->am_choking = p->peer_choking = 1;
+	p->began_ms = p->heard_ms = p->sent_ms = now_ms;
+}
+
+void
+peer_free(struct peer *p)
+{
+	buf_free(&p->out);
+	free(p->held);
+}
+
+void
+peer_bind(struct peer *p, const struct shape *sh, const uint8_t *hash,
+    const uint8_t *my_id, const uint8_t *have)
+{
+	p->sh = *sh;
+	p->hash = hash;
+	p->my_id = my_id;
+	p->have = have;
+	wire_handshake(&p->out, hash, my_id);
+}
+
+void
+peer_end(struct peer *p)
+{
+	p->state = P_OVER;
+}
+
+int
+peer_is_ready(const struct peer *p)
+{
+	return p->state == P_READY;
+}
+
+long
+peer_feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
+{
+	size_t at = 0;
+	uint32_t len;
+	long k;
+
+	if (n > 0)
+		p->heard_ms = now_ms;
+	while (p->state < P_READY) {
+		k = feed_handshake(p, data + at, n - at);
+		if (k <= 0)
+			return k < 0 ? -1 : (long)at;
+		at += (size_t)k;
+	}
+	while (n - at >= 4 && p->state == P_READY) {
+		len = get32(data + at);
+		if (len == 0) { /* a keep-alive */
+			at += 4;
+			continue;
+		}
+		if (n - at < 5)
+			break;
+		if (!wire_len_ok(data[at + 4], len - 1, p->sh.npieces))
+			return -1;
+		if (len > n - at - 4)
+			break;
+		if (message(p, data[at + 4], data + at + 5, len - 1,
+		    now_ms) < 0)
+			return -1;
+		at += 4 + (size_t)len;
+	}
+	return (long)at;
+}
+
+static long
+feed_handshake(struct peer *p, const uint8_t *data, size_t n)
+{
+	if (p->state == P_HASH) {
+		/* what is no handshake need not be waited for */
+		if (n > 0 && data[0] != 19)
+			return -1;
+		if (n < HASH_END)
+			return 0;
+		p->can = wire_handshake_flags(data);
+		if (p->can < 0)
+			return -1;
+		if (!p->hash && p->ops->hello(p->arg, data + 28) < 0)
+			return -1;
+		if (memcmp(p->hash, data + 28, ID_LEN) != 0)
+			return -1;
+		p->state = P_ID;
+		return HASH_END;
+	}
+	if (n < ID_LEN)
+		return 0;
+	memcpy(p->id, data, ID_LEN);
+	p->state = P_READY; /* which ready may end */
+	return p->ops->ready(p->arg) < 0 ? -1 : ID_LEN;
+}
+
+/* 0, or -1: hang up. */
+static int
+message(struct peer *p, unsigned id, const uint8_t *data, uint32_t n,
+    int64_t now_ms)
+{
+	if (id >= MSG_SUGGEST && id <= MSG_ALLOWED_FAST && !(p->can & CAN_FAST))
+		return -1;
+	switch (id) {
+	case MSG_CHOKE:          return on_choke(p, 1);
+	case MSG_UNCHOKE:        return on_choke(p, 0);
+	case MSG_INTERESTED:     return on_interest(p, 1);
+	case MSG_NOT_INTERESTED: return on_interest(p, 0);
+	case MSG_HAVE:           return on_have(p, get32(data));
+	case MSG_BITFIELD:       return on_bits(p, data, n);
+	case MSG_REQUEST:        return on_request(p, wire_block(data));
+	case MSG_PIECE:          return on_piece(p, data, n, now_ms);
+	case MSG_CANCEL:         return on_cancel(p, wire_block(data));
+	case MSG_SUGGEST:        return on_hint(p, get32(data),
+	    p->ops->suggested);
+	case MSG_HAVE_ALL:       return on_all_or_none(p, 1);
+	case MSG_HAVE_NONE:      return on_all_or_none(p, 0);
+	case MSG_REJECT:         return on_reject(p, wire_block(data));
+	case MSG_ALLOWED_FAST:   return on_hint(p, get32(data),
+	    p->ops->allowed);
+	case MSG_EXTENDED:       return on_extended(p, data, n);
+	default:                 return 0; /* also MSG_PORT: no DHT yet */
+	}
+}
+
+static int
+on_choke(struct peer *p, int choked)
+{
+	if (p->peer_choking == choked)
+		return 0;
+	p->peer_choking = choked;
+	p->ops->choked(p->arg, choked);
+	return 0;
+}
+
+static int
+on_interest(struct peer *p, int interested)
+{
+	if (p->peer_interested == interested)
+		return 0;
+	p->peer_interested = interested;
+	p->ops->interested(p->arg, interested);
+	return 0;
+}
+
+static int
+on_have(struct peer *p, uint32_t piece)
+{
+	if (piece >= p->sh.npieces)
+		return -1;
+	p->has_told = 1;
+	p->ops->has(p->arg, piece);
+	return 0;
+}
+
+/* What a peer has stands before its first have: not twice. */
+static int
+on_bits(struct peer *p, const uint8_t *bits, uint32_t n)
+{
+	uint32_t spare = n * 8 - p->sh.npieces;
+
+	if (p->has_told || (n > 0 && bits[n - 1] & ((1u << spare) - 1)))
+		return -1;
+	p->has_told = 1;
+	p->ops->has_bits(p->arg, bits);
+	return 0;
+}
+
+static int
+on_all_or_none(struct peer *p, int all)
+{
+	if (p->has_told)
+		return -1;
+	p->has_told = 1;
+	if (all)
+		p->ops->has_all(p->arg);
+	return 0;
+}
+
+static int
+block_ok(const struct peer *p, struct block b)
+{
+	uint32_t size;
+
+	if (b.piece >= p->sh.npieces || b.len == 0 || b.len > REQUEST_MAX)
+		return 0;
+	size = shape_len(&p->sh, b.piece);
+	return b.begin <= size && b.len <= size - b.begin;
+}
+
+static int
+on_request(struct peer *p, struct block b)
+{
+	if (!block_ok(p, b))
+		return -1;
+	if (!bit_get(p->have, b.piece) || p->held_n == HELD_MAX ||
+	    (p->am_choking && !is_fast(p, b.piece))) {
+		refuse(p, b);
+		return 0;
+	}
+	if (!p->held)
+		p->held = xcalloc(HELD_MAX, sizeof *p->held);
+	p->held[(p->held_at + p->held_n++) % HELD_MAX] = b;
+	if (p->held_n == 1)
+		p->ops->asked(p->arg);
+	return 0;
+}
+
+/* Without the fast extension a request is refused by silence. */
+static void
+refuse(struct peer *p, struct block b)
+{
+	if (p->can & CAN_FAST)
+		wire_put(&p->out, MSG_REJECT, 3, b.piece, b.begin, b.len);
+}
+
+static int
+is_fast(const struct peer *p, uint32_t piece)
+{
+	int i;
+
+	for (i = 0; i < p->nfast && p->fast[i] != piece; i++)
+		;
+	return i < p->nfast;
+}
+
+/* With the fast extension every request is answered once, a cancelled one by a
+ * reject. */
+static int
+on_cancel(struct peer *p, struct block b)
+{
+	struct block *h;
+	int i, kept = 0, n = p->held_n;
+
+	for (i = 0; i < n; i++) {
+		h = &p->held[(p->held_at + i) % HELD_MAX];
+		if (p->held_n == n && h->piece == b.piece &&
+		    h->begin == b.begin && h->len == b.len) {
+			refuse(p, b);
+			p->held_n--;
+		} else {
+			p->held[(p->held_at + kept++) % HELD_MAX] = *h;
+		}
+	}
+	return 0;
+}
+
+static int
+on_piece(struct peer *p, const uint8_t *data, uint32_t n, int64_t now_ms)
+{
+	struct block b = { get32(data), get32(data + 4), n - 8 };
+
+	if (!block_ok(p, b))
+		return -1;
+	p->ops->block(p->arg, b, data + 8, now_ms);
+	return 0;
+}
+
+static int
+on_reject(struct peer *p, struct block b)
+{
+	return block_ok(p, b) ? p->ops->rejected(p->arg, b) : -1;
+}
+
+static int
+on_hint(struct peer *p, uint32_t piece, void (*tell)(void *, uint32_t))
+{
+	if (piece >= p->sh.npieces)
+		return -1;
+	tell(p->arg, piece);
+	return 0;
+}
+
+static int
+on_extended(struct peer *p, const uint8_t *data, uint32_t n)
+{
+	struct span d, v;
+	int64_t i;
+
+	if (!(p->can & CAN_EXTENDED))
+		return -1;
+	if (data[0] != 0)
+		return 0; /* an extension that we do not have */
+	d.p = data + 1;
+	d.n = n - 1;
+	if (ben_parse(d.p, d.n) <= 0 || ben_kind(d) != 'd')
+		return -1;
+	d.n = (size_t)ben_parse(d.p, d.n);
+	i = ben_get_int(d, "reqq", p->reqq);
+	p->reqq = (int)MAX(1, MIN(i, HELD_MAX));
+	i = ben_get_int(d, "p", 0);
+	if (i > 0 && i < 65536)
+		p->port = (uint16_t)i;
+	p->upload_only = ben_get_int(d, "upload_only", 0) == 1;
+	v = ben_get_str(d, "v");
+	if (v.n > 0)
+		escape(p->client, sizeof p->client, v);
+	p->ops->extended(p->arg);
+	return 0;
+}
+
+int64_t
+peer_tick(struct peer *p, int64_t now_ms)
+{
+	int64_t silent, quiet;
+
+	if (p->state != P_READY)
+		return now_ms - p->began_ms >= HANDSHAKE_MS ? -1 :
+		    p->began_ms + HANDSHAKE_MS;
+	silent = p->heard_ms + SILENCE_MS;
+	if (now_ms >= silent)
+		return -1;
+	quiet = p->sent_ms + KEEP_ALIVE_MS;
+	if (now_ms >= quiet) {
+		if (buf_left(&p->out) == 0) {
+			memset(buf_room(&p->out, 4), 0, 4);
+			p->out.len += 4;
+		}
+		p->sent_ms = now_ms;
+		quiet = now_ms + KEEP_ALIVE_MS;
+	}
+	return MIN(silent, quiet);
+}
+
+void
+peer_greet(struct peer *p, int64_t info_size, uint16_t port,
+    const struct addr *a)
+{
+	uint32_t n = p->sh.npieces, have = bit_count(p->have, n);
+	size_t len = bit_bytes(n);
+	int i;
+
+	if (p->can & CAN_FAST && have == n) {
+		wire_put(&p->out, MSG_HAVE_ALL, 0, 0, 0, 0);
+	} else if (p->can & CAN_FAST && have == 0) {
+		wire_put(&p->out, MSG_HAVE_NONE, 0, 0, 0, 0);
+	} else if (have > 0) {
+		wire_put_head(&p->out, MSG_BITFIELD, len);
+		buf_put(&p->out, p->have, len);
+	}
+	if (p->can & CAN_EXTENDED)
+		peer_extend(p, info_size, port, a);
+	if (p->can & CAN_FAST && have > 0) {
+		p->nfast = wire_fast_set(p->fast, FAST_SET, n, p->hash, a);
+		for (i = 0; i < p->nfast; i++)
+			wire_put(&p->out, MSG_ALLOWED_FAST, 1, p->fast[i],
+			    0, 0);
+	}
+}
+
+void
+peer_extend(struct peer *p, int64_t info_size, uint16_t port,
+    const struct addr *a)
+{
+	uint32_t n = p->sh.npieces;
+	struct buf d = { 0 };
+
+	if (!(p->can & CAN_EXTENDED))
+		return;
+	buf_put(&d, "\0d1:mde", 7); /* id 0; no extensions yet */
+	ben_put_str(&d, "metadata_size");
+	ben_put_int(&d, info_size);
+	if (port) {
+		ben_put_str(&d, "p");
+		ben_put_int(&d, port);
+	}
+	ben_put_str(&d, "reqq");
+	ben_put_int(&d, HELD_MAX);
+	ben_put_str(&d, "upload_only");
+	ben_put_int(&d, bit_count(p->have, n) == n);
+	ben_put_str(&d, "v");
+	ben_put_str(&d, "btsh " VERSION);
+	ben_put_str(&d, "yourip");
+	if (addr_is4(a))
+		ben_put_bytes(&d, a->ip + 12, 4);
+	else
+		ben_put_bytes(&d, a->ip, 16);
+	buf_put(&d, "e", 1);
+	wire_put_head(&p->out, MSG_EXTENDED, d.len);
+	buf_put(&p->out, d.p, d.len);
+	buf_free(&d);
+}
+
+void
+peer_choke(struct peer *p, int choke)
+{
+	struct block b;
+	int n = p->held_n;
+
+	if (p->am_choking == choke)
+		return;
+	p->am_choking = choke;
+	wire_put(&p->out, choke ? MSG_CHOKE : MSG_UNCHOKE, 0, 0, 0, 0);
+	for (; choke && n > 0; n--) {
+		b = p->held[p->held_at];
+		p->held_at = (p->held_at + 1) % HELD_MAX;
+		p->held_n--;
+		if (is_fast(p, b.piece))
+			p->held[(p->held_at + p->held_n++) % HELD_MAX] = b;
+		else
+			refuse(p, b);
+	}
+}
+
+void
+peer_interest(struct peer *p, int interested)
+{
+	if (p->am_interested == interested)
+		return;
+	p->am_interested = interested;
+	wire_put(&p->out, interested ? MSG_INTERESTED : MSG_NOT_INTERESTED,
+	    0, 0, 0, 0);
+}
+
+void
+peer_announce(struct peer *p, uint32_t piece)
+{
+	wire_put(&p->out, MSG_HAVE, 1, piece, 0, 0);
+}
+
+void
+peer_request(struct peer *p, struct block b)
+{
+	wire_put(&p->out, MSG_REQUEST, 3, b.piece, b.begin, b.len);
+}
+
+void
+peer_cancel(struct peer *p, struct block b)
+{
+	wire_put(&p->out, MSG_CANCEL, 3, b.piece, b.begin, b.len);
+}
+
+long
+peer_serve(struct peer *p, size_t most)
+{
+	struct block b;
+	uint8_t *at;
+	long sum = 0;
+
+	while (p->held_n > 0 && buf_left(&p->out) < most) {
+		b = p->held[p->held_at];
+		at = buf_room(&p->out, 13 + (size_t)b.len);
+		put32(at, 9 + b.len);
+		at[4] = MSG_PIECE;
+		put32(at + 5, b.piece);
+		put32(at + 9, b.begin);
+		if (p->ops->read(p->arg, b, at + 13) < 0)
+			return -1;
+		p->held_at = (p->held_at + 1) % HELD_MAX;
+		p->held_n--;
+		p->out.len += 13 + (size_t)b.len;
+		sum += b.len;
+	}
+	return sum;
+}

@@ -1,0 +1,97 @@
+/* One connection's protocol (BEP 3, 6, 10, 20, 21): bytes in, bytes and events
+ * out.  Pure: the caller moves the bytes and tells the time. */
+
+enum {
+	HELD_MAX     = 2048,      /* requests held for a peer: our reqq */
+	OUT_MAX      = 512 << 10, /* bytes to be sent, then input waits */
+	FAST_SET     = 10         /* pieces allowed fast to a new peer */
+};
+
+struct peer;
+
+/* News, each with the arg given to peer_init.  None may free the peer. */
+struct peer_ops {
+	/* A caller's handshake names a torrent.  If it may come in, call
+	 * peer_bind and return 0; -1 hangs up. */
+	int (*hello)(void *arg, const uint8_t hash[20]);
+	/* Both handshakes are through; the peer's id is known.  -1 hangs up;
+	 * else the first messages are to be sent now. */
+	int (*ready)(void *arg);
+	void (*has)(void *arg, uint32_t piece);
+	void (*has_bits)(void *arg, const uint8_t *bits);
+	void (*has_all)(void *arg);
+	void (*choked)(void *arg, int choked);     /* it chokes us, or not */
+	void (*interested)(void *arg, int interested);
+	/* A block that may or may not have been asked for. */
+	void (*block)(void *arg, struct block b, const uint8_t *data,
+	    int64_t now_ms);
+	/* It will not send a block: 0, or -1 if it had not been asked. */
+	int (*rejected)(void *arg, struct block b);
+	void (*suggested)(void *arg, uint32_t piece);
+	void (*allowed)(void *arg, uint32_t piece);
+	void (*asked)(void *arg);                  /* it has made requests */
+	/* The data of a request for a piece that we have.  0, or -1. */
+	int (*read)(void *arg, struct block b, uint8_t *data);
+	void (*extended)(void *arg);               /* extended handshake */
+};
+
+struct peer {
+	struct buf out;           /* to be sent; owned */
+	const struct peer_ops *ops;
+	void *arg;
+	int state;
+	/* set by peer_bind, borrowed */
+	struct shape sh;
+	const uint8_t *hash, *my_id, *have;
+	/* what we know of it */
+	uint8_t id[ID_LEN];
+	int can;                  /* CAN_FAST, CAN_EXTENDED */
+	int reqq;                 /* requests that it takes */
+	int upload_only;          /* BEP 21 */
+	uint16_t port;            /* where it listens, 0: it did not say */
+	char client[64];          /* escaped, "" if it did not say */
+	/* choking and interest, as both sides were told */
+	int am_choking, am_interested, peer_choking, peer_interested;
+	int has_told;             /* it said what it has */
+	/* requests that it made: held[held_at] and on, held_n of them */
+	struct block *held;       /* owned; HELD_MAX places, or NULL */
+	int held_at, held_n;
+	uint32_t fast[FAST_SET];  /* what we allowed it while choking */
+	int nfast;
+	int64_t began_ms, heard_ms, sent_ms;
+};
+
+/* A new connection.  If we dialled, peer_bind follows at once; a caller is
+ * bound in ops->hello. */
+void peer_init(struct peer *p, const struct peer_ops *ops, void *arg,
+    int64_t now_ms);
+void peer_free(struct peer *p); /* what it owns, not p */
+/* The torrent that the connection is about.  Sends our handshake.  hash, my_id
+ * (ID_LEN bytes) and have (a bit set) are borrowed. */
+void peer_bind(struct peer *p, const struct shape *sh, const uint8_t *hash,
+    const uint8_t *my_id, const uint8_t *have);
+
+/* Bytes consumed, 0: wait for more; -1: hang up.  A message is only consumed
+ * whole: the caller keeps the rest and gives it again with what follows. */
+long peer_feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms);
+/* When it wants the next tick, or -1: hang up, it was silent too long. */
+int64_t peer_tick(struct peer *p, int64_t now_ms);
+int peer_is_ready(const struct peer *p);
+/* No more events, also of bytes that are being fed. */
+void peer_end(struct peer *p);
+
+/* The first messages, in ready: what we have, the extended handshake (size of
+ * our info dictionary, our port, how we see the peer) and the fast set. */
+void peer_greet(struct peer *p, int64_t info_size, uint16_t port,
+    const struct addr *peer_addr);
+/* Our extended handshake again, with upload_only as it is now. */
+void peer_extend(struct peer *p, int64_t info_size, uint16_t port,
+    const struct addr *peer_addr);
+void peer_choke(struct peer *p, int choke);
+void peer_interest(struct peer *p, int interested);
+void peer_announce(struct peer *p, uint32_t piece); /* have */
+void peer_request(struct peer *p, struct block b);
+void peer_cancel(struct peer *p, struct block b);
+/* Answers held requests until out holds most bytes; the bytes of blocks put
+ * there, or -1: reading failed. */
+long peer_serve(struct peer *p, size_t most);

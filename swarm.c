@@ -1,0 +1,1072 @@
+/* One torrent alive.  It joins the parts that know nothing of each other: the
+ * store writes and verifies, the picker says what to ask, the choker whom to
+ * serve, a link and a peer carry each connection, announces find more of them.
+ *
+ * A connection (conn) begins in the lobby if it called us, in its swarm if we
+ * dialled.  Once both handshakes are through it has a source in the picker.
+ * How many requests stand open with it, its window, grows with every block in
+ * the first second, as TCP does, and then follows its rate.
+ *
+ * A swarm checks what is on disk, runs, and stops; what fails it is told to
+ * its owner once. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "sha1.h"
+#include "wire.h"
+#include "meta.h"
+#include "store.h"
+#include "pick.h"
+#include "choke.h"
+#include "blame.h"
+#include "known.h"
+#include "peer.h"
+#include "net.h"
+#include "hash.h"
+#include "announce.h"
+#include "link.h"
+#include "swarm.h"
+
+enum {
+	SLOTS        = 8,
+	TAGS         = 4096,  /* connections whose address is remembered */
+	SAME_IP      = 3,     /* connections of one address to one torrent */
+	DIALS_PER_S  = 10,
+	DIAL_BURST   = 20,
+	CONNECTING   = 30,    /* dials under way */
+	TICK_MS      = 1000,
+	STOP_MS      = 1000,
+	SNUB_MS      = 60000, /* a request's time */
+	WINDOW_FIRST = 16,    /* blocks */
+	WINDOW_LEAST = 4,
+	WINDOW_S     = 2,     /* seconds of blocks that a window holds */
+	REJECTS_MAX  = 64,    /* in a row: then it is left alone for a tick */
+	NUMWANT      = 80,
+	PEERS_ENOUGH = 20
+};
+
+struct conn {
+	struct link link;
+	struct shared *sh;
+	struct swarm *sw;       /* NULL: in the lobby */
+	struct conn *next;      /* in sw or in the lobby */
+	struct source *src;     /* NULL: not ready yet */
+	uint32_t tag;
+	struct rate down, up;   /* bytes of blocks */
+	int window;             /* most requests */
+	int rejects, cancelled; /* answers that are still on their way */
+	int snubbing, optimistic;
+	int64_t block_ms;       /* when the last block came */
+	int64_t joined_ms, choke_ms;
+};
+
+enum state { S_NEW, S_CHECKING, S_RUNNING, S_STOPPING };
+
+struct swarm {
+	struct shared *sh;
+	const struct meta *m;
+	struct store *store;
+	struct pick *pick;
+	struct blame *blame;
+	struct known *known;
+	struct hash *hash;      /* while checking */
+	struct announce *announces[2]; /* the torrent's; the user's */
+	int nannounces, nstopping;
+	struct conn *conns;
+	int nconns;
+	enum state state;
+	int fetch, whole, complete, read_failed;
+	int64_t have, checked;  /* bytes */
+	int64_t wasted;
+	struct rate down, up;
+	struct timer tick, stop;
+	int ticks;
+	const struct swarm_ops *ops;
+	void *arg;
+};
+
+static struct conn *conn_open(struct shared *sh, struct swarm *sw, int fd,
+    const struct addr *a);
+static void conn_close(struct conn *c, int worked);
+static void conn_unlink(struct conn *c);
+static void conn_free(void *arg);
+static int conn_unchoked(const struct conn *c);
+static void on_gone(void *arg, const char *why);
+static int on_hello(void *arg, const uint8_t hash[20]);
+static int on_ready(void *arg);
+static int is_twin(struct conn *c);
+static void on_has(void *arg, uint32_t piece);
+static void on_has_bits(void *arg, const uint8_t *bits);
+static void on_has_all(void *arg);
+static void has_changed(struct conn *c);
+static void on_choked(void *arg, int choked);
+static void on_interested(void *arg, int interested);
+static void on_block(void *arg, struct block b, const uint8_t *data,
+    int64_t now_ms);
+static int on_rejected(void *arg, struct block b);
+static void on_suggested(void *arg, uint32_t piece);
+static void on_allowed(void *arg, uint32_t piece);
+static void on_asked(void *arg);
+static int on_read(void *arg, struct block b, uint8_t *data);
+static void on_extended(void *arg);
+static void on_cancel(void *owner, struct block b);
+static void fill(struct conn *c);
+static void drop_requests(struct conn *c);
+static void piece_whole(struct swarm *sw, uint32_t piece);
+static void piece_good(struct swarm *sw, uint32_t piece);
+static void piece_bad(struct swarm *sw, uint32_t piece);
+static uint8_t (*block_digests(struct swarm *sw, uint32_t piece,
+    uint32_t n))[SHA1_LEN];
+static void ban(void *arg, uint32_t tag);
+static void is_complete(struct swarm *sw);
+static void choke_round(struct swarm *sw, int revoke);
+static void dial(struct swarm *sw);
+static int dial_paid(struct shared *sh);
+static void on_tick(struct timer *t, int64_t now_ms);
+static void conn_tick(struct conn *c, int64_t now_ms);
+static void on_digest(void *arg, uint32_t piece, const uint8_t *digest);
+static void on_hash_failed(void *arg, const char *why);
+static void on_checked(void *arg);
+static void fail(struct swarm *sw, int status, const char *why);
+static void on_figures(void *arg, struct announce_params *p);
+static void on_peers(void *arg, const struct addr *list, int n);
+static void on_message(void *arg, const char *url, const char *text);
+static void on_announce_stopped(void *arg);
+static void on_stop_due(struct timer *t, int64_t now_ms);
+static void stopped_one(struct swarm *sw);
+
+static const struct peer_ops peer_ops = {
+	on_hello, on_ready, on_has, on_has_bits, on_has_all, on_choked,
+	on_interested, on_block, on_rejected, on_suggested, on_allowed,
+	on_asked, on_read, on_extended
+};
+static const struct pick_ops pick_ops = { on_cancel };
+static const struct hash_ops hash_ops = { on_digest, on_hash_failed,
+	on_checked };
+static const struct announce_ops announce_ops = { on_figures, on_peers,
+	on_message, on_announce_stopped };
+
+void
+swarm_shared_init(struct shared *sh, int64_t down_bps, int64_t up_bps)
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	uint8_t random[ID_LEN];
+	int i;
+
+	memset(sh, 0, sizeof *sh);
+	rnd_bytes(&sh->rnd, sizeof sh->rnd);
+	sh->rnd |= 1;
+	rnd_bytes(random, sizeof random);
+	memcpy(sh->id, "-bt0010-", 8); /* BEP 20 */
+	for (i = 8; i < ID_LEN; i++)
+		sh->id[i] = (uint8_t)digits[random[i] % 36];
+	limit_init(&sh->limits[0], down_bps);
+	limit_init(&sh->limits[1], up_bps);
+	sh->slots = up_bps == 0 ? 0 : SLOTS;
+	sh->tags = xcalloc(TAGS, sizeof *sh->tags);
+}
+
+void
+swarm_shared_free(struct shared *sh)
+{
+	while (sh->lobby)
+		conn_close(sh->lobby, 0);
+	net_untimer(&sh->limits[0].timer);
+	net_untimer(&sh->limits[1].timer);
+	free(sh->tags);
+}
+
+struct swarm *
+swarm_new(struct shared *sh, const struct swarm_setup *setup,
+    const struct swarm_ops *ops, void *arg)
+{
+	struct swarm *sw = xcalloc(1, sizeof *sw);
+	const struct meta *m = setup->m;
+
+	sw->sh = sh;
+	sw->m = m;
+	sw->ops = ops;
+	sw->arg = arg;
+	sw->fetch = setup->fetch;
+	sw->whole = setup->whole;
+	sw->store = store_new(m, setup->dir, setup->name, setup->store_flags);
+	sw->pick = pick_new(&m->sh, (uint64_t)rnd_next(&sh->rnd) << 1 | 1,
+	    &pick_ops);
+	pick_in_order(sw->pick, setup->in_order);
+	sw->blame = blame_new();
+	sw->known = known_new();
+	sw->tick.fire = on_tick;
+	sw->tick.arg = sw;
+	sw->stop.fire = on_stop_due;
+	sw->stop.arg = sw;
+	if (m->ntrackers > 0)
+		sw->announces[sw->nannounces++] = announce_new(m->trackers,
+		    m->ntrackers, m->hash, sh->id, sh->port,
+		    (uint64_t)rnd_next(&sh->rnd) << 1 | 1, &announce_ops, sw);
+	if (setup->nextra > 0)
+		sw->announces[sw->nannounces++] = announce_new(setup->extra,
+		    setup->nextra, m->hash, sh->id, sh->port,
+		    (uint64_t)rnd_next(&sh->rnd) << 1 | 1, &announce_ops, sw);
+	return sw;
+}
+
+int
+swarm_free(struct swarm *sw)
+{
+	int i, r;
+
+	if (sw->hash)
+		hash_stop(sw->hash);
+	while (sw->conns)
+		conn_close(sw->conns, 1);
+	for (i = 0; i < sw->nannounces; i++)
+		announce_free(sw->announces[i]);
+	net_untimer(&sw->tick);
+	net_untimer(&sw->stop);
+	r = store_free(sw->store);
+	pick_free(sw->pick);
+	blame_free(sw->blame);
+	known_free(sw->known);
+	free(sw);
+	return r;
+}
+
+const uint8_t *
+swarm_hash(const struct swarm *sw)
+{
+	return sw->m->hash;
+}
+
+void
+swarm_get_stats(const struct swarm *sw, struct swarm_stats *st)
+{
+	struct conn *c;
+
+	memset(st, 0, sizeof *st);
+	st->size = sw->m->sh.size;
+	st->have = sw->have;
+	st->partial = pick_partial(sw->pick);
+	st->down = sw->down.total;
+	st->up = sw->up.total;
+	st->down_bps = rate_recent(&sw->down);
+	st->up_bps = rate_recent(&sw->up);
+	st->checked = sw->checked;
+	st->wasted = sw->wasted;
+	st->checking = sw->state == S_CHECKING;
+	st->complete = sw->complete;
+	for (c = sw->conns; c; c = c->next) {
+		st->npeers += c->src != NULL;
+		st->nseeds += c->src && pick_is_seed(sw->pick, c->src);
+	}
+}
+
+/* Checking what is there. */
+
+void
+swarm_start(struct swarm *sw)
+{
+	size_t n = bit_bytes(sw->m->sh.npieces);
+	uint8_t *maybe = xmalloc(n);
+
+	sw->state = S_CHECKING;
+	memset(maybe, sw->whole ? 0 : 0xff, n);
+	if (!sw->whole && store_scan(sw->store, maybe) < 0)
+		fail(sw, EXIT_DATA, store_error(sw->store));
+	else
+		sw->hash = hash_start(sw->store, &sw->m->sh, maybe, &hash_ops,
+		    sw);
+	free(maybe);
+}
+
+static void
+on_digest(void *arg, uint32_t piece, const uint8_t *digest)
+{
+	struct swarm *sw = arg;
+	const uint8_t *want = sw->m->pieces + (size_t)piece * SHA1_LEN;
+	uint32_t len = shape_len(&sw->m->sh, piece);
+
+	sw->checked += len;
+	if (!digest || memcmp(digest, want, SHA1_LEN) != 0)
+		return;
+	store_set_have(sw->store, piece);
+	pick_have(sw->pick, piece);
+	sw->have += len;
+}
+
+static void
+on_hash_failed(void *arg, const char *why)
+{
+	struct swarm *sw = arg;
+
+	sw->ops->message(sw->arg, why);
+}
+
+static void
+on_checked(void *arg)
+{
+	struct swarm *sw = arg;
+	uint32_t i;
+	int k;
+
+	sw->hash = NULL;
+	for (i = 0; sw->whole && i < sw->m->sh.npieces; i++)
+		on_digest(sw, i, sw->m->pieces + (size_t)i * SHA1_LEN);
+	if (sw->fetch && store_make_empty(sw->store) < 0) {
+		fail(sw, EXIT_DISK, store_error(sw->store));
+		return;
+	}
+	sw->state = S_RUNNING;
+	sw->complete = sw->have == sw->m->sh.size;
+	net_timer(&sw->tick, net_now() + TICK_MS);
+	sw->ops->checked(sw->arg);
+	for (k = 0; k < sw->nannounces && sw->state == S_RUNNING; k++)
+		announce_start(sw->announces[k]);
+	dial(sw);
+}
+
+static void
+fail(struct swarm *sw, int status, const char *why)
+{
+	if (sw->state == S_STOPPING)
+		return;
+	sw->ops->failed(sw->arg, status, why);
+	swarm_stop(sw);
+}
+
+void
+swarm_stop(struct swarm *sw)
+{
+	int i;
+
+	if (sw->state == S_STOPPING)
+		return;
+	sw->state = S_STOPPING;
+	if (sw->hash)
+		hash_stop(sw->hash);
+	sw->hash = NULL;
+	while (sw->conns)
+		conn_close(sw->conns, 1);
+	net_untimer(&sw->tick);
+	net_timer(&sw->stop, net_now() + STOP_MS);
+	sw->nstopping = 1;
+	for (i = 0; i < sw->nannounces; i++) {
+		sw->nstopping++;
+		announce_stop(sw->announces[i]);
+	}
+	stopped_one(sw);
+}
+
+static void
+on_announce_stopped(void *arg)
+{
+	stopped_one(arg);
+}
+
+static void
+stopped_one(struct swarm *sw)
+{
+	if (--sw->nstopping == 0)
+		net_timer(&sw->stop, net_now());
+}
+
+static void
+on_stop_due(struct timer *t, int64_t now_ms)
+{
+	struct swarm *sw = t->arg;
+
+	(void)now_ms;
+	sw->ops->stopped(sw->arg);
+}
+
+/* Connections. */
+
+void
+swarm_add_peer(struct swarm *sw, const struct addr *a)
+{
+	known_add(sw->known, a, FROM_USER);
+	dial(sw);
+}
+
+static void
+on_peers(void *arg, const struct addr *list, int n)
+{
+	struct swarm *sw = arg;
+	int i;
+
+	for (i = 0; i < n; i++)
+		known_add(sw->known, &list[i], FROM_TRACKER);
+	dial(sw);
+}
+
+/* Dials whom there is, as far as places and the pace allow. */
+static void
+dial(struct swarm *sw)
+{
+	struct shared *sh = sw->sh;
+	const struct addr *a;
+	struct addr to;
+
+	while (sw->state == S_RUNNING && sh->nconns < sh->max_conns &&
+	    sh->nconnecting < CONNECTING &&
+	    known_when(sw->known) <= net_now() && dial_paid(sh)) {
+		a = known_next(sw->known, net_now());
+		to = *a;
+		if (!conn_open(sh, sw, -1, &to))
+			known_over(sw->known, &to, 0, net_now());
+	}
+}
+
+/* Takes a dial from the process's allowance. */
+static int
+dial_paid(struct shared *sh)
+{
+	int64_t now_ms = net_now();
+
+	sh->dial_ms = MAX(sh->dial_ms,
+	    now_ms - DIAL_BURST * 1000 / DIALS_PER_S);
+	if (sh->dial_ms >= now_ms)
+		return 0;
+	sh->dial_ms += 1000 / DIALS_PER_S;
+	return 1;
+}
+
+void
+swarm_accept(struct shared *sh, int fd, const struct addr *from)
+{
+	struct conn *c, *oldest = NULL;
+	int same = 0;
+
+	for (c = sh->lobby; c; c = c->next) {
+		same += addr_same_ip(&c->link.addr, from);
+		oldest = c; /* newcomers stand in front */
+	}
+	if (same >= SAME_IP && !addr_is_loopback(from)) {
+		for (c = sh->lobby; c; c = c->next)
+			if (addr_same_ip(&c->link.addr, from))
+				oldest = c;
+		conn_close(oldest, 0);
+	} else if (sh->nconns >= sh->max_conns && oldest) {
+		conn_close(oldest, 0);
+	}
+	if (sh->nconns < sh->max_conns)
+		conn_open(sh, NULL, fd, from);
+	else
+		net_refuse(fd);
+}
+
+/* A caller's connection in the lobby, or (fd -1) one that dials for sw. */
+static struct conn *
+conn_open(struct shared *sh, struct swarm *sw, int fd, const struct addr *a)
+{
+	struct conn *c = xcalloc(1, sizeof *c), **head;
+
+	c->sh = sh;
+	c->window = WINDOW_FIRST;
+	c->joined_ms = c->choke_ms = net_now();
+	if (link_open(&c->link, fd, a, sh->limits, &peer_ops, on_gone, c) < 0) {
+		free(c);
+		return NULL;
+	}
+	c->sw = sw;
+	head = sw ? &sw->conns : &sh->lobby;
+	c->next = *head;
+	*head = c;
+	sh->nconns++;
+	if (sw) {
+		sw->nconns++;
+		sh->nconnecting++;
+		peer_bind(&c->link.peer, &sw->m->sh, sw->m->hash, sh->id,
+		    store_have(sw->store));
+	}
+	return c;
+}
+
+static void
+conn_unlink(struct conn *c)
+{
+	struct conn **at = c->sw ? &c->sw->conns : &c->sh->lobby;
+
+	while (*at != c)
+		at = &(*at)->next;
+	*at = c->next;
+}
+
+/* Closes, forgets, and frees at the end of the round. */
+static void
+conn_close(struct conn *c, int worked)
+{
+	struct swarm *sw = c->sw;
+	int freed = sw && conn_unchoked(c);
+
+	link_close(&c->link);
+	conn_unlink(c);
+	c->sh->nconns--;
+	net_bury(conn_free, c);
+	if (!sw)
+		return;
+	sw->nconns--;
+	if (c->link.outgoing && !c->src)
+		c->sh->nconnecting--;
+	if (c->src)
+		pick_leave(sw->pick, c->src);
+	known_over(sw->known, &c->link.addr, worked && c->src, net_now());
+	c->src = NULL;
+	if (sw->state != S_RUNNING)
+		return;
+	if (freed)
+		choke_round(sw, 0);
+}
+
+static void
+conn_free(void *arg)
+{
+	struct conn *c = arg;
+
+	link_free(&c->link);
+	free(c);
+}
+
+static int
+conn_unchoked(const struct conn *c)
+{
+	return c->src && !c->link.peer.am_choking;
+}
+
+static void
+on_gone(void *arg, const char *why)
+{
+	struct conn *c = arg;
+	struct swarm *sw = c->sw;
+
+	(void)why;
+	conn_close(c, 1);
+	if (sw)
+		dial(sw);
+}
+
+static int
+on_hello(void *arg, const uint8_t hash[20])
+{
+	struct conn *c = arg, *o;
+	struct swarm *sw = c->sh->find(c->sh->arg, hash);
+	int same = 0;
+
+	if (!sw || sw->state != S_RUNNING ||
+	    known_banned(sw->known, &c->link.addr))
+		return -1;
+	for (o = sw->conns; o; o = o->next)
+		same += addr_same_ip(&o->link.addr, &c->link.addr);
+	if (same >= SAME_IP && !addr_is_loopback(&c->link.addr))
+		return -1;
+	conn_unlink(c);
+	c->sw = sw;
+	c->next = sw->conns;
+	sw->conns = c;
+	sw->nconns++;
+	peer_bind(&c->link.peer, &sw->m->sh, sw->m->hash, c->sh->id,
+	    store_have(sw->store));
+	return 0;
+}
+
+static int
+on_ready(void *arg)
+{
+	struct conn *c = arg;
+	struct swarm *sw = c->sw;
+	struct shared *sh = c->sh;
+
+	if (memcmp(c->link.peer.id, sh->id, ID_LEN) == 0) {
+		known_never(sw->known, &c->link.addr); /* it is us */
+		return -1;
+	}
+	if (is_twin(c))
+		return -1;
+	if (c->link.outgoing)
+		sh->nconnecting--;
+	c->tag = ++sh->tag ? sh->tag : ++sh->tag;
+	sh->tags[c->tag % TAGS] = c->link.addr;
+	c->src = pick_join(sw->pick, c, c->tag);
+	peer_greet(&c->link.peer, (int64_t)sw->m->info.n, sh->port,
+	    &c->link.addr);
+	return 0;
+}
+
+/* Whether this peer is connected already, and that connection is to stay.  When
+ * both sides dialled at the same time, both must choose the same one to keep:
+ * the one that the lesser peer id dialled. */
+static int
+is_twin(struct conn *c)
+{
+	struct conn *o;
+	int we_are_less = memcmp(c->sh->id, c->link.peer.id, ID_LEN) < 0;
+
+	for (o = c->sw->conns; o; o = o->next)
+		if (o != c && o->src && memcmp(o->link.peer.id,
+		    c->link.peer.id, ID_LEN) == 0)
+			break;
+	if (!o)
+		return 0;
+	if (o->link.outgoing == c->link.outgoing ||
+	    o->link.outgoing == we_are_less)
+		return 1;
+	conn_close(o, 1);
+	return 0;
+}
+
+static void
+on_has(void *arg, uint32_t piece)
+{
+	struct conn *c = arg;
+
+	pick_has(c->sw->pick, c->src, piece);
+	has_changed(c);
+}
+
+static void
+on_has_bits(void *arg, const uint8_t *bits)
+{
+	struct conn *c = arg;
+
+	pick_has_bits(c->sw->pick, c->src, bits);
+	has_changed(c);
+}
+
+static void
+on_has_all(void *arg)
+{
+	struct conn *c = arg;
+
+	pick_has_all(c->sw->pick, c->src);
+	has_changed(c);
+}
+
+static void
+has_changed(struct conn *c)
+{
+	struct swarm *sw = c->sw;
+
+	if (pick_is_seed(sw->pick, c->src) && (sw->complete || !sw->fetch)) {
+		known_never(sw->known, &c->link.addr);
+		conn_close(c, 1); /* neither needs the other */
+		return;
+	}
+	peer_interest(&c->link.peer, sw->fetch && pick_wants(c->src));
+	fill(c);
+	link_wake(&c->link);
+}
+
+static void
+on_extended(void *arg)
+{
+	struct conn *c = arg;
+	struct addr a = c->link.addr;
+
+	if (c->link.outgoing || c->sw->m->private || !c->link.peer.port)
+		return;
+	a.port = c->link.peer.port; /* where it can be called back */
+	known_add(c->sw->known, &a, FROM_PEER);
+	known_use(c->sw->known, &a);
+}
+
+/* Fetching. */
+
+static void
+on_choked(void *arg, int choked)
+{
+	struct conn *c = arg;
+
+	/* with the fast extension, each request is still answered */
+	if (choked && !(c->link.peer.can & CAN_FAST))
+		pick_reject_all(c->sw->pick, c->src);
+	if (!choked) {
+		c->window = MAX(c->window, WINDOW_FIRST);
+		c->block_ms = net_now();
+	}
+	fill(c);
+}
+
+/* Asks for blocks, up to the window. */
+static void
+fill(struct conn *c)
+{
+	struct peer *p = &c->link.peer;
+	struct swarm *sw = c->sw;
+	uint32_t window = (uint32_t)MIN(c->window, p->reqq);
+	struct block b;
+	int asked = 0;
+
+	if (!p->am_interested || sw->state != S_RUNNING ||
+	    c->rejects >= REJECTS_MAX)
+		return;
+	while (pick_requests(c->src) < window && pick_next(sw->pick, c->src,
+	    p->peer_choking, net_now(), &b)) {
+		peer_request(p, b);
+		asked = 1;
+	}
+	if (asked)
+		link_wake(&c->link);
+}
+
+static void
+on_block(void *arg, struct block b, const uint8_t *data, int64_t now_ms)
+{
+	struct conn *c = arg;
+	struct swarm *sw = c->sw;
+	enum picked r;
+
+	rate_add(&c->down, b.len);
+	rate_add(&sw->down, b.len);
+	c->block_ms = now_ms;
+	c->rejects = c->snubbing = 0;
+	if (sw->state != S_RUNNING)
+		return;
+	r = pick_got(sw->pick, c->src, b);
+	if (r == PICK_UNASKED) {
+		sw->wasted += b.len;
+		return;
+	}
+	if (store_block(sw->store, b, data) < 0) {
+		fail(sw, EXIT_DISK, store_error(sw->store));
+		return;
+	}
+	c->window = MIN(c->window + 1, HELD_MAX);
+	if (r == PICK_WHOLE)
+		piece_whole(sw, b.piece);
+	if (c->src)
+		fill(c);
+}
+
+static int
+on_rejected(void *arg, struct block b)
+{
+	struct conn *c = arg;
+
+	if (!pick_reject(c->sw->pick, c->src, b)) {
+		if (c->cancelled == 0)
+			return -1;
+		c->cancelled--;
+		return 0;
+	}
+	c->rejects++;
+	if (!c->link.peer.peer_choking)
+		fill(c);
+	return 0;
+}
+
+static void
+on_suggested(void *arg, uint32_t piece)
+{
+	struct conn *c = arg;
+
+	pick_suggest(c->sw->pick, c->src, piece);
+}
+
+static void
+on_allowed(void *arg, uint32_t piece)
+{
+	struct conn *c = arg;
+
+	pick_allow(c->sw->pick, c->src, piece);
+	fill(c);
+}
+
+static void
+on_cancel(void *owner, struct block b)
+{
+	struct conn *c = owner;
+
+	peer_cancel(&c->link.peer, b);
+	c->cancelled++;
+	link_wake(&c->link);
+}
+
+/* What was asked of a peer that does not answer is asked of others. */
+static void
+drop_requests(struct conn *c)
+{
+	c->cancelled += (int)pick_requests(c->src);
+	pick_reject_all(c->sw->pick, c->src);
+}
+
+static void
+piece_whole(struct swarm *sw, uint32_t piece)
+{
+	int r = store_verify(sw->store, piece);
+
+	if (r < 0)
+		fail(sw, EXIT_DISK, store_error(sw->store));
+	else if (r > 0)
+		piece_good(sw, piece);
+	else
+		piece_bad(sw, piece);
+}
+
+static void
+piece_good(struct swarm *sw, uint32_t piece)
+{
+	uint8_t (*digests)[SHA1_LEN];
+	struct conn *c, *next;
+	uint32_t n;
+
+	if (blame_suspects(sw->blame, piece)) {
+		pick_from(sw->pick, piece, &n);
+		digests = block_digests(sw, piece, n);
+		if (digests)
+			blame_passed(sw->blame, piece, digests, ban, sw);
+		free(digests);
+	}
+	pick_done(sw->pick, piece);
+	sw->have += shape_len(&sw->m->sh, piece);
+	for (c = sw->conns; c; c = next) {
+		next = c->next;
+		if (!c->src)
+			continue;
+		peer_announce(&c->link.peer, piece);
+		if (!pick_wants(c->src))
+			peer_interest(&c->link.peer, 0);
+		link_wake(&c->link);
+	}
+	sw->ops->piece(sw->arg, piece);
+	if (sw->have == sw->m->sh.size)
+		is_complete(sw);
+}
+
+static void
+is_complete(struct swarm *sw)
+{
+	struct conn *c, *next;
+	int i;
+
+	sw->complete = 1;
+	for (i = 0; i < sw->nannounces; i++)
+		announce_completed(sw->announces[i]);
+	for (c = sw->conns; c; c = next) {
+		next = c->next;
+		if (!c->src)
+			continue;
+		if (pick_is_seed(sw->pick, c->src)) {
+			known_never(sw->known, &c->link.addr);
+			conn_close(c, 1);
+		} else {
+			peer_extend(&c->link.peer, (int64_t)sw->m->info.n,
+			    sw->sh->port, &c->link.addr);
+			link_wake(&c->link);
+		}
+	}
+	sw->ops->complete(sw->arg);
+}
+
+/* The author of a bad piece is banned; of several, who it was comes out when
+ * the piece is right. */
+static void
+piece_bad(struct swarm *sw, uint32_t piece)
+{
+	uint32_t n, i;
+	const uint32_t *from = pick_from(sw->pick, piece, &n);
+	uint32_t author = from[0];
+	uint8_t (*digests)[SHA1_LEN];
+
+	sw->wasted += shape_len(&sw->m->sh, piece);
+	for (i = 1; i < n && from[i] == author; i++)
+		;
+	if (i < n) {
+		digests = block_digests(sw, piece, n);
+		if (digests)
+			blame_failed(sw->blame, piece, n, digests, from);
+		free(digests);
+	}
+	pick_failed(sw->pick, piece);
+	if (i == n)
+		ban(sw, author);
+}
+
+/* The digest of each of a piece's n blocks, owned by the caller; NULL: it
+ * cannot be read. */
+static uint8_t
+(*block_digests(struct swarm *sw, uint32_t piece, uint32_t n))[SHA1_LEN]
+{
+	uint8_t (*digests)[SHA1_LEN] = xmalloc(n * sizeof *digests);
+	uint8_t data[BLOCK_LEN];
+	uint32_t i, len = shape_len(&sw->m->sh, piece), k;
+	int64_t off = (int64_t)piece * sw->m->sh.piece_len;
+
+	for (i = 0; i < n; i++) {
+		k = MIN(len - i * BLOCK_LEN, BLOCK_LEN);
+		if (store_read(sw->store, off + (int64_t)i * BLOCK_LEN, data,
+		    k) < 0) {
+			free(digests);
+			return NULL;
+		}
+		sha1(data, k, digests[i]);
+	}
+	return digests;
+}
+
+/* Bans the address behind a tag, and closes its connections. */
+static void
+ban(void *arg, uint32_t tag)
+{
+	struct swarm *sw = arg;
+	const struct addr *a = &sw->sh->tags[tag % TAGS];
+	char text[ADDR_TEXT], line[128];
+	struct conn *c, *next;
+
+	if (sw->sh->tag - tag >= TAGS || known_banned(sw->known, a))
+		return;
+	known_ban(sw->known, a);
+	snprintf(line, sizeof line, "%s sent bad data and is banned",
+	    addr_format(text, a));
+	sw->ops->message(sw->arg, line);
+	for (c = sw->conns; c; c = next) {
+		next = c->next;
+		if (known_banned(sw->known, &c->link.addr))
+			conn_close(c, 0);
+	}
+}
+
+/* Giving. */
+
+static void
+on_interested(void *arg, int interested)
+{
+	struct conn *c = arg;
+
+	if (!interested && conn_unchoked(c)) {
+		peer_choke(&c->link.peer, 1);
+		c->choke_ms = net_now();
+		link_wake(&c->link);
+	}
+	choke_round(c->sw, 0);
+}
+
+static void
+on_asked(void *arg)
+{
+	struct conn *c = arg;
+
+	link_wake(&c->link);
+}
+
+static int
+on_read(void *arg, struct block b, uint8_t *data)
+{
+	struct conn *c = arg;
+	struct swarm *sw = c->sw;
+
+	if (store_read(sw->store, (int64_t)b.piece * sw->m->sh.piece_len +
+	    b.begin, data, b.len) < 0) {
+		if (!sw->read_failed)
+			sw->ops->message(sw->arg, store_error(sw->store));
+		sw->read_failed = 1;
+		return -1;
+	}
+	rate_add(&c->up, b.len);
+	rate_add(&sw->up, b.len);
+	return 0;
+}
+
+/* Unchokes and chokes: all anew with revoke, else only into free slots. */
+static void
+choke_round(struct swarm *sw, int revoke)
+{
+	struct candidate *list = xcalloc((size_t)sw->nconns, sizeof *list);
+	struct candidate *x;
+	struct conn *c;
+	int n = 0, i;
+
+	for (c = sw->conns; c; c = c->next) {
+		if (!c->src)
+			continue;
+		x = &list[n++];
+		x->owner = c;
+		x->rate_bps = rate_bps(sw->complete ? &c->up : &c->down);
+		x->joined_ms = c->joined_ms;
+		x->since_ms = c->choke_ms;
+		x->interested = c->link.peer.peer_interested;
+		x->unchoked = conn_unchoked(c);
+		x->optimistic = c->optimistic;
+		x->snubs = c->snubbing;
+	}
+	choke_decide(list, n, sw->sh->slots, sw->complete || !sw->fetch,
+	    revoke, net_now(), &sw->sh->rnd);
+	for (i = 0; i < n; i++) {
+		c = list[i].owner;
+		c->optimistic = list[i].optimistic;
+		if (list[i].grant == list[i].unchoked)
+			continue;
+		peer_choke(&c->link.peer, !list[i].grant);
+		c->choke_ms = net_now();
+		link_wake(&c->link);
+	}
+	free(list);
+}
+
+/* Once a second. */
+
+static void
+on_tick(struct timer *t, int64_t now_ms)
+{
+	struct swarm *sw = t->arg;
+	struct conn *c, *next;
+	int i;
+
+	rate_tick(&sw->down);
+	rate_tick(&sw->up);
+	for (c = sw->conns; c; c = next) {
+		next = c->next;
+		if (c->src)
+			conn_tick(c, now_ms);
+	}
+	if (++sw->ticks % (CHOKE_MS / TICK_MS) == 0)
+		choke_round(sw, 1);
+	dial(sw);
+	if (sw->fetch && !sw->complete && sw->nconns < PEERS_ENOUGH)
+		for (i = 0; i < sw->nannounces; i++)
+			announce_hungry(sw->announces[i]);
+	net_timer(&sw->tick, now_ms + TICK_MS);
+}
+
+static void
+conn_tick(struct conn *c, int64_t now_ms)
+{
+	int64_t blocks, since;
+
+	rate_tick(&c->down);
+	rate_tick(&c->up);
+	c->rejects = 0;
+	blocks = rate_recent(&c->down) * WINDOW_S / BLOCK_LEN;
+	if (c->window > MAX(blocks, WINDOW_FIRST))
+		c->window = (int)MAX(blocks, WINDOW_LEAST);
+	since = MAX(c->block_ms, pick_oldest(c->src));
+	if (pick_requests(c->src) > 0 && now_ms - since >= SNUB_MS) {
+		c->snubbing = 1;
+		drop_requests(c);
+		c->window = 1;
+	}
+	fill(c);
+}
+
+static void
+on_figures(void *arg, struct announce_params *p)
+{
+	struct swarm *sw = arg;
+
+	p->uploaded = sw->up.total;
+	p->downloaded = sw->down.total;
+	p->left = sw->m->sh.size - sw->have;
+	p->numwant = NUMWANT;
+}
+
+static void
+on_message(void *arg, const char *url, const char *text)
+{
+	struct swarm *sw = arg;
+	char line[512], safe[300];
+
+	snprintf(line, sizeof line, "tracker %s: %s",
+	    escape(safe, sizeof safe, span_of(url)), text);
+	sw->ops->message(sw->arg, line);
+}

@@ -1,0 +1,69 @@
+/* One torrent alive: its data, its peers, its trackers. */
+
+struct swarm;
+
+/* What all swarms of a process share; swarm_shared_init fills it in. */
+struct shared {
+	uint8_t id[ID_LEN];       /* our peer id */
+	uint16_t port;            /* where we listen */
+	struct limit limits[2];   /* down, up */
+	int slots;                /* unchoked peers a torrent; 0: no uploads */
+	int max_conns, nconns;
+	int64_t dial_ms;          /* the time up to which dials are paid for */
+	int nconnecting;
+	uint64_t rnd;
+	struct conn *lobby;       /* callers that have not named a torrent */
+	uint32_t tag;             /* the last one given */
+	struct addr *tags;        /* owned: whose they are, the newest TAGS */
+	struct swarm *(*find)(void *arg, const uint8_t hash[ID_LEN]);
+	void *arg;
+};
+void swarm_shared_init(struct shared *sh, int64_t down_bps, int64_t up_bps);
+void swarm_shared_free(struct shared *sh);
+/* A caller: its handshake decides which swarm it joins. */
+void swarm_accept(struct shared *sh, int fd, const struct addr *from);
+
+struct swarm_ops { /* called from the loop, with arg */
+	void (*checked)(void *arg);  /* what was there is verified */
+	void (*piece)(void *arg, uint32_t piece);
+	void (*complete)(void *arg); /* the last piece has come */
+	void (*message)(void *arg, const char *text); /* safe to print */
+	/* It cannot go on: an exit status, and why.  It is stopped next. */
+	void (*failed)(void *arg, int status, const char *why);
+	void (*stopped)(void *arg);  /* after swarm_stop */
+};
+
+struct swarm_setup {
+	const struct meta *m;     /* borrowed while the swarm lives */
+	const char *dir, *name;   /* borrowed; name NULL: the torrent's */
+	int store_flags;
+	int fetch;                /* 0: only give what is there */
+	int whole;                /* all is there and was just hashed */
+	int in_order;
+	const struct tracker *extra; /* copied: besides the torrent's */
+	int nextra;
+};
+
+struct swarm_stats {
+	int64_t size, have;       /* bytes; have: of verified pieces */
+	int64_t partial;          /* bytes of unfinished pieces */
+	int64_t down, up;         /* bytes of blocks, ever */
+	int64_t down_bps, up_bps;
+	int64_t checked;          /* bytes, while checking */
+	int64_t wasted;           /* bytes that were not asked for, or bad */
+	int npeers, nseeds;
+	int checking, complete;
+};
+
+/* Nothing happens before swarm_start, which checks what is there. */
+struct swarm *swarm_new(struct shared *sh, const struct swarm_setup *setup,
+    const struct swarm_ops *ops, void *arg);
+void swarm_start(struct swarm *sw);
+/* Says goodbye, a second at most; then ops->stopped. */
+void swarm_stop(struct swarm *sw);
+/* After ops->stopped.  0, or -1: closing a file failed. */
+int swarm_free(struct swarm *sw);
+
+void swarm_add_peer(struct swarm *sw, const struct addr *a);
+void swarm_get_stats(const struct swarm *sw, struct swarm_stats *st);
+const uint8_t *swarm_hash(const struct swarm *sw);

@@ -1,0 +1,146 @@
+/* Runs the unit tests: all modules, or those named as arguments.  A line for
+ * each case on stdout, a sum at the end, exit 1 if a case failed.  To add a
+ * module: its function in unit.h, its line in the table below. */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "unit.h"
+
+static void end_case(void);
+static int named(int argc, char **argv, const char *name);
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} modules[] = {
+	{ "util", test_util },
+	{ "sha1", test_sha1 },
+	{ "bencode", test_bencode },
+	{ "http", test_http },
+	{ "wire", test_wire },
+	{ "meta", test_meta },
+};
+
+enum { NMODULES = LEN(modules) };
+
+/* the case that runs, "" if none does, and its first failure */
+static char running[128], failure[512];
+static int checks, npassed, nfailed;
+
+int
+main(int argc, char **argv)
+{
+	int i, j;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 1; i < argc; i++) {
+		for (j = 0; j < NMODULES; j++)
+			if (strcmp(argv[i], modules[j].name) == 0)
+				break;
+		if (j == NMODULES) {
+			fprintf(stderr, "unit: no module %s\n", argv[i]);
+			return 2;
+		}
+	}
+	for (j = 0; j < NMODULES; j++) {
+		if (argc > 1 && !named(argc, argv, modules[j].name))
+			continue;
+		modules[j].run();
+		end_case();
+	}
+	printf("unit: %d passed, %d failed\n", npassed, nfailed);
+	return nfailed > 0;
+}
+
+static int
+named(int argc, char **argv, const char *name)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], name) == 0)
+			return 1;
+	return 0;
+}
+
+void
+unit_case(const char *name)
+{
+	end_case();
+	snprintf(running, sizeof running, "%s", name);
+	failure[0] = '\0';
+	checks = 0;
+}
+
+static void
+end_case(void)
+{
+	if (!running[0])
+		return;
+	if (checks == 0)
+		snprintf(failure, sizeof failure, "nothing was checked");
+	if (failure[0]) {
+		printf("FAIL %s (%s)\n", running, failure);
+		nfailed++;
+	} else {
+		printf("ok %s\n", running);
+		npassed++;
+	}
+	running[0] = '\0';
+}
+
+void
+unit_ok(int ok, const char *file, int line, const char *expr, const char *what)
+{
+	checks++;
+	if (ok || failure[0])
+		return;
+	snprintf(failure, sizeof failure, "%s:%d: %s%s%s", file, line, expr,
+	    what[0] ? ", for " : "", what);
+}
+
+void *
+unit_copy(const void *p, size_t n)
+{
+	void *copy = malloc(n ? n : 1);
+
+	if (!copy) {
+		fprintf(stderr, "unit: out of memory\n");
+		exit(1);
+	}
+	if (n > 0)
+		memcpy(copy, p, n);
+	return copy;
+}
+
+size_t
+unit_mutate(uint8_t *p, size_t n, size_t size, uint64_t *state)
+{
+	static const char letters[] = "ilde0123456789:-ax\xff";
+	uint32_t edits = 1 + rnd_below(state, 4), kind;
+	uint8_t c;
+	size_t at;
+
+	for (; edits > 0; edits--) {
+		at = rnd_below(state, (uint32_t)n);
+		kind = rnd_below(state, 16);
+		c = kind % 4 ? (uint8_t)letters[rnd_below(state,
+		    sizeof letters - 1)] : (uint8_t)rnd_next(state);
+		if (kind < 8) {
+			p[at] = c;
+		} else if (kind < 12 && n < size) {
+			memmove(p + at + 1, p + at, n++ - at);
+			p[at] = c;
+		} else if (kind < 15 && n > 1) {
+			n--;
+			memmove(p + at, p + at + 1, n - at);
+		} else if (rnd_below(state, 4) == 0) {
+			n = at + 1;
+		}
+	}
+	return n;
+}

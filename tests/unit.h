@@ -1,0 +1,32 @@
+/* The harness of the unit tests.  A module's cases stand in one function:
+ *	CASE("module: what should be so");
+ *	OK(expression);
+ * begins a case and checks in it; a check that fails is noted, and the case
+ * goes on.  A case that checks nothing fails. */
+
+#define CASE(name)         unit_case(name)
+#define OK(expr)           unit_ok((expr) != 0, __FILE__, __LINE__, #expr, "")
+/* The same in a loop: what (a string) names the round. */
+#define OK_FOR(what, expr) unit_ok((expr) != 0, __FILE__, __LINE__, #expr, \
+	what)
+/* A literal and its length, for bytes with NULs in them. */
+#define BYTES(literal)     (literal), (sizeof(literal) - 1)
+
+void unit_case(const char *name);
+void unit_ok(int ok, const char *file, int line, const char *expr,
+    const char *what);
+/* n bytes in memory of their own with nothing behind them, so that the
+ * sanitizers see a read beyond the end.  The caller frees. */
+void *unit_copy(const void *p, size_t n);
+/* A byte or a few of the n at p changed, put in, taken out or cut off, for
+ * bytes that nobody meant; bencode's own letters come often.  Returns the new
+ * n, 1 up to size. */
+size_t unit_mutate(uint8_t *p, size_t n, size_t size, uint64_t *state);
+
+/* A module's cases, called by the table in unit.c. */
+void test_util(void);
+void test_sha1(void);
+void test_bencode(void);
+void test_http(void);
+void test_wire(void);
+void test_meta(void);
