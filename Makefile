@@ -14,9 +14,9 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 
 # strictly ordered: a file calls only the files before it
 SRC = util.c sha1.c bencode.c http.c wire.c meta.c store.c \
-	pick.c choke.c blame.c known.c peer.c \
+	pick.c choke.c blame.c known.c peer.c track.c \
 	net.c hash.c fetch.c announce.c link.c swarm.c client.c \
-	share.c cli.c make.c run.c btsh.c
+	trackd.c share.c cli.c make.c tracker.c run.c btsh.c
 OBJ = $(SRC:.c=.o)
 
 all: btsh

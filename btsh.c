@@ -16,6 +16,7 @@ static const struct {
 	const char *what;
 } verbs[] = {
 	{ "make",  verb_make,  "make a torrent of a file or a directory" },
+	{ "track", verb_track, "run a tracker, until any key is pressed" },
 	{ "serve", verb_serve, "share files: seed what is there" },
 	{ "peer",  verb_peer,  "fetch and seed torrents until stopped" },
 	{ "run",   verb_run,   "fetch one torrent" },
