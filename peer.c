@@ -33,7 +33,6 @@ static long feed_handshake(struct peer *p, const uint8_t *data, size_t n);
 static int message(struct peer *p, unsigned id, const uint8_t *data,
     uint32_t n, int64_t now_ms);
 static int on_bits(struct peer *p, const uint8_t *bits, uint32_t n);
-static int on_all_or_none(struct peer *p, int all);
 static int on_have(struct peer *p, uint32_t piece);
 static int on_choke(struct peer *p, int choked);
 static int on_interest(struct peer *p, int interested);
@@ -172,13 +171,14 @@ message(struct peer *p, unsigned id, const uint8_t *data, uint32_t n,
 	case MSG_CANCEL:         return on_cancel(p, wire_block(data));
 	case MSG_SUGGEST:        return on_hint(p, get32(data),
 	    p->ops->suggested);
-	case MSG_HAVE_ALL:       return on_all_or_none(p, 1);
-	case MSG_HAVE_NONE:      return on_all_or_none(p, 0);
+	case MSG_HAVE_ALL:
+		p->ops->has_all(p->arg);
+		return 0;
 	case MSG_REJECT:         return on_reject(p, wire_block(data));
 	case MSG_ALLOWED_FAST:   return on_hint(p, get32(data),
 	    p->ops->allowed);
 	case MSG_EXTENDED:       return on_extended(p, data, n);
-	default:                 return 0; /* also MSG_PORT: no DHT yet */
+	default:                 return 0; /* have none says nothing; no DHT */
 	}
 }
 
@@ -207,32 +207,20 @@ on_have(struct peer *p, uint32_t piece)
 {
 	if (piece >= p->sh.npieces)
 		return -1;
-	p->has_told = 1;
 	p->ops->has(p->arg, piece);
 	return 0;
 }
 
-/* What a peer has stands before its first have: not twice. */
+/* It belongs right after the handshake, but aria2 sends another one in place
+ * of many haves. */
 static int
 on_bits(struct peer *p, const uint8_t *bits, uint32_t n)
 {
 	uint32_t spare = n * 8 - p->sh.npieces;
 
-	if (p->has_told || (n > 0 && bits[n - 1] & ((1u << spare) - 1)))
+	if (n > 0 && bits[n - 1] & ((1u << spare) - 1))
 		return -1;
-	p->has_told = 1;
 	p->ops->has_bits(p->arg, bits);
-	return 0;
-}
-
-static int
-on_all_or_none(struct peer *p, int all)
-{
-	if (p->has_told)
-		return -1;
-	p->has_told = 1;
-	if (all)
-		p->ops->has_all(p->arg);
 	return 0;
 }
 

@@ -17,6 +17,7 @@ struct peer_ops {
 	/* Both handshakes are through; the peer's id is known.  -1 hangs up;
 	 * else the first messages are to be sent now. */
 	int (*ready)(void *arg);
+	/* What it has, besides what it said before. */
 	void (*has)(void *arg, uint32_t piece);
 	void (*has_bits)(void *arg, const uint8_t *bits);
 	void (*has_all)(void *arg);
@@ -52,7 +53,6 @@ struct peer {
 	char client[64];          /* escaped, "" if it did not say */
 	/* choking and interest, as both sides were told */
 	int am_choking, am_interested, peer_choking, peer_interested;
-	int has_told;             /* it said what it has */
 	/* requests that it made: held[held_at] and on, held_n of them */
 	struct block *held;       /* owned; HELD_MAX places, or NULL */
 	int held_at, held_n;

@@ -324,7 +324,6 @@ pick_has_bits(struct pick *pk, struct source *src, const uint8_t *bits)
 		pick_has_all(pk, src);
 		return;
 	}
-	lose_all(pk, src);
 	for (i = 0; i < pk->sh.npieces; i++)
 		if (bit_get(bits, i))
 			pick_has(pk, src, i);
@@ -333,7 +332,7 @@ pick_has_bits(struct pick *pk, struct source *src, const uint8_t *bits)
 void
 pick_has_all(struct pick *pk, struct source *src)
 {
-	lose_all(pk, src);
+	lose_all(pk, src); /* a source with all is only counted */
 	src->npieces = pk->sh.npieces;
 	src->nwanted = pk->sh.npieces - pk->nhave;
 	src->dry = 0;

@@ -27,7 +27,7 @@ struct source *pick_join(struct pick *pk, void *owner, uint32_t tag);
 /* Its requests are free for others, and src is freed. */
 void pick_leave(struct pick *pk, struct source *src);
 
-/* News of what it has: one piece more; exactly these; all. */
+/* News of what it has: one piece more; these (what it had before stays); all. */
 void pick_has(struct pick *pk, struct source *src, uint32_t piece);
 void pick_has_bits(struct pick *pk, struct source *src, const uint8_t *bits);
 void pick_has_all(struct pick *pk, struct source *src);

@@ -100,7 +100,7 @@ static void on_hashed(void *arg, int64_t bytes, int64_t total);
 static void on_checked(void *arg);
 static void on_piece(void *arg, uint32_t piece);
 static void on_complete(void *arg);
-static void on_message(void *arg, const char *text);
+static void on_message(void *arg, int detail, const char *text);
 static void on_failed(void *arg, int status, const char *why);
 static void on_stopped(void *arg);
 static void event(struct job *j, const char *what, const char *fmt, ...)
@@ -597,13 +597,14 @@ on_complete(void *arg)
 }
 
 static void
-on_message(void *arg, const char *text)
+on_message(void *arg, int detail, const char *text)
 {
-	struct job *j = arg;
+	struct members *mb = ((struct job *)arg)->mb;
 
-	progress_clear(&j->mb->progress);
-	if (!j->mb->quiet)
-		warn("%s", text);
+	if (detail ? !mb->verbose : mb->quiet)
+		return;
+	progress_clear(&mb->progress);
+	warn("%s", text);
 }
 
 /* One torrent cannot go on: run ends, the others do too if none is left. */

@@ -301,7 +301,7 @@ on_hash_failed(void *arg, const char *why)
 {
 	struct swarm *sw = arg;
 
-	sw->ops->message(sw->arg, why);
+	sw->ops->message(sw->arg, 0, why);
 }
 
 static void
@@ -540,8 +540,13 @@ on_gone(void *arg, const char *why)
 {
 	struct conn *c = arg;
 	struct swarm *sw = c->sw;
+	char line[256], text[ADDR_TEXT];
 
-	(void)why;
+	if (sw) {
+		snprintf(line, sizeof line, "%s %s: %s",
+		    addr_format(text, &c->link.addr), c->link.peer.client, why);
+		sw->ops->message(sw->arg, 1, line);
+	}
 	conn_close(c, 1);
 	if (sw)
 		dial(sw);
@@ -919,7 +924,7 @@ ban(void *arg, uint32_t tag)
 	known_ban(sw->known, a);
 	snprintf(line, sizeof line, "%s sent bad data and is banned",
 	    addr_format(text, a));
-	sw->ops->message(sw->arg, line);
+	sw->ops->message(sw->arg, 0, line);
 	for (c = sw->conns; c; c = next) {
 		next = c->next;
 		if (known_banned(sw->known, &c->link.addr))
@@ -959,7 +964,7 @@ on_read(void *arg, struct block b, uint8_t *data)
 	if (store_read(sw->store, (int64_t)b.piece * sw->m->sh.piece_len +
 	    b.begin, data, b.len) < 0) {
 		if (!sw->read_failed)
-			sw->ops->message(sw->arg, store_error(sw->store));
+			sw->ops->message(sw->arg, 0, store_error(sw->store));
 		sw->read_failed = 1;
 		return -1;
 	}
@@ -1068,5 +1073,5 @@ on_message(void *arg, const char *url, const char *text)
 
 	snprintf(line, sizeof line, "tracker %s: %s",
 	    escape(safe, sizeof safe, span_of(url)), text);
-	sw->ops->message(sw->arg, line);
+	sw->ops->message(sw->arg, 0, line);
 }

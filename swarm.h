@@ -27,7 +27,8 @@ struct swarm_ops { /* called from the loop, with arg */
 	void (*checked)(void *arg);  /* what was there is verified */
 	void (*piece)(void *arg, uint32_t piece);
 	void (*complete)(void *arg); /* the last piece has come */
-	void (*message)(void *arg, const char *text); /* safe to print */
+	/* Trouble, or (detail) what only the curious read; safe to print. */
+	void (*message)(void *arg, int detail, const char *text);
 	/* It cannot go on: an exit status, and why.  It is stopped next. */
 	void (*failed)(void *arg, int status, const char *why);
 	void (*stopped)(void *arg);  /* after swarm_stop */
