@@ -1,5 +1,7 @@
 # btsh: a BitTorrent suite for the shell
 .POSIX:
+.SUFFIXES:
+.SUFFIXES: .c .o
 
 VERSION = 0.1
 PREFIX = /usr/local
@@ -15,9 +17,20 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 # strictly ordered: a file calls only the files before it
 SRC = util.c sha1.c bencode.c http.c wire.c meta.c store.c \
 	pick.c choke.c blame.c known.c peer.c track.c \
-	net.c hash.c fetch.c announce.c link.c swarm.c client.c \
-	trackd.c share.c cli.c make.c tracker.c run.c btsh.c
+	net.c hash.c fetch.c announce.c link.c swarm.c client.c trackd.c \
+	share.c cli.c make.c tracker.c run.c btsh.c
 OBJ = $(SRC:.c=.o)
+HDR = util.h sha1.h bencode.h http.h wire.h meta.h store.h \
+	pick.h choke.h blame.h known.h peer.h track.h \
+	net.h hash.h fetch.h announce.h link.h swarm.h client.h trackd.h \
+	share.h cli.h verb.h
+UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
+	tests/t_http.c tests/t_wire.c tests/t_meta.c tests/t_store.c \
+	tests/t_pick.c tests/t_choke.c tests/t_blame.c tests/t_known.c \
+	tests/t_peer.c tests/t_track.c tests/t_announce.c
+UNITOBJ = util.o sha1.o bencode.o http.o wire.o meta.o store.o \
+	pick.o choke.o blame.o known.o peer.o track.o \
+	net.o hash.o fetch.o announce.o
 
 all: btsh
 
@@ -27,5 +40,71 @@ btsh: $(OBJ)
 .c.o:
 	$(CC) $(STD) $(DEFS) $(CFLAGS) -c -o $@ $<
 
+util.o: util.c util.h
+sha1.o: sha1.c util.h sha1.h
+bencode.o: bencode.c util.h bencode.h
+http.o: http.c util.h http.h
+wire.o: wire.c util.h sha1.h wire.h
+meta.o: meta.c util.h sha1.h bencode.h http.h wire.h meta.h
+store.o: store.c util.h sha1.h bencode.h wire.h meta.h store.h
+pick.o: pick.c util.h wire.h meta.h pick.h
+choke.o: choke.c util.h choke.h
+blame.o: blame.c util.h blame.h
+known.o: known.c util.h wire.h known.h
+peer.o: peer.c util.h bencode.h wire.h meta.h peer.h
+track.o: track.c util.h bencode.h http.h wire.h track.h
+net.o: net.c util.h wire.h net.h
+hash.o: hash.c util.h sha1.h wire.h meta.h store.h net.h hash.h
+fetch.o: fetch.c util.h http.h wire.h net.h fetch.h
+announce.o: announce.c util.h bencode.h http.h wire.h meta.h net.h \
+	fetch.h announce.h
+link.o: link.c util.h wire.h meta.h peer.h net.h link.h
+swarm.o: swarm.c util.h sha1.h wire.h meta.h store.h pick.h choke.h \
+	blame.h known.h peer.h net.h hash.h announce.h link.h swarm.h
+client.o: client.c util.h wire.h meta.h choke.h peer.h net.h link.h \
+	swarm.h client.h
+trackd.o: trackd.c util.h http.h wire.h track.h net.h trackd.h
+share.o: share.c util.h sha1.h wire.h meta.h store.h hash.h share.h
+cli.o: cli.c util.h http.h wire.h meta.h cli.h
+make.o: make.c util.h wire.h meta.h net.h share.h cli.h verb.h
+tracker.o: tracker.c util.h wire.h track.h net.h trackd.h cli.h verb.h
+run.o: run.c util.h wire.h meta.h store.h choke.h peer.h net.h link.h \
+	swarm.h client.h share.h cli.h verb.h
+btsh.o: btsh.c util.h cli.h verb.h
+
+tests/unit: $(UNIT) tests/unit.h $(UNITOBJ)
+	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ $(UNIT) $(UNITOBJ)
+
+check: btsh tests/unit
+	SRC='$(SRC)' sh ./tests.sh
+
+# the main job on this machine, every command shown as it runs
+demo: btsh
+	sh ./tests/demo.sh
+
+bench: btsh
+	sh ./tests/bench.sh
+
+install: btsh
+	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MANPREFIX)/man1
+	cp btsh $(DESTDIR)$(PREFIX)/bin/btsh
+	chmod 755 $(DESTDIR)$(PREFIX)/bin/btsh
+	cp btsh.1 $(DESTDIR)$(MANPREFIX)/man1/btsh.1
+	chmod 644 $(DESTDIR)$(MANPREFIX)/man1/btsh.1
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/btsh $(DESTDIR)$(MANPREFIX)/man1/btsh.1
+
+dist:
+	rm -rf btsh-$(VERSION)
+	mkdir -p btsh-$(VERSION)/tests
+	cp LICENSE Makefile README btsh.1 tests.sh $(SRC) $(HDR) \
+		btsh-$(VERSION)
+	cp tests/*.c tests/*.h tests/*.sh tests/*.py btsh-$(VERSION)/tests
+	tar cf - btsh-$(VERSION) | gzip > btsh-$(VERSION).tar.gz
+	rm -rf btsh-$(VERSION)
+
 clean:
-	rm -f btsh $(OBJ)
+	rm -f btsh tests/unit $(OBJ) btsh-$(VERSION).tar.gz
+
+.PHONY: all check demo bench install uninstall dist clean

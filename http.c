@@ -12,11 +12,17 @@
 #include "util.h"
 #include "http.h"
 
+enum { CHUNK_LINE_MAX = 1024 }; /* sizes with extensions, and trailers */
+
+#define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
 enum { R_HEAD, R_LENGTH, R_EOF, R_CHUNK, R_DATA, R_DATA_END, R_TRAILER,
 	R_DONE };
 
 static int split_host(struct url *u, const char *p, size_t n);
-static long head_len(const uint8_t *p, size_t n);
+static size_t kept(const char *path, const char *to);
+static void remove_dots(char *path);
+static long head_len(const uint8_t *p, size_t n, size_t max);
 static int header_next(struct span *head, struct span *name,
     struct span *value);
 static int name_is(struct span s, const char *name);
@@ -27,22 +33,25 @@ static int take_line(struct span *text, struct span *line);
 static long reply_head(struct http_reply *r, const uint8_t *p, size_t n);
 static long reply_line(struct http_reply *r, const uint8_t *p, size_t n);
 static long reply_data(struct http_reply *r, const uint8_t *p, size_t n);
+static int request_line(struct http_request *r, struct span line);
+static void split_target(struct http_request *r);
 
 int
 url_parse(struct url *u, const char *s)
 {
-	const char *colon = strstr(s, "://"), *host, *end;
-	size_t i, n;
+	const char *host, *end;
+	size_t i, n = strspn(s, ALNUM "+-.");
 
 	memset(u, 0, sizeof *u);
 	for (i = 0; s[i]; i++)
 		if ((unsigned char)s[i] <= ' ' || s[i] == 0x7f)
 			return -1;
-	if (!colon || colon == s || colon - s >= (long)sizeof u->scheme)
+	if ((*s | 0x20) < 'a' || (*s | 0x20) > 'z' || n >= sizeof u->scheme ||
+	    strncmp(s + n, "://", 3) != 0)
 		return -1;
-	for (i = 0; s + i < colon; i++)
+	for (i = 0; i < n; i++)
 		u->scheme[i] = (char)(s[i] | 0x20);
-	host = colon + 3;
+	host = s + n + 3;
 	end = host + strcspn(host, "/?#");
 	if (split_host(u, host, (size_t)(end - host)) < 0)
 		return -1;
@@ -56,7 +65,7 @@ url_parse(struct url *u, const char *s)
 	return 0;
 }
 
-/* "host", "host:port", "[v6]" or "[v6]:port". */
+/* "host", "host:port", "[v6]" or "[v6]:port"; a port may be empty. */
 static int
 split_host(struct url *u, const char *p, size_t n)
 {
@@ -83,7 +92,7 @@ split_host(struct url *u, const char *p, size_t n)
 		return -1;
 	memcpy(u->host, host, len);
 	u->host[len] = '\0';
-	if (p == end)
+	if (p == end || (*p == ':' && p + 1 == end))
 		return 0;
 	digits.p = (const uint8_t *)p + 1;
 	digits.n = (size_t)(end - p - 1);
@@ -97,38 +106,67 @@ split_host(struct url *u, const char *p, size_t n)
 int
 url_resolve(struct url *u, const struct url *base, struct span where)
 {
-	char text[URL_MAX + 512];
+	char to[URL_MAX], text[URL_MAX + 512], port[8] = "";
 	const char *v6 = strchr(base->host, ':') ? "[" : "";
-	const char *dir;
+	int n;
 
-	if (where.n == 0 || where.n >= URL_MAX)
+	if (where.n == 0 || where.n >= sizeof to)
 		return -1;
-	if (memchr(where.p, ':', where.n) && where.p[0] != '/' &&
-	    where.p[0] != '?') {
-		snprintf(text, sizeof text, "%.*s", (int)where.n,
-		    (const char *)where.p);
-		return url_parse(u, text);
+	snprintf(to, sizeof to, "%.*s", (int)where.n, (const char *)where.p);
+	if (base->port > 0)
+		snprintf(port, sizeof port, ":%u", base->port);
+	if (to[strcspn(to, ":/?#")] == ':')
+		n = snprintf(text, sizeof text, "%s", to);
+	else if (strncmp(to, "//", 2) == 0)
+		n = snprintf(text, sizeof text, "%s:%s", base->scheme, to);
+	else
+		n = snprintf(text, sizeof text, "%s://%s%s%s%s%.*s%s",
+		    base->scheme, v6, base->host, *v6 ? "]" : "", port,
+		    (int)kept(base->path, to), base->path, to);
+	if (n < 0 || (size_t)n >= sizeof text || url_parse(u, text) < 0)
+		return -1;
+	remove_dots(u->path);
+	return 0;
+}
+
+/* How many bytes of the base's path stay before the relative reference to. */
+static size_t
+kept(const char *path, const char *to)
+{
+	size_t n = *to == '/' ? 0 : strcspn(path, "?");
+
+	if (*to != '?')
+		while (n > 0 && path[n - 1] != '/')
+			n--;
+	return n;
+}
+
+static void
+remove_dots(char *path)
+{
+	char *in = path, *out = path, *end = path + strcspn(path, "?");
+	size_t n, dots;
+
+	for (; in < end; in += n) {
+		n = 1 + strcspn(in + 1, "/?");
+		dots = n <= 3 && strncmp(in, "/..", n) == 0 ? n - 1 : 0;
+		if (dots == 2)
+			while (out > path && *--out != '/')
+				;
+		if (dots == 0) {
+			memmove(out, in, n);
+			out += n;
+		} else if (in + n == end) {
+			*out++ = '/'; /* what it leads to is a directory */
+		}
 	}
-	if (where.n > 1 && where.p[0] == '/' && where.p[1] == '/') {
-		snprintf(text, sizeof text, "%s:%.*s", base->scheme,
-		    (int)where.n, (const char *)where.p);
-		return url_parse(u, text);
-	}
-	dir = where.p[0] == '/' ? "" : base->path;
-	snprintf(text, sizeof text, "%s://%s%s%s:%u%.*s%.*s", base->scheme, v6,
-	    base->host, *v6 ? "]" : "", base->port,
-	    where.p[0] == '/' ? 0 : where.p[0] == '?' ?
-	    (int)strcspn(dir, "?") :
-	    (int)(strcspn(dir, "?") - strcspn(strrchr(dir, '/') + 1, "?")),
-	    dir, (int)where.n, (const char *)where.p);
-	return strlen(text) >= sizeof text - 1 ? -1 : url_parse(u, text);
+	memmove(out, end, strlen(end) + 1);
 }
 
 void
 pct_encode(struct buf *b, const void *p, size_t n)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+	static const char plain[] = ALNUM "-._~";
 	const uint8_t *s = p;
 	size_t i;
 
@@ -162,7 +200,7 @@ pct_decode(uint8_t *dst, size_t size, struct span s)
 			    digit(s.p[i + 2]));
 			i += 2;
 		} else {
-			dst[o] = s.p[i] == '+' ? ' ' : s.p[i];
+			dst[o] = s.p[i];
 		}
 	}
 	return (long)o;
@@ -251,7 +289,8 @@ static long
 reply_head(struct http_reply *r, const uint8_t *p, size_t n)
 {
 	struct span head, line, name, value;
-	long len = head_len(p, n);
+	long len = head_len(p, n, HTTP_HEAD_MAX);
+	int64_t length;
 	int chunked = 0;
 
 	if (len <= 0)
@@ -260,6 +299,7 @@ reply_head(struct http_reply *r, const uint8_t *p, size_t n)
 	head.n = (size_t)len;
 	take_line(&head, &line);
 	if (line.n < 12 || strncmp((const char *)line.p, "HTTP/1.", 7) != 0 ||
+	    line.p[8] != ' ' || (line.n > 12 && line.p[12] != ' ') ||
 	    digit(line.p[9]) > 9 || digit(line.p[10]) > 9 ||
 	    digit(line.p[11]) > 9)
 		return -1;
@@ -269,10 +309,14 @@ reply_head(struct http_reply *r, const uint8_t *p, size_t n)
 	r->location[0] = '\0';
 	while (header_next(&head, &name, &value)) {
 		if (name_is(name, "content-length")) {
-			if (number(value, 10, &r->left) < 0)
+			if (number(value, 10, &length) < 0 ||
+			    (r->left >= 0 && r->left != length))
 				return -1;
+			r->left = length;
 		} else if (name_is(name, "transfer-encoding")) {
-			chunked = has_token(value, "chunked");
+			if (!name_is(value, "chunked"))
+				return -1;
+			chunked = 1;
 		} else if (name_is(name, "content-encoding")) {
 			if (!name_is(value, "identity"))
 				return -1; /* we asked for none */
@@ -296,11 +340,14 @@ reply_head(struct http_reply *r, const uint8_t *p, size_t n)
 static long
 reply_line(struct http_reply *r, const uint8_t *p, size_t n)
 {
-	struct span text = { p, n }, line;
+	struct span text, line;
 	const uint8_t *semi;
 
+	n = MIN(n, CHUNK_LINE_MAX);
+	text.p = p;
+	text.n = n;
 	if (!take_line(&text, &line))
-		return n > 1024 ? -1 : 0;
+		return n == CHUNK_LINE_MAX ? -1 : 0;
 	switch (r->state) {
 	case R_CHUNK:
 		semi = line.n > 0 ? memchr(line.p, ';', line.n) : NULL;
@@ -343,51 +390,77 @@ long
 http_request_parse(struct http_request *r, const uint8_t *p, size_t n)
 {
 	struct span head, line, name, value;
-	const uint8_t *sp, *mark;
 	int64_t len;
 	long head_n, skip = 0;
+	int closes = 0;
 
 	for (; n > 0 && skip < 4 && (*p == '\r' || *p == '\n'); skip++, n--)
 		p++; /* RFC 9112, 2.2 */
-	head_n = head_len(p, n);
+	head_n = head_len(p, n, HTTP_HEAD_MAX - (size_t)skip);
 	if (head_n <= 0)
 		return head_n;
 	memset(r, 0, sizeof *r);
 	head.p = p;
 	head.n = (size_t)head_n;
 	take_line(&head, &line);
-	sp = memchr(line.p, ' ', line.n);
-	if (!sp)
+	if (request_line(r, line) < 0)
 		return -1;
-	r->method.p = line.p;
-	r->method.n = (size_t)(sp - line.p);
-	r->path.p = sp + 1;
-	r->path.n = line.n - r->method.n - 1;
-	sp = memchr(r->path.p, ' ', r->path.n);
-	if (!sp || line.n - (size_t)(sp - line.p) != 9 ||
-	    strncmp((const char *)sp, " HTTP/1.", 8) != 0)
-		return -1;
-	r->keep_alive = sp[8] != '0';
-	r->path.n = (size_t)(sp - r->path.p);
-	mark = memchr(r->path.p, '?', r->path.n);
-	if (mark) {
-		r->query.p = mark + 1;
-		r->query.n = r->path.n - (size_t)(mark - r->path.p) - 1;
-		r->path.n = (size_t)(mark - r->path.p);
-	}
 	while (header_next(&head, &name, &value)) {
 		if (name_is(name, "connection")) {
-			if (has_token(value, "close"))
-				r->keep_alive = 0;
-			else if (has_token(value, "keep-alive"))
-				r->keep_alive = 1;
+			closes |= has_token(value, "close");
+			r->keep_alive |= has_token(value, "keep-alive");
 		} else if (name_is(name, "transfer-encoding") ||
 		    (name_is(name, "content-length") &&
 		    (number(value, 10, &len) < 0 || len != 0))) {
 			return -1;
 		}
 	}
+	r->keep_alive = r->keep_alive && !closes;
 	return skip + head_n;
+}
+
+static int
+request_line(struct http_request *r, struct span line)
+{
+	const uint8_t *sp = memchr(line.p, ' ', line.n);
+
+	if (!sp || sp == line.p)
+		return -1;
+	r->method.p = line.p;
+	r->method.n = (size_t)(sp - line.p);
+	r->path.p = sp + 1;
+	r->path.n = line.n - r->method.n - 1;
+	sp = memchr(r->path.p, ' ', r->path.n);
+	if (!sp || sp == r->path.p || line.n - (size_t)(sp - line.p) != 9 ||
+	    strncmp((const char *)sp, " HTTP/1.", 8) != 0 || digit(sp[8]) > 9)
+		return -1;
+	r->keep_alive = sp[8] != '0';
+	r->path.n = (size_t)(sp - r->path.p);
+	split_target(r);
+	return 0;
+}
+
+/* "/path?query", or the same behind "http://host". */
+static void
+split_target(struct http_request *r)
+{
+	struct span *path = &r->path;
+	const uint8_t *end = path->p + path->n, *mark, *slash;
+
+	mark = memchr(path->p, '?', path->n);
+	if (mark) {
+		r->query.p = mark + 1;
+		r->query.n = (size_t)(end - mark) - 1;
+		end = mark;
+	}
+	path->n = (size_t)(end - path->p);
+	if (path->n <= 7 ||
+	    strncasecmp((const char *)path->p, "http://", 7) != 0)
+		return;
+	slash = memchr(path->p + 7, '/', path->n - 7);
+	/* no path means /, borrowed from the scheme's own slashes */
+	path->p = slash ? slash : path->p + 6;
+	path->n = slash ? (size_t)(end - slash) : 1;
 }
 
 void
@@ -397,23 +470,24 @@ http_reply_put(struct buf *out, const char *status, const char *type,
 	buf_printf(out, "HTTP/1.1 %s\r\nContent-Type: %s\r\n"
 	    "Content-Length: %zu\r\nConnection: %s\r\n\r\n", status, type,
 	    buf_left(body), keep_alive ? "keep-alive" : "close");
-	if (!head_only)
+	if (!head_only && buf_left(body) > 0)
 		buf_put(out, body->p + body->at, buf_left(body));
 }
 
-/* The length of the head at p with its empty line, 0 for more, -1: too long. */
+/* The length of the head at p with its empty line, 0 for more, -1 over max. */
 static long
-head_len(const uint8_t *p, size_t n)
+head_len(const uint8_t *p, size_t n, size_t max)
 {
 	size_t i;
 
-	for (i = 0; i < MIN(n, HTTP_HEAD_MAX); i++)
+	n = MIN(n, max);
+	for (i = 0; i < n; i++)
 		if (p[i] == '\n' && (n - i > 1 && p[i + 1] == '\n'))
 			return (long)i + 2;
 		else if (p[i] == '\n' && n - i > 2 && p[i + 1] == '\r' &&
 		    p[i + 2] == '\n')
 			return (long)i + 3;
-	return n >= HTTP_HEAD_MAX ? -1 : 0;
+	return n == max ? -1 : 0;
 }
 
 static int

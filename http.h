@@ -16,12 +16,14 @@ struct url {
 /* 0, or -1: no URL that we can use (an unknown form, control bytes, a name and
  * a password, too long). */
 int url_parse(struct url *u, const char *s);
-/* The URL that a Location header means, seen from base.  0 or -1. */
+/* The URL that a Location header means, seen from base, without dot segments
+ * (RFC 3986, 5.2).  0 or -1. */
 int url_resolve(struct url *u, const struct url *base, struct span where);
 
 /* p percent-encoded, appended to b: all but unreserved characters. */
 void pct_encode(struct buf *b, const void *p, size_t n);
-/* s decoded into dst: how many bytes, or -1 if they are over size. */
+/* s decoded into dst: how many bytes, or -1 if they are over size.  A plus
+ * stays one: trackers' queries are encoded bytes, not forms. */
 long pct_decode(uint8_t *dst, size_t size, struct span s);
 /* Walks a query: key=value&key=value, still encoded. */
 int query_next(struct span *query, struct span *key, struct span *value);
@@ -48,7 +50,8 @@ long http_reply_feed(struct http_reply *r, const uint8_t *p, size_t n);
 int http_reply_eof(struct http_reply *r);
 int http_reply_done(const struct http_reply *r);
 
-/* A request's head.  Spans are borrowed from the bytes parsed. */
+/* A request's head.  Spans are borrowed from the bytes parsed; of a whole URL
+ * for a target (RFC 9112, 3.2.2), path and query alone are kept. */
 struct http_request {
 	struct span method, path, query; /* query: after the ?, n 0 if none */
 	int keep_alive;

@@ -87,7 +87,6 @@ struct pick {
 };
 
 static void order_remove(struct pick *pk, uint32_t piece);
-static void order_put(struct pick *pk, uint32_t at, uint32_t piece);
 static void swap_to(struct pick *pk, uint32_t piece, uint32_t to);
 static void avail_up(struct pick *pk, uint32_t piece);
 static void avail_down(struct pick *pk, uint32_t piece);
@@ -195,35 +194,28 @@ pick_have(struct pick *pk, uint32_t piece)
 			s->nwanted--;
 }
 
-/* Bucket a of order ends where bucket a + 1 begins. */
-
-static void
-order_put(struct pick *pk, uint32_t at, uint32_t piece)
-{
-	pk->order[at] = piece;
-	pk->where[piece] = at;
-}
-
-static void
-order_remove(struct pick *pk, uint32_t piece)
-{
-	uint32_t hole = pk->where[piece], a = pk->avail[piece], last;
-
-	for (; a + 1 < pk->nstart; a++) { /* the hole moves up to the end */
-		last = --pk->start[a + 1];
-		order_put(pk, hole, pk->order[last]);
-		hole = last;
-	}
-	pk->norder--;
-}
-
+/* The pieces at two places of order change them. */
 static void
 swap_to(struct pick *pk, uint32_t piece, uint32_t to)
 {
 	uint32_t from = pk->where[piece], other = pk->order[to];
 
-	order_put(pk, from, other);
-	order_put(pk, to, piece);
+	pk->order[from] = other;
+	pk->where[other] = from;
+	pk->order[to] = piece;
+	pk->where[piece] = to;
+}
+
+/* It moves to the end of its bucket, which shrinks by it, and so on to the end
+ * of all. */
+static void
+order_remove(struct pick *pk, uint32_t piece)
+{
+	uint32_t a;
+
+	for (a = pk->avail[piece]; a + 1 < pk->nstart; a++)
+		swap_to(pk, piece, --pk->start[a + 1]);
+	pk->norder--;
 }
 
 static void
@@ -691,13 +683,16 @@ open_end(struct pick *pk, struct open *o)
 {
 	uint32_t at = pk->where[o->piece] & ~IS_OPEN;
 	struct source *s;
+	struct request *r;
 	uint32_t i;
 
-	for (s = pk->sources; s && o->nfree + o->ngot < o->nblocks;
-	    s = s->next)
-		for (i = s->tail; i-- > s->head; )
-			if (s->reqs[i].piece == o->piece)
-				forget(s, &s->reqs[i]);
+	for (i = 0; i < o->nblocks; i++)
+		for (s = pk->sources; s && o->asked[i] != GOT && o->asked[i];
+		    s = s->next)
+			if ((r = find(s, o->piece, i))) {
+				forget(s, r);
+				o->asked[i]--;
+			}
 	pk->nloose -= o->nfree > 0;
 	for (i = 0; i < o->nblocks; i++)
 		if (o->asked[i] == GOT)

@@ -583,12 +583,11 @@ on_ready(void *arg)
 	struct swarm *sw = c->sw;
 	struct shared *sh = c->sh;
 
-	if (memcmp(c->link.peer.id, sh->id, ID_LEN) == 0) {
-		known_never(sw->known, &c->link.addr); /* it is us */
+	if (memcmp(c->link.peer.id, sh->id, ID_LEN) == 0 || is_twin(c)) {
+		known_never(sw->known, &c->link.addr);
+		conn_close(c, 0);
 		return -1;
 	}
-	if (is_twin(c))
-		return -1;
 	if (c->link.outgoing)
 		sh->nconnecting--;
 	c->tag = ++sh->tag ? sh->tag : ++sh->tag;

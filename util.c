@@ -336,6 +336,7 @@ hex(char *dst, const uint8_t *p, size_t n)
 {
 	size_t i;
 
+	*dst = '\0';
 	for (i = 0; i < n; i++)
 		sprintf(dst + 2 * i, "%02x", p[i]);
 }

@@ -163,7 +163,7 @@ addr_parse(struct addr *a, const char *text, int need_port)
 	}
 	a->port = (uint16_t)port;
 	memcpy(a->ip, mapped, 12);
-	if (inet_pton(AF_INET, ip, a->ip + 12) == 1)
+	if (*text != '[' && inet_pton(AF_INET, ip, a->ip + 12) == 1)
 		return 0;
 	return inet_pton(AF_INET6, ip, a->ip) == 1 ? 0 : -1;
 }
@@ -277,14 +277,14 @@ udp_announce(struct buf *b, uint64_t connection, uint32_t transaction,
 	put32(p + 92, (uint32_t)a->numwant);
 	put16(p + 96, a->port);
 	b->len += 98;
-	/* BEP 41: the path, in options of at most 255 bytes */
-	for (; n > 1; n -= k, path += k) {
+	/* BEP 41: the path, in options of at most 255 bytes; / needs none */
+	if (strcmp(path, "/") == 0)
+		n = 0;
+	for (; n > 0; n -= k, path += k) {
 		k = MIN(n, 255);
 		option[1] = (uint8_t)k;
 		buf_put(b, option, 2);
 		buf_put(b, path, k);
-		if (n == k)
-			break;
 	}
 }
 

@@ -1,0 +1,799 @@
+#!/bin/sh
+# Everything that can be checked: the unit cases, the order of the sources, the
+# verbs as a user types them, and other people's clients on either side.  One
+# line a case.  A case whose client is not installed is skipped, which under
+# CI=true is a failure.  All traffic stays on 127.0.0.1.  ONLY='resume rates'
+# runs the cases of these functions alone.
+set -u
+cd "$(dirname "$0")"
+top=$PWD
+btsh=$top/btsh
+dir=$(mktemp -d)
+chmod 755 "$dir" # opentracker is nobody when it reads there
+passed=0 failed=0 skipped=0
+pids=
+trap 'kill $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+unset BTSH_TRACKER
+port=$((20000 + $$ % 10000))
+
+# What the cases are made of.
+
+pass() {
+	passed=$((passed + 1))
+	echo "ok $1"
+}
+
+fail() {
+	failed=$((failed + 1))
+	echo "FAIL $1"
+	for f in out err log; do
+		[ ! -s "$dir/$f" ] || sed "s/^/	$f: /" "$dir/$f" | tail -n 15
+	done
+}
+
+# skip NAME PROGRAM: whether the program that the case needs is not here
+skip() {
+	case $2 in
+	python3-libtorrent)
+		/usr/bin/python3 -c 'import libtorrent' 2>/dev/null && return 1 ;;
+	*) command -v "$2" >/dev/null 2>&1 && return 1 ;;
+	esac
+	if [ "${CI:-}" = true ]; then
+		fail "$1: $2 is not installed"
+	else
+		skipped=$((skipped + 1))
+		echo "skip $1: $2 is not installed"
+	fi
+	return 0
+}
+
+# check NAME COMMAND...: a case that passes if the command does
+check() {
+	name=$1
+	shift
+	case " ${ONLY:-$1} " in *" $1 "*) ;; *) return ;; esac
+	if "$@" >"$dir/out" 2>"$dir/err"; then pass "$name"; else fail "$name"; fi
+	rm -f "$dir/out" "$dir/err"
+}
+
+# status N COMMAND...: whether the command exits with N and, if N is not 0,
+# says why in lines that begin with our name
+status() {
+	want=$1
+	shift
+	"$@" >"$dir/sout" 2>"$dir/serr" </dev/null
+	rc=$?
+	cat "$dir/sout"
+	cat "$dir/serr" >&2
+	[ $rc -eq "$want" ] || { echo "status $rc" >&2; return 1; }
+	[ "$want" -eq 0 ] || grep -qE '^(btsh|usage: )' "$dir/serr"
+}
+
+# says PATTERN N COMMAND...: the same, and stderr matches
+says() {
+	pattern=$1
+	shift
+	status "$@" && grep -q -- "$pattern" "$dir/serr"
+}
+
+# until_true COMMAND...: asks twenty times a second, for 30 seconds
+until_true() {
+	n=0
+	until "$@" >/dev/null 2>&1; do
+		n=$((n + 1))
+		[ $n -lt 600 ] || return 1
+		sleep 0.05
+	done
+}
+
+# start LOG COMMAND...: in the background; $! is its pid
+start() {
+	log=$1
+	shift
+	"$@" >"$log" 2>&1 </dev/null &
+	pids="$pids $!"
+}
+
+# stop PID: ends it and waits; its exit status
+stop() {
+	kill "$1" 2>/dev/null
+	wait "$1" 2>/dev/null
+}
+
+next_port() {
+	port=$((port + 1))
+}
+
+# tracker: a btsh track on a free port; its address in $url
+tracker() {
+	start "$dir/track.log" "$btsh" track -l 127.0.0.1 -p 0
+	track_pid=$!
+	until_true grep -q tracking "$dir/track.log" || return 1
+	url=$(sed -n 's/.*at \(http[^ ;]*\).*/\1/p' "$dir/track.log")
+}
+
+# seed LOG ARGS...: btsh serve, until it is ready; its port in $seed_port
+seed() {
+	log=$1
+	shift
+	start "$log" "$btsh" serve -l 127.0.0.1 -p 0 "$@"
+	seed_pid=$!
+	until_true grep -q magnet: "$log" || { cat "$log"; return 1; }
+	seed_port=$(sed -n 's/.*x.pe=127.0.0.1:\([0-9]*\)$/\1/p' "$log" |
+		head -n 1)
+}
+
+# fetch ARGS...: btsh run on a free port, within a minute
+fetch() {
+	timeout 60 "$btsh" run -l 127.0.0.1 -p 0 "$@" </dev/null
+}
+
+random_bytes() { # SIZE
+	head -c "$1" /dev/urandom
+}
+
+# The data that most cases share: one file of 6 MB, and a tree with all that a
+# tree can have.
+make_data() {
+	random_bytes 6000000 >"$dir/file"
+	mkdir -p "$dir/tree/a/b/c/d" "$dir/tree/e" "$dir/got"
+	random_bytes 100000 >"$dir/tree/a/one"
+	random_bytes 3 >"$dir/tree/a/b/three"
+	: >"$dir/tree/a/b/c/d/empty"
+	: >"$dir/tree/zero"
+	random_bytes 70000 >"$dir/tree/e/a name with spaces"
+	random_bytes 32768 >"$dir/tree/e/piece"
+	random_bytes 1 >"$dir/tree/a.b"
+	random_bytes 200000 >"$dir/tree/z"
+	"$btsh" make -o "$dir/file.torrent" "$dir/file" >/dev/null
+	"$btsh" make -o "$dir/tree.torrent" "$dir/tree" >/dev/null
+}
+
+fresh() { # an empty directory for results, in $got
+	got=$(mktemp -d "$dir/got/XXXXXX")
+}
+
+# A torrent's info hash, as other programs read it.
+
+hash_btsh() {
+	"$btsh" serve -l 127.0.0.1 -p 0 -d "$2" "$1" >"$dir/magnet" 2>&1 \
+		</dev/null &
+	until_true grep -q magnet: "$dir/magnet"
+	stop $!
+	sed -n 's/.*btih:\([0-9a-f]*\).*/\1/p' "$dir/magnet"
+}
+
+hash_transmission() {
+	transmission-show "$1" | sed -n 's/.*Hash: //p'
+}
+
+hash_aria2() {
+	aria2c -S "$1" | sed -n 's/^Info Hash: //p'
+}
+
+hash_libtorrent() {
+	/usr/bin/python3 tests/lt.py info "$1"
+}
+
+# Cases.
+
+unit_cases() {
+	[ -z "${ONLY:-}" ] || return
+	./tests/unit >"$dir/unit" 2>&1
+	grep -v '^ok' "$dir/unit" | grep -v '^unit:'
+	n=$(grep -c '^ok' "$dir/unit")
+	passed=$((passed + n))
+	failed=$((failed + $(grep -c '^FAIL' "$dir/unit")))
+	echo "ok $n unit cases"
+	if ! grep -q '^unit:' "$dir/unit"; then
+		fail "the unit cases came to their end"
+		tail -n 30 "$dir/unit"
+	fi
+}
+
+# No source calls one that stands after it in SRC.
+in_order() {
+	known=
+	for f in $SRC; do
+		o=${f%.c}.o
+		known="$known $(nm "$o" | awk '$2 ~ /[A-Z]/ { print $NF }')"
+		for s in $(nm "$o" | awk '$1 == "U" { print $2 }'); do
+			case " $ours " in *" $s "*) ;; *) continue ;; esac
+			case " $(echo $known) " in
+			*" $s "*) ;;
+			*) echo "$f calls $s, which stands after it" >&2
+				return 1 ;;
+			esac
+		done
+	done
+}
+
+order_case() {
+	ours=$(for f in $SRC; do
+		nm "${f%.c}.o" | awk '$2 ~ /[TDBR]/ { print $3 }'
+	done)
+	ours=$(echo $ours)
+	in_order
+}
+
+same_twice() {
+	"$btsh" make -o - "$dir/tree" >"$dir/a.torrent" &&
+	cp -r "$dir/tree" "$dir/copy" && mv "$dir/copy" "$dir/got/tree" &&
+	"$btsh" make -o - "$dir/got/tree" | cmp - "$dir/a.torrent" &&
+	rm -r "$dir/got/tree"
+}
+
+made_by_stream() {
+	"$btsh" make -l 18 -o - "$dir/file" >"$dir/a.torrent" &&
+	"$btsh" make -l 18 -n file -o - - <"$dir/file" |
+		cmp - "$dir/a.torrent"
+}
+
+make_force() {
+	echo old >"$dir/tree.torrent" &&
+	(cd "$dir" && says 'exists' 1 "$btsh" make tree) &&
+	grep -q old "$dir/tree.torrent" &&
+	(cd "$dir" && "$btsh" make -f tree) | grep -qx tree.torrent &&
+	! grep -q old "$dir/tree.torrent"
+}
+
+# An unreadable file: root reads everything, so one that shrinks instead.
+make_fails() {
+	mkdir "$dir/gone" &&
+	ln -s nowhere "$dir/gone/x" &&
+	(cd "$dir" && says 'no file' 1 "$btsh" make gone) &&
+	[ ! -e "$dir/gone.torrent" ] &&
+	says 'No such file' 1 "$btsh" make -o "$dir/none" "$dir/missing" &&
+	[ ! -e "$dir/none" ] &&
+	says 'No such file' 1 "$btsh" make -o "$dir/no/where" "$dir/file"
+}
+
+make_options() {
+	BTSH_TRACKER=http://env.example/a "$btsh" make -o - "$dir/file" |
+		grep -q 'http://env.example/a' &&
+	"$btsh" make -pc 'a comment' -s src -n other -w http://w.example/f \
+		-a http://one.example/a,http://two.example/a \
+		-a udp://three.example:3/a -l 17 -o "$dir/o.torrent" \
+		"$dir/file" &&
+	grep -q '18:http://w.example/f' "$dir/o.torrent" &&
+	grep -q 'announce-listll20:http://one.example/a20:http://two.example/ael23:udp://three.example:3/aee' "$dir/o.torrent" &&
+	grep -q '6:pieces' "$dir/o.torrent" &&
+	grep -aq '7:privatei1e6:source3:src' "$dir/o.torrent" &&
+	grep -aq '12:piece lengthi131072e' "$dir/o.torrent" &&
+	grep -aq '4:name5:other' "$dir/o.torrent" &&
+	status 2 "$btsh" make -l 13 "$dir/file" &&
+	status 2 "$btsh" make -a ftp://x/ "$dir/file" &&
+	status 2 "$btsh" make &&
+	status 2 "$btsh" make -
+}
+
+make_excludes() {
+	"$btsh" make -x '*.o' -x 'a/*' -o - "$dir/tree" >"$dir/x.torrent" &&
+	! grep -aq 'one' "$dir/x.torrent" && grep -aq '5:piece' "$dir/x.torrent"
+}
+
+# The prompts, typed on a terminal.
+make_asks() {
+	fresh && printf '%s\n' "$dir/missing" "$dir/tree" \
+		http://ask.example/a '' |
+		script -qec "cd $got && $btsh make" /dev/null >"$got/typed" &&
+	grep -aq 'http://ask.example/a' "$got/tree.torrent"
+}
+
+full_output() {
+	says 'No space' 1 "$btsh" make -f -o /dev/full "$dir/file" &&
+	[ -c /dev/full ]
+}
+
+usage() {
+	status 2 "$btsh" && status 2 "$btsh" nothing &&
+	status 2 "$btsh" run && status 2 "$btsh" serve &&
+	status 2 "$btsh" track extra && status 2 "$btsh" run -Z x &&
+	status 0 "$btsh" -h && status 0 "$btsh" -V >"$dir/v" &&
+	grep -qx 'btsh [0-9.]*' "$dir/v" &&
+	for v in make track serve peer run; do
+		status 0 "$btsh" $v -h | grep -q "^usage: btsh $v" || return 1
+	done
+}
+
+bad_arguments() {
+	echo junk >"$dir/junk" && printf 'd4:infod' >"$dir/cut" &&
+	says 'not a torrent' 3 "$btsh" run "$dir/junk" &&
+	says 'cut short' 3 "$btsh" run "$dir/cut" &&
+	says 'No such file' 3 "$btsh" run "$dir/missing.torrent" &&
+	says 'curl -sL' 3 "$btsh" run https://x.example/y.torrent &&
+	says 'No such file' 3 "$btsh" serve "$dir/missing" &&
+	says 'no rate' 2 "$btsh" run -r fast "$dir/file.torrent" &&
+	says 'host:port' 2 "$btsh" run -k nowhere "$dir/file.torrent" &&
+	says 'no port' 2 "$btsh" track -p 99999 &&
+	says 'not an address' 2 "$btsh" track -l elsewhere
+}
+
+port_in_use() {
+	seed "$dir/s.log" "$dir/file" &&
+	says 'in use' 1 "$btsh" run -l 127.0.0.1 -p "$seed_port" \
+		"$dir/file.torrent" &&
+	says 'in use' 1 "$btsh" track -l 127.0.0.1 -p "$seed_port" &&
+	stop "$seed_pid"
+}
+
+# One seed, one leecher, found through a tracker.
+main_job() { # NAME
+	tracker &&
+	"$btsh" make -f -a "$url" -o "$dir/$1.torrent" "$dir/$1" &&
+	seed "$dir/s.log" -d "$dir" "$dir/$1.torrent" && fresh &&
+	fetch -d "$got" "$dir/$1.torrent" | grep -qx "$got/$1" &&
+	diff -r "$dir/$1" "$got/$1" &&
+	stop "$seed_pid" &&
+	until_true grep -q "stopped.*:$seed_port" "$dir/track.log" &&
+	grep -q 'completed' "$dir/track.log" && stop "$track_pid"
+}
+
+# A path is hashed and served, and found by -k.
+serve_path() {
+	ln -sf file "$dir/link"
+	seed "$dir/s.log" "$dir/link" && fresh &&
+	"$btsh" make -n link -o "$dir/link.torrent" "$dir/link" &&
+	fetch -k "localhost:$seed_port" -d "$got" "$dir/link.torrent" &&
+	cmp "$dir/file" "$got/link" && stop "$seed_pid"
+}
+
+from_stdin() {
+	seed "$dir/s.log" "$dir/file" && fresh &&
+	"$btsh" make -o - "$dir/file" | timeout 60 "$btsh" run -p 0 \
+		-k "127.0.0.1:$seed_port" -d "$got" - &&
+	cmp "$dir/file" "$got/file" &&
+	echo "127.0.0.1:$seed_port" >"$dir/peers" &&
+	fetch -k "@$dir/peers" -o "$got/other" "$dir/file.torrent" |
+		grep -qx "$got/other" &&
+	cmp "$dir/file" "$got/other" && stop "$seed_pid"
+}
+
+# What is there is kept: only the bad piece is fetched, and a file that is
+# longer than it should be is not touched.
+resume() {
+	seed "$dir/s.log" "$dir/file" && fresh &&
+	cp "$dir/file" "$got/file" &&
+	printf 'xxxx' | dd of="$got/file" bs=1 seek=3000000 conv=notrunc \
+		2>/dev/null &&
+	fetch -v -k "127.0.0.1:$seed_port" -d "$got" "$dir/file.torrent" \
+		2>"$got/said" &&
+	cmp "$dir/file" "$got/file" && grep -q '^32.0 KiB in' "$got/said" &&
+	echo more >>"$got/file" && cp "$got/file" "$got/kept" &&
+	says 'longer than' 5 "$btsh" run -d "$got" "$dir/file.torrent" &&
+	cmp "$got/file" "$got/kept" && stop "$seed_pid"
+}
+
+# INT stops run with status 7, and what it has is used the next time.
+interrupted() {
+	seed "$dir/s.log" -u 1m "$dir/file" && fresh &&
+	start "$dir/r.log" "$btsh" run -l 127.0.0.1 -p 0 \
+		-k "127.0.0.1:$seed_port" -d "$got" "$dir/file.torrent"
+	run_pid=$!
+	until_true test -s "$got/file" && kill -INT $run_pid
+	wait $run_pid
+	[ $? -eq 7 ] && stop "$seed_pid"
+	seed "$dir/s.log" "$dir/file" &&
+	fetch -k "127.0.0.1:$seed_port" -d "$got" "$dir/file.torrent" &&
+	cmp "$dir/file" "$got/file" && stop "$seed_pid"
+}
+
+gives_up() {
+	fresh && says 'gave up' 4 timeout 20 "$btsh" run -t 1 -p 0 \
+		-l 127.0.0.1 -d "$got" "$dir/file.torrent"
+}
+
+no_data() {
+	fresh && says 'none of its data' 5 timeout 20 "$btsh" serve -p 0 \
+		-l 127.0.0.1 -d "$got" "$dir/file.torrent"
+}
+
+# A full disk: the largest file that this process may write is small.
+full_disk() {
+	seed "$dir/s.log" "$dir/file" && fresh &&
+	(trap '' XFSZ; ulimit -f 100; says 'write file' 6 timeout 20 "$btsh" \
+		run -l 127.0.0.1 -p 0 -k "127.0.0.1:$seed_port" -d "$got" \
+		"$dir/file.torrent") && stop "$seed_pid"
+}
+
+# Through a symbolic link nothing is written.
+symlinks() {
+	seed "$dir/s.log" "$dir/tree" && fresh &&
+	"$btsh" make -f -o "$dir/tree.torrent" "$dir/tree" &&
+	mkdir "$got/outside" "$got/tree" && ln -s ../outside "$got/tree/a" &&
+	says 'open tree/a' 5 timeout 20 "$btsh" run -l 127.0.0.1 -p 0 \
+		-k "127.0.0.1:$seed_port" -d "$got" "$dir/tree.torrent" &&
+	[ -z "$(ls "$got/outside")" ] && stop "$seed_pid"
+}
+
+# A tracker that does not answer and one whose name does not resolve do not
+# keep the one that works from being asked.
+dead_trackers() {
+	tracker && seed "$dir/s.log" -a "$url" "$dir/file" && fresh &&
+	"$btsh" make -f -a http://127.0.0.1:1/announce \
+		-a http://no.such.name.invalid/announce \
+		-a "${url%announce}nothing" -a "$url" \
+		-o "$dir/dead.torrent" "$dir/file" &&
+	fetch -d "$got" "$dir/dead.torrent" 2>"$got/said" &&
+	cmp "$dir/file" "$got/file" &&
+	grep -q 'tracker http://127.0.0.1:1/announce: Connection refused' \
+		"$got/said" &&
+	grep -q 'does not resolve' "$got/said" && stop "$seed_pid"
+	stop "$track_pid"
+}
+
+# opentracker speaks UDP, to those on its list.
+udp_tracker() {
+	next_port
+	hash_transmission "$dir/file.torrent" >"$dir/white" &&
+	start "$dir/ot.log" opentracker -i 127.0.0.1 -p $port -P $port \
+		-d "$dir" -w white
+	ot_pid=$!
+	u=udp://127.0.0.1:$port/announce
+	seed "$dir/s.log" -a "$u" -d "$dir" "$dir/file.torrent" && fresh &&
+	fetch -a "$u" -d "$got" "$dir/file.torrent" &&
+	cmp "$dir/file" "$got/file" && stop "$seed_pid"
+	r=$?
+	stop $ot_pid
+	return $r
+}
+
+# Several torrents in one process, and peer: lines in, events out.
+several() {
+	tracker
+	for i in 1 2 3 4 5; do
+		random_bytes $((i * 100000)) >"$dir/many$i"
+		"$btsh" make -f -a "$url" -o "$dir/many$i.torrent" \
+			"$dir/many$i" >/dev/null
+	done
+	seed "$dir/s.log" -d "$dir" "$dir"/many?.torrent && fresh &&
+	until_true test "$(grep -c magnet "$dir/s.log")" -eq 5
+	mkfifo "$dir/lines"
+	"$btsh" peer -l 127.0.0.1 -p 0 -d "$got" "$dir/many1.torrent" \
+		<"$dir/lines" >"$dir/events" 2>"$dir/p.err" &
+	pids="$pids $!"
+	peer_pid=$!
+	{
+		echo "$dir/many2.torrent"
+		echo "$dir/junk"
+		ls "$dir"/many[345].torrent
+	} >"$dir/lines"
+	until_true sh -c "[ \$(grep -c complete $dir/events) -eq 5 ]" &&
+	for i in 1 2 3 4 5; do
+		cmp "$dir/many$i" "$got/many$i" || return 1
+	done
+	grep -q 'error' "$dir/events" &&
+	grep -qE '^[0-9]+	added	[0-9a-f]{40}	many1$' "$dir/events" &&
+	kill $peer_pid && wait $peer_pid && grep -q stopped "$dir/events" &&
+	stop "$seed_pid" && stop "$track_pid"
+}
+
+# Leechers give to each other: the seed's upload alone would take longer.
+sharing() {
+	random_bytes 4000000 >"$dir/shared"
+	tracker && "$btsh" make -f -a "$url" -o "$dir/shared.torrent" \
+		"$dir/shared" >/dev/null &&
+	seed "$dir/s.log" -u 2m -d "$dir" "$dir/shared.torrent" || return 1
+	leech_pids=
+	for i in 1 2 3 4; do
+		mkdir -p "$dir/got/sh$i"
+		start "$dir/sh$i.log" "$btsh" run -s -v -l 127.0.0.1 -p 0 \
+			-d "$dir/got/sh$i" "$dir/shared.torrent"
+		leech_pids="$leech_pids $!"
+	done
+	for i in 1 2 3 4; do
+		until_true grep -q 'bytes up' "$dir/sh$i.log" &&
+		cmp "$dir/shared" "$dir/got/sh$i/shared" || return 1
+	done
+	for p in $leech_pids; do stop "$p"; done
+	stop "$seed_pid"
+	stop "$track_pid"
+	cat "$dir"/sh?.log | awk '/bytes up/ { sum += $(NF - 2) }
+		END { print sum; exit sum < 4000000 }'
+}
+
+# -r and -u hold: 1 MB at 500 KiB/s takes about two seconds.
+rate() { # OPTIONS OF THE SEED -- OPTIONS OF THE LEECHER
+	head -c 1000000 "$dir/file" >"$dir/slow"
+	"$btsh" make -f -o "$dir/slow.torrent" "$dir/slow" >/dev/null
+	seed "$dir/s.log" $1 -d "$dir" "$dir/slow.torrent" && fresh &&
+	t=$(date +%s%N) &&
+	fetch $2 -k "127.0.0.1:$seed_port" -d "$got" "$dir/slow.torrent" &&
+	t=$((($(date +%s%N) - t) / 1000000)) &&
+	cmp "$dir/slow" "$got/slow" && stop "$seed_pid" &&
+	[ $t -gt 1700 ] && [ $t -lt 3500 ]
+}
+
+rates() {
+	rate '-u 500k' '' && rate '' '-r 500k'
+}
+
+no_uploads() {
+	seed "$dir/s.log" -u 0 -d "$dir" "$dir/file.torrent" && fresh &&
+	status 4 timeout 20 "$btsh" run -t 2 -p 0 -l 127.0.0.1 -d "$got" \
+		-k "127.0.0.1:$seed_port" "$dir/file.torrent" &&
+	stop "$seed_pid"
+}
+
+# A file over 4 GiB, all hole but for its ends; the fetched copy has the holes
+# already, so that little is sent.
+over_4g() {
+	mkdir -p "$dir/big" && fresh &&
+	truncate -s 4300M "$dir/big/huge" "$got/huge" &&
+	printf 'the end' | dd of="$dir/big/huge" bs=1 seek=4508876700 \
+		conv=notrunc 2>/dev/null &&
+	"$btsh" make -f -o "$dir/huge.torrent" "$dir/big/huge" &&
+	seed "$dir/s.log" -d "$dir/big" "$dir/huge.torrent" &&
+	fetch -k "127.0.0.1:$seed_port" -d "$got" "$dir/huge.torrent" &&
+	[ "$(tail -c 8000000 "$got/huge" | cksum)" = \
+		"$(tail -c 8000000 "$dir/big/huge" | cksum)" ] &&
+	stop "$seed_pid" && rm -r "$dir/big" "$got"
+}
+
+# Many files within few descriptors.
+many_files() { # HOW MANY
+	mkdir -p "$dir/lots/x" "$dir/lots/y" && fresh &&
+	(cd "$dir/lots/x" && random_bytes $(($1 * 10)) |
+		split -a 5 -b 20 - f) &&
+	(cd "$dir/lots/y" && random_bytes $(($1 * 10)) |
+		split -a 5 -b 20 - f) &&
+	[ "$(find "$dir/lots" -type f | wc -l)" -eq "$1" ] &&
+	(ulimit -n 256 && "$btsh" make -f -o "$dir/lots.torrent" \
+		"$dir/lots") &&
+	seed "$dir/s.log" -d "$dir" "$dir/lots.torrent" &&
+	(ulimit -n 256 && fetch -k "127.0.0.1:$seed_port" -d "$got" \
+		"$dir/lots.torrent") &&
+	diff -r "$dir/lots" "$got/lots" && stop "$seed_pid" &&
+	rm -rf "$dir/lots" "$got"
+}
+
+# Any key stops the tracker on a terminal, and the terminal is as it was.
+any_key() {
+	mkfifo "$dir/keys"
+	script -qec "$btsh track -l 127.0.0.1 -p 0; stty -a" /dev/null \
+		<"$dir/keys" >"$dir/screen" 2>&1 &
+	script_pid=$!
+	pids="$pids $script_pid"
+	exec 3>"$dir/keys"
+	until_true grep -q 'any key' "$dir/screen" && printf x >&3
+	r=$?
+	exec 3>&-
+	wait $script_pid && [ $r -eq 0 ] && grep -q ' icanon' "$dir/screen"
+}
+
+# Callers that say nothing do not keep others out.
+idle_callers() {
+	seed "$dir/s.log" -M 20 -d "$dir" "$dir/file.torrent" && fresh &&
+	start "$dir/idle.log" /usr/bin/python3 tests/idle.py "$seed_port" 100
+	idle_pid=$!
+	until_true grep -q ready "$dir/idle.log" &&
+	fetch -k "127.0.0.1:$seed_port" -d "$got" "$dir/file.torrent" &&
+	cmp "$dir/file" "$got/file"
+	r=$?
+	stop $idle_pid
+	stop "$seed_pid"
+	return $r
+}
+
+# A peer that sends wrong data is banned, and the file comes from another.
+bad_peer() {
+	cp "$dir/file" "$dir/got/good" && fresh && mkdir "$got/bad" &&
+	seed "$dir/s.log" -d "$dir" "$dir/file.torrent" &&
+	good_pid=$seed_pid good_port=$seed_port &&
+	next_port &&
+	start "$dir/bad.log" /usr/bin/python3 tests/liar.py \
+		"$dir/file.torrent" $port
+	liar_pid=$!
+	until_true grep -q ready "$dir/bad.log" &&
+	start "$dir/r.log" "$btsh" run -v -l 127.0.0.1 -p 0 \
+		-k "127.0.0.1:$port" -d "$got" "$dir/file.torrent"
+	run_pid=$!
+	until_true grep -q 'is banned' "$dir/r.log" && stop $run_pid
+	fetch -k "127.0.0.1:$good_port" -k "127.0.0.1:$port" -d "$got" \
+		"$dir/file.torrent" && cmp "$dir/file" "$got/file"
+	r=$?
+	stop $liar_pid
+	stop $good_pid
+	return $r
+}
+
+# Other people's clients.  Each seeds for btsh and fetches from btsh; the one
+# that will not dial 127.0.0.1 (transmission) is dialled by btsh.
+
+run_aria2() { # ARGS...
+	aria2c -q --enable-dht=false --bt-enable-lpd=false \
+		--file-allocation=none --listen-port=$port "$@"
+}
+
+run_transmission() { # DIR TORRENT ARGS...
+	mkdir -p "$1/.home"
+	echo '{"dht-enabled":false,"lpd-enabled":false,"pex-enabled":false,
+		"utp-enabled":false,"port-forwarding-enabled":false,
+		"bind-address-ipv4":"127.0.0.1"}' >"$1/.home/settings.json"
+	where=$1 torrent=$2
+	shift 2
+	exec transmission-cli -g "$where/.home" -w "$where" -p $port -M -D \
+		-U "$@" "$torrent"
+}
+
+listens() { # PORT
+	grep -qi ":$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp
+}
+
+# seeds CLIENT: starts it on $port, seeding the file in $dir
+seeds() {
+	next_port
+	case $1 in
+	aria2)
+		start "$dir/c.log" run_aria2 --check-integrity=true \
+			--seed-ratio=0.0 --dir="$dir" "$dir/file.torrent" ;;
+	transmission)
+		start "$dir/c.log" run_transmission "$dir" "$dir/file.torrent" ;;
+	libtorrent)
+		start "$dir/c.log" /usr/bin/python3 tests/lt.py seed \
+			"$dir/file.torrent" "$dir" $port ;;
+	esac
+	client_pid=$!
+	until_true listens $port
+}
+
+seeder() { # CLIENT
+	fresh && seeds "$1" &&
+	fetch -k "127.0.0.1:$port" -d "$got" "$dir/file.torrent" &&
+	cmp "$dir/file" "$got/file"
+	r=$?
+	kill -KILL $client_pid
+	wait $client_pid 2>/dev/null
+	return $r
+}
+
+whole() { # FILE: whether it has become the shared one
+	cmp -s "$dir/file" "$1"
+}
+
+leecher() { # CLIENT
+	fresh && next_port && tracker &&
+	"$btsh" make -f -a "$url" -o "$dir/t.torrent" "$dir/file" &&
+	seed "$dir/s.log" -k "127.0.0.1:$port" -d "$dir" "$dir/t.torrent" ||
+		return 1
+	leech "$1" "$dir/t.torrent" "$got"
+	until_true whole "$got/file"
+	r=$?
+	kill -KILL $client_pid
+	wait $client_pid 2>/dev/null
+	stop "$seed_pid"
+	stop "$track_pid"
+	return $r
+}
+
+# leech CLIENT TORRENT DIR: starts it on $port, fetching
+leech() {
+	case $1 in
+	aria2)
+		start "$3.log" run_aria2 --seed-ratio=0.0 --dir="$3" "$2" ;;
+	transmission)
+		start "$3.log" run_transmission "$3" "$2" ;;
+	libtorrent)
+		start "$3.log" /usr/bin/python3 tests/lt.py stay "$2" "$3" \
+			$port ;;
+	btsh)
+		start "$3.log" "$btsh" run -s -l 127.0.0.1 -p $port -d "$3" \
+			"$2" ;;
+	esac
+	client_pid=$!
+}
+
+# One seed and five leechers of four kinds.
+mixed() {
+	tracker && "$btsh" make -f -a "$url" -o "$dir/t.torrent" "$dir/file" &&
+	seed "$dir/s.log" -u 2m -d "$dir" "$dir/t.torrent" || return 1
+	all= n=0 r=0
+	for c in btsh aria2 libtorrent transmission btsh; do
+		n=$((n + 1))
+		next_port
+		mkdir -p "$dir/got/mixed$n"
+		leech $c "$dir/t.torrent" "$dir/got/mixed$n"
+		all="$all $client_pid"
+	done
+	for i in 1 2 3 4 5; do
+		until_true whole "$dir/got/mixed$i/file" || r=1
+	done
+	for p in $all; do
+		kill -KILL $p
+		wait $p 2>/dev/null
+	done
+	stop "$seed_pid"
+	stop "$track_pid"
+	return $r
+}
+
+# Torrents that we make, read by others, and the other way round.
+reads_ours() { # HOW
+	for t in file tree; do
+		"$btsh" make -v -f -a http://t.example/announce \
+			-o "$dir/our.torrent" "$dir/$t" 2>"$dir/said" &&
+		want=$(cut -d: -f1 "$dir/said") &&
+		[ "$("hash_$1" "$dir/our.torrent")" = "$want" ] || return 1
+	done
+}
+
+reads_theirs() { # COMMAND THAT MAKES $dir/their.torrent OF $dir/tree
+	rm -f "$dir/their.torrent"
+	"$@" >/dev/null && [ -s "$dir/their.torrent" ] &&
+	[ "$(hash_btsh "$dir/their.torrent" "$dir")" = \
+		"$(hash_transmission "$dir/their.torrent")" ]
+}
+
+client_cases() {
+	for c in transmission aria2 libtorrent; do
+		case $c in
+		transmission) program=transmission-cli ;;
+		aria2) program=aria2c ;;
+		libtorrent) program=python3-libtorrent ;;
+		esac
+		skip "$c reads our torrents" $program || {
+			check "$c reads our torrents" reads_ours $c
+			check "$c seeds, btsh fetches" seeder $c
+			check "btsh seeds, $c fetches" leecher $c
+		}
+	done
+	skip 'transmission-create' transmission-create ||
+		check 'we read what transmission-create makes' reads_theirs \
+			transmission-create -o "$dir/their.torrent" "$dir/tree"
+	skip mktorrent mktorrent ||
+		check 'we read what mktorrent makes' reads_theirs \
+			mktorrent -l 16 -o "$dir/their.torrent" "$dir/tree"
+	skip libtorrent python3-libtorrent ||
+		check 'we read what libtorrent makes' reads_theirs \
+			/usr/bin/python3 tests/lt.py make "$dir/tree" \
+			"$dir/their.torrent" http://t.example/announce
+	skip 'a mixed swarm' transmission-cli || skip 'a mixed swarm' aria2c ||
+		skip 'a mixed swarm' python3-libtorrent ||
+		check 'a mixed swarm: a seed, five leechers of four kinds' mixed
+	skip 'a UDP tracker' opentracker ||
+		check 'a UDP tracker brings peers together' udp_tracker
+}
+
+manual() {
+	mandoc -Tlint -W warning btsh.1
+}
+
+make_data
+unit_cases
+check 'no source calls one that stands after it' order_case
+check 'usage and version' usage
+check 'make: the same input gives the same bytes' same_twice
+check 'make: a stream gives what its file gives' made_by_stream
+check 'make: an existing torrent is only replaced with -f' make_force
+check 'make: what cannot be made leaves nothing behind' make_fails
+check 'make: every option is in the torrent' make_options
+check 'make: -x leaves files out' make_excludes
+check 'make: it asks on a terminal' make_asks
+check 'make: a full device is an error' full_output
+check 'bad arguments: a line that says what, and the status' bad_arguments
+check 'a port in use is an error' port_in_use
+check 'one file: made, tracked, served, fetched' main_job file
+check 'a directory: made, tracked, served, fetched' main_job tree
+check 'serve hashes a path; run knows a peer by name' serve_path
+check 'a torrent from stdin, peers from a file, another name' from_stdin
+check 'what is there is verified and kept' resume
+check 'interrupted, and resumed' interrupted
+check 'run gives up without progress' gives_up
+check 'serve says when there is nothing to serve' no_data
+check 'a full disk' full_disk
+check 'nothing is written through a symbolic link' symlinks
+check 'dead trackers are passed over' dead_trackers
+check 'several torrents at once; peer as a coprocess' several
+check 'leechers share' sharing
+check 'rate limits hold' rates
+check '-u 0 uploads nothing' no_uploads
+check 'a file over 4 GiB' over_4g
+check 'many files, few descriptors' many_files 100000
+check 'any key stops the tracker' any_key
+check 'idle callers keep nobody out' idle_callers
+check 'a peer that lies is banned' bad_peer
+skip 'the manual' mandoc || check 'the manual has no fault' manual
+client_cases
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
