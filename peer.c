@@ -399,7 +399,6 @@ void
 peer_extend(struct peer *p, int64_t info_size, uint16_t port,
     const struct addr *a)
 {
-	uint32_t n = p->sh.npieces;
 	struct buf d = { 0 };
 
 	if (!(p->can & CAN_EXTENDED))
@@ -414,7 +413,7 @@ peer_extend(struct peer *p, int64_t info_size, uint16_t port,
 	ben_put_str(&d, "reqq");
 	ben_put_int(&d, HELD_MAX);
 	ben_put_str(&d, "upload_only");
-	ben_put_int(&d, bit_count(p->have, n) == n);
+	ben_put_int(&d, p->giving_only);
 	ben_put_str(&d, "v");
 	ben_put_str(&d, "btsh " VERSION);
 	ben_put_str(&d, "yourip");

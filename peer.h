@@ -44,6 +44,7 @@ struct peer {
 	/* set by peer_bind, borrowed */
 	struct shape sh;
 	const uint8_t *hash, *my_id, *have;
+	int giving_only;          /* the caller's to set: we fetch nothing more */
 	/* what we know of it */
 	uint8_t id[ID_LEN];
 	int can;                  /* CAN_FAST, CAN_EXTENDED */
@@ -84,7 +85,7 @@ void peer_end(struct peer *p);
  * our info dictionary, our port, how we see the peer) and the fast set. */
 void peer_greet(struct peer *p, int64_t info_size, uint16_t port,
     const struct addr *peer_addr);
-/* Our extended handshake again, with upload_only as it is now. */
+/* Our extended handshake again, with giving_only as it is now (BEP 21). */
 void peer_extend(struct peer *p, int64_t info_size, uint16_t port,
     const struct addr *peer_addr);
 void peer_choke(struct peer *p, int choke);

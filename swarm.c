@@ -40,7 +40,7 @@ enum {
 	TICK_MS      = 1000,
 	STOP_MS      = 1000,
 	SNUB_MS      = 60000, /* a request's time */
-	WINDOW_FIRST = 16,    /* blocks */
+	WINDOW_FIRST = 64,    /* blocks */
 	WINDOW_LEAST = 4,
 	WINDOW_S     = 2,     /* seconds of blocks that a window holds */
 	REJECTS_MAX  = 64,    /* in a row: then it is left alone for a tick */
@@ -593,6 +593,7 @@ on_ready(void *arg)
 	c->tag = ++sh->tag ? sh->tag : ++sh->tag;
 	sh->tags[c->tag % TAGS] = c->link.addr;
 	c->src = pick_join(sw->pick, c, c->tag);
+	c->link.peer.giving_only = sw->complete || !sw->fetch;
 	peer_greet(&c->link.peer, (int64_t)sw->m->info.n, sh->port,
 	    &c->link.addr);
 	return 0;
@@ -855,6 +856,7 @@ is_complete(struct swarm *sw)
 			known_never(sw->known, &c->link.addr);
 			conn_close(c, 1);
 		} else {
+			c->link.peer.giving_only = 1;
 			peer_extend(&c->link.peer, (int64_t)sw->m->info.n,
 			    sw->sh->port, &c->link.addr);
 			link_wake(&c->link);
