@@ -1,11 +1,11 @@
-/* The tracker client.  Trackers stand in tiers, shuffled once.  An announce goes
- * to the first tracker of the first tier; if it fails, to the next, and to the
- * next tier; who answers moves to the front of its tier, and the next announce
- * begins at the top.  When all have failed we wait, each time longer.
+/* The tracker client.  Trackers stand in tiers, shuffled once.  An announce
+ * goes to the first tracker of the first tier; if it fails, to the next, and
+ * to the next tier; who answers moves to the front of its tier, and the next
+ * announce begins at the top.  When all have failed we wait, each time longer.
  *
- * A tracker's name may have addresses of both families, and a tracker sees only
- * the address that we come from (BEP 7): so an announce has up to two legs, one
- * a family, at the same time.  It has worked if one of them has. */
+ * A tracker's name may have addresses of both families, and a tracker sees
+ * only the address that we come from (BEP 7): so an announce has up to two
+ * legs, one a family, at the same time.  It has worked if one of them has. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <inttypes.h>
@@ -32,8 +32,8 @@ enum {
 	RETRY_MAX     = 1800,
 	BODY_MAX      = 1 << 20,
 	PEERS_MAX     = 200,     /* of one reply */
-	UDP_MS        = 20000,   /* a tracker's whole time; BEP 15's 15 s and */
-	UDP_RESEND_MS = 4000,    /* more, doubled, would leave one datagram */
+	UDP_MS        = 20000,   /* a tracker's whole time; BEP 15's 15 s */
+	UDP_RESEND_MS = 4000,    /* and more would leave it one datagram */
 	TRACKER_ID    = 256
 };
 

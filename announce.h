@@ -1,5 +1,5 @@
-/* The tracker client: one list of trackers in tiers (BEP 12), announced to over
- * HTTP (BEP 3, 7, 23) and UDP (BEP 15, 41). */
+/* The tracker client: one list of trackers in tiers (BEP 12), announced to
+ * over HTTP (BEP 3, 7, 23) and UDP (BEP 15, 41). */
 
 struct announce;
 
@@ -21,7 +21,8 @@ void announce_free(struct announce *a); /* at the end of the round */
 
 void announce_start(struct announce *a);
 void announce_completed(struct announce *a);
-/* Peers are wanted before the interval is over: as soon as the tracker lets. */
+/* Peers are wanted before the interval is over: as soon as the tracker lets.
+ */
 void announce_hungry(struct announce *a);
 /* Tells the tracker, if it ever heard of us; then ops->stopped. */
 void announce_stop(struct announce *a);

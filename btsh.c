@@ -1,4 +1,5 @@
-/* btsh: a BitTorrent suite.  One binary, a verb a job: this is the dispatcher. */
+/* btsh: a BitTorrent suite.  One binary, a verb a job: this is the dispatcher.
+ */
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>

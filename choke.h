@@ -6,7 +6,7 @@ struct rate {
 	int64_t total;                  /* bytes ever */
 	uint32_t second[RATE_SECONDS];  /* bytes of the last seconds */
 	uint32_t now;                   /* bytes since the last tick */
-	int n;                          /* samples so far, RATE_SECONDS at most */
+	int n;                          /* samples, RATE_SECONDS at most */
 	int at;
 };
 void rate_add(struct rate *r, uint32_t bytes);

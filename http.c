@@ -568,7 +568,8 @@ trim(struct span s)
 static int
 take_line(struct span *text, struct span *line)
 {
-	const uint8_t *nl = text->n > 0 ? memchr(text->p, '\n', text->n) : NULL;
+	const uint8_t *nl = text->n > 0 ?
+	    memchr(text->p, '\n', text->n) : NULL;
 
 	if (!nl)
 		return 0;

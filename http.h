@@ -28,7 +28,8 @@ long pct_decode(uint8_t *dst, size_t size, struct span s);
 /* Walks a query: key=value&key=value, still encoded. */
 int query_next(struct span *query, struct span *key, struct span *value);
 
-/* GET url; its path gets the query, begun with ? or &, appended unless NULL. */
+/* GET url; its path gets the query, begun with ? or &, appended unless NULL.
+ */
 void http_get(struct buf *out, const struct url *u, const char *query);
 
 /* A reply, read as it comes.  Zeroed and given limit before use, freed with

@@ -81,7 +81,8 @@ worst(struct known *k)
 	int i;
 
 	for (i = 0; i < k->n; i++)
-		if (!k->list[i].in_use && k->list[i].fails > (e ? e->fails : 0))
+		if (!k->list[i].in_use &&
+		    k->list[i].fails > (e ? e->fails : 0))
 			e = &k->list[i];
 	return e;
 }

@@ -1,6 +1,6 @@
 /* One peer's socket.  Reads are large; one buffer serves all links, since only
- * one reads at a time, and a link keeps no more than the beginning of a message.
- * An idle link has no buffers at all.
+ * one reads at a time, and a link keeps no more than the beginning of a
+ * message.  An idle link has no buffers at all.
  *
  * Limits are token buckets that all links share, one for reading, one for
  * writing.  A link that finds no tokens stops polling and waits in a queue; a
@@ -207,7 +207,8 @@ do_read(struct link *l, int64_t now_ms)
 		fail(l, "broke the protocol");
 }
 
-/* Feeds n new bytes at p, which stand in l->in already if that is not empty. */
+/* Feeds n new bytes at p, which stand in l->in already if that is not empty.
+ */
 static int
 eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms)
 {

@@ -27,7 +27,7 @@ struct make {
 	int nexclude;
 	char *path;               /* owned */
 	char *out;                /* owned; "-" for stdout */
-	char *made;               /* owned: the file that we created, or NULL */
+	char *made;               /* owned: the file that we made; NULL */
 	int fd;                   /* of the output, -1: none or stdout */
 	int force, quiet, verbose;
 	int status;

@@ -303,7 +303,7 @@ meta_file_at(const struct meta *m, int64_t off)
 		else
 			hi = mid - 1;
 	}
-	return lo; /* empty files begin where the next one does: not the last */
+	return lo; /* not an empty file: those begin where the next does */
 }
 
 uint32_t

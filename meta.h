@@ -18,7 +18,7 @@ struct shape {
 
 struct file {
 	int64_t off, len;  /* where it stands among all bytes */
-	struct span path;  /* a bencoded list, borrowed; n 0 for a single file */
+	struct span path;  /* a bencoded list, borrowed; n 0: a single file */
 	int pad;           /* BEP 47: zeros that are not on disk */
 };
 
@@ -28,7 +28,7 @@ struct tracker {
 };
 
 struct meta {
-	struct buf raw;         /* the whole torrent, owned: spans point here */
+	struct buf raw;         /* the whole torrent, owned */
 	struct span info;       /* the info dictionary, as it stands */
 	uint8_t hash[20];       /* its SHA-1 */
 	uint8_t *pieces;        /* npieces digests, in raw */

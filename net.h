@@ -1,5 +1,5 @@
-/* The poll loop: sockets, timers, names, signals.  There is one loop a process.
- * Times are milliseconds of the monotonic clock. */
+/* The poll loop: sockets, timers, names, signals.  There is one loop a
+ * process.  Times are milliseconds of the monotonic clock. */
 
 /* A descriptor that the loop watches; embedded in its owner. */
 struct io {
@@ -27,7 +27,8 @@ void net_close(struct io *io);
 void net_timer(struct timer *t, int64_t when_ms);
 void net_untimer(struct timer *t);
 
-/* free_it(arg) at the end of this round: memory never goes inside a callback. */
+/* free_it(arg) at the end of this round: memory never goes inside a callback.
+ */
 void net_bury(void (*free_it)(void *), void *arg);
 
 int64_t net_now(void);  /* when this round began */

@@ -157,7 +157,8 @@ static int
 message(struct peer *p, unsigned id, const uint8_t *data, uint32_t n,
     int64_t now_ms)
 {
-	if (id >= MSG_SUGGEST && id <= MSG_ALLOWED_FAST && !(p->can & CAN_FAST))
+	if (id >= MSG_SUGGEST && id <= MSG_ALLOWED_FAST &&
+	    !(p->can & CAN_FAST))
 		return -1;
 	switch (id) {
 	case MSG_CHOKE:          return on_choke(p, 1);

@@ -44,7 +44,7 @@ struct peer {
 	/* set by peer_bind, borrowed */
 	struct shape sh;
 	const uint8_t *hash, *my_id, *have;
-	int giving_only;          /* the caller's to set: we fetch nothing more */
+	int giving_only;          /* the caller's to set: nothing is wanted */
 	/* what we know of it */
 	uint8_t id[ID_LEN];
 	int can;                  /* CAN_FAST, CAN_EXTENDED */

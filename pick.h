@@ -27,7 +27,8 @@ struct source *pick_join(struct pick *pk, void *owner, uint32_t tag);
 /* Its requests are free for others, and src is freed. */
 void pick_leave(struct pick *pk, struct source *src);
 
-/* News of what it has: one piece more; these (what it had before stays); all. */
+/* News of what it has: one piece more; these (what it had before stays); all.
+ */
 void pick_has(struct pick *pk, struct source *src, uint32_t piece);
 void pick_has_bits(struct pick *pk, struct source *src, const uint8_t *bits);
 void pick_has_all(struct pick *pk, struct source *src);
@@ -46,16 +47,16 @@ int pick_next(struct pick *pk, struct source *src, int choked, int64_t now_ms,
 uint32_t pick_requests(const struct source *src); /* outstanding */
 int64_t pick_oldest(const struct source *src);    /* when asked; 0: none */
 
-/* A block came from src.  PICK_WHOLE: it was the last of its piece, which is to
- * be verified and told to pick_done or pick_failed. */
+/* A block came from src.  PICK_WHOLE: it was the last of its piece, which is
+ * to be verified and told to pick_done or pick_failed. */
 enum picked { PICK_UNASKED, PICK_BLOCK, PICK_WHOLE };
 enum picked pick_got(struct pick *pk, struct source *src, struct block b);
 /* It will not come.  Whether it had been asked for. */
 int pick_reject(struct pick *pk, struct source *src, struct block b);
 void pick_reject_all(struct pick *pk, struct source *src);
 
-/* A piece whose blocks are all here was verified, or its digest was wrong: then
- * all of it is wanted again, from one source alone. */
+/* A piece whose blocks are all here was verified, or its digest was wrong:
+ * then all of it is wanted again, from one source alone. */
 void pick_done(struct pick *pk, uint32_t piece);
 void pick_failed(struct pick *pk, uint32_t piece);
 /* The tag of who sent each block of a piece that is all here; *n of them,

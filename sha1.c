@@ -4,8 +4,8 @@
  * of them run side by side through one loop, instruction by instruction.
  *
  * Three engines compress blocks: x86's instructions (one lane and several),
- * ARMv8's, and portable C.  Which one is found out at the first use and kept in
- * the only variable at file scope: it depends on the processor alone. */
+ * ARMv8's, and portable C.  Which one is found out at the first use and kept
+ * in the only variable at file scope: it depends on the processor alone. */
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>

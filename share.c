@@ -1,7 +1,7 @@
-/* A new torrent of what is on disk.  The tree is listed first, sorted; then the
- * torrent is encoded with zeros for digests and parsed, so that the same store
- * and the same workers read it as any other torrent; the digests go into its
- * bytes as they come, and the info hash is taken last. */
+/* A new torrent of what is on disk.  The tree is listed first, sorted; then
+ * the torrent is encoded with zeros for digests and parsed, so that the same
+ * store and the same workers read it as any other torrent; the digests go into
+ * its bytes as they come, and the info hash is taken last. */
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <dirent.h>
@@ -246,7 +246,8 @@ path_split(const char *path, char **dir, char **base)
 	return 0;
 }
 
-/* A directory's name without "." and "..", owned by the caller; NULL, errno. */
+/* A directory's name without "." and "..", owned by the caller; NULL, errno.
+ */
 static char *
 real_dir(const char *path)
 {

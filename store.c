@@ -1,9 +1,10 @@
 /* Pieces on disk.  The one place that maps a torrent's bytes to files.
  *
  * A few files are kept open, the least lately used one making room.  A path is
- * opened one directory at a time, following no symbolic link, and the directory
- * of the last file stays open, since the next file is mostly its neighbour.
- * Nothing is ever truncated; files grow as blocks are written, with holes.
+ * opened one directory at a time, following no symbolic link, and the
+ * directory of the last file stays open, since the next file is mostly its
+ * neighbour.  Nothing is ever truncated; files grow as blocks are written, with
+ * holes.
  *
  * A piece that is coming in has a part: a SHA-1 that runs along as long as
  * blocks come in order, so that a finished piece need not be read again. */

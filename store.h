@@ -5,7 +5,7 @@ struct store;
 
 enum {
 	STORE_WRITE  = 1, /* files and directories may be made and written */
-	STORE_FOLLOW = 2  /* the root may be a symbolic link: the user named it */
+	STORE_FOLLOW = 2  /* the root, which the user named, may be a link */
 };
 
 /* The data of m in the directory dir, under name (NULL: m's own).  m and dir
@@ -15,14 +15,15 @@ struct store *store_new(const struct meta *m, const char *dir,
 /* Closes and frees.  0, or -1 if a close failed: written data may be lost. */
 int store_free(struct store *s);
 
-/* Clears in maybe, a bit set of all pieces, those that cannot be whole because a
- * file is missing or short.  -1 if a file is longer than the torrent says or
+/* Clears in maybe, a bit set of all pieces, those that cannot be whole because
+ * a file is missing or short.  -1 if a file is longer than the torrent says or
  * not a regular file, and must not be written. */
 int store_scan(struct store *s, uint8_t *maybe);
 /* Makes the files that have no bytes.  0 or -1. */
 int store_make_empty(struct store *s);
 
-/* n bytes at off, all or nothing: 0 or -1 (a file that ends too early also). */
+/* n bytes at off, all or nothing: 0 or -1 (a file that ends too early also).
+ */
 int store_read(struct store *s, int64_t off, uint8_t *p, size_t n);
 int store_write(struct store *s, int64_t off, const uint8_t *p, size_t n);
 

@@ -466,7 +466,8 @@ conn_open(struct shared *sh, struct swarm *sw, int fd, const struct addr *a)
 	c->sh = sh;
 	c->window = WINDOW_FIRST;
 	c->joined_ms = c->choke_ms = net_now();
-	if (link_open(&c->link, fd, a, sh->limits, &peer_ops, on_gone, c) < 0) {
+	if (link_open(&c->link, fd, a, sh->limits, &peer_ops, on_gone,
+	    c) < 0) {
 		free(c);
 		return NULL;
 	}
@@ -544,7 +545,8 @@ on_gone(void *arg, const char *why)
 
 	if (sw) {
 		snprintf(line, sizeof line, "%s %s: %s",
-		    addr_format(text, &c->link.addr), c->link.peer.client, why);
+		    addr_format(text, &c->link.addr), c->link.peer.client,
+		    why);
 		sw->ops->message(sw->arg, 1, line);
 	}
 	conn_close(c, 1);
@@ -599,9 +601,9 @@ on_ready(void *arg)
 	return 0;
 }
 
-/* Whether this peer is connected already, and that connection is to stay.  When
- * both sides dialled at the same time, both must choose the same one to keep:
- * the one that the lesser peer id dialled. */
+/* Whether this peer is connected already, and that connection is to stay.
+ * When both sides dialled at the same time, both must choose the same one to
+ * keep: the one that the lesser peer id dialled. */
 static int
 is_twin(struct conn *c)
 {

@@ -1,7 +1,7 @@
 /* The tracker's tables.  Swarms stand in a chained hash table by info hash;
- * each holds its peers in an open-addressed one by address and port, so that an
- * announce costs the same in any swarm, and a random sample is a walk from a
- * random place.
+ * each holds its peers in an open-addressed one by address and port, so that
+ * an announce costs the same in any swarm, and a random sample is a walk from
+ * a random place.
  *
  * A peer is who announced from an address and port; another family's address
  * of the same client is another peer. */

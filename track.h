@@ -1,4 +1,5 @@
-/* The tracker's answers (BEP 3, 7, 23): request and time in, reply out.  Pure. */
+/* The tracker's answers (BEP 3, 7, 23): request and time in, reply out.  Pure.
+ */
 
 enum {
 	NUMWANT_DEFAULT = 50,

@@ -303,7 +303,8 @@ escape(char *dst, size_t size, struct span s)
 			if (plain)
 				dst[o++] = (char)s.p[i];
 			else
-				o += (size_t)sprintf(dst + o, "\\x%02x", s.p[i]);
+				o += (size_t)sprintf(dst + o, "\\x%02x",
+				    s.p[i]);
 		}
 	}
 	dst[o] = '\0';

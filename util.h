@@ -43,8 +43,8 @@ void *xcalloc(size_t n, size_t size);
 void *xrealloc(void *p, size_t n, size_t size);
 char *xstrdup(const char *s);
 
-/* The file or the stream fd whole, at most limit bytes, into an empty b.  0, or
- * -1 with errno (EFBIG: longer than limit). */
+/* The file or the stream fd whole, at most limit bytes, into an empty b.  0,
+ * or -1 with errno (EFBIG: longer than limit). */
 int slurp(int fd, struct buf *b, size_t limit);
 /* All n bytes to fd, over partial writes.  0, or -1 with errno. */
 int write_all(int fd, const void *p, size_t n);
