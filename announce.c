@@ -96,6 +96,7 @@ static void leg_end(struct leg *l, const char *why);
 static void http_ask(struct leg *l);
 static void on_http(void *arg, struct span body, const char *why);
 static const char *read_reply(struct announce *a, struct span body);
+static int64_t within(int64_t seconds);
 static void read_peers(struct announce *a, struct span d);
 static void list_peers(struct announce *a, struct span v, int is4);
 static void udp_ask(struct leg *l);
@@ -145,6 +146,7 @@ announce_free(struct announce *a)
 {
 	cancel(a);
 	net_untimer(&a->timer);
+	a->stopping = 1;
 	net_bury(announce_bury, a);
 }
 
@@ -196,11 +198,9 @@ announce_completed(struct announce *a)
 void
 announce_hungry(struct announce *a)
 {
-	int64_t wait = a->min_interval ? a->min_interval : a->interval;
-
 	if (a->timer.slot && a->last_ms && !a->failures)
 		net_timer(&a->timer, MIN(a->timer.when_ms,
-		    a->last_ms + MAX(wait, INTERVAL_MIN) * 1000));
+		    a->last_ms + a->min_interval * 1000));
 }
 
 void
@@ -312,6 +312,8 @@ leg_end(struct leg *l, const char *why)
 {
 	struct announce *a = l->a;
 
+	if (!l->active)
+		return; /* ops have stopped it meanwhile */
 	net_close(&l->io);
 	net_untimer(&l->timer);
 	l->active = 0;
@@ -340,6 +342,8 @@ try_next(struct announce *a, const char *why)
 	if (!e->last_failed)
 		a->ops->message(a->arg, e->url, why);
 	e->last_failed = 1;
+	if (a->stopping)
+		return; /* that was its effect */
 	if (++a->at < a->n) {
 		try(a);
 		return;
@@ -370,8 +374,7 @@ succeeded(struct announce *a)
 	a->list[i] = e;
 	a->failures = 0;
 	a->last_ms = net_now();
-	schedule(a, a->completed ? 0 :
-	    MAX(INTERVAL_MIN, MIN(a->interval, INTERVAL_MAX)));
+	schedule(a, a->completed ? 0 : a->interval);
 }
 
 static void
@@ -450,8 +453,9 @@ read_reply(struct announce *a, struct span body)
 	s = ben_get_str(body, "warning message");
 	if (s.n > 0)
 		a->ops->message(a->arg, e->url, escape(text, sizeof text, s));
-	a->interval = ben_get_int(body, "interval", INTERVAL);
-	a->min_interval = ben_get_int(body, "min interval", 0);
+	a->interval = within(ben_get_int(body, "interval", INTERVAL));
+	a->min_interval = within(ben_get_int(body, "min interval",
+	    a->interval));
 	s = ben_get_str(body, "tracker id");
 	if (s.n > 0 && s.n * 3 < sizeof e->id) {
 		pct_encode(&id, s.p, s.n);
@@ -461,6 +465,13 @@ read_reply(struct announce *a, struct span body)
 	}
 	read_peers(a, body);
 	return NULL;
+}
+
+/* A tracker's interval, kept within reason. */
+static int64_t
+within(int64_t seconds)
+{
+	return MAX(INTERVAL_MIN, MIN(seconds, INTERVAL_MAX));
 }
 
 static void
@@ -589,8 +600,7 @@ on_udp(struct io *io, short got, int64_t now_ms)
 	case UDP_ANNOUNCE:
 		if (!l->connected)
 			break;
-		a->interval = get32(body.p);
-		a->min_interval = 0;
+		a->interval = a->min_interval = within(get32(body.p));
 		body.p += 12;
 		body.n -= 12;
 		list_peers(a, body, addr_is4(&l->addr));

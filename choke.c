@@ -16,6 +16,8 @@ enum {
 	NEWCOMER_ODDS = 3      /* and so much likelier the optimistic one */
 };
 
+enum { HAS_TURN, WAITS, TURN_OVER }; /* who comes first while we seed */
+
 static int by_rate(const void *a, const void *b);
 static int by_turn(const void *a, const void *b);
 static int tit_for_tat(struct candidate **c, int n, int slots,
@@ -67,8 +69,8 @@ choke_decide(struct candidate *c, int n, int slots, int seeding, int revoke,
 	int i, nin = 0;
 
 	for (i = 0; i < n; i++) {
+		c[i].lot = rnd_next(rnd);
 		c[i].grant = !revoke && c[i].unchoked && c[i].interested;
-		c[i].optimistic &= c[i].interested;
 		if (c[i].grant)
 			slots--;
 		else if (c[i].interested)
@@ -85,6 +87,8 @@ choke_decide(struct candidate *c, int n, int slots, int seeding, int revoke,
 				in[i]->grant = 1;
 				slots--;
 			}
+	for (i = 0; i < n; i++)
+		c[i].optimistic &= c[i].grant;
 	free(in);
 }
 
@@ -98,7 +102,9 @@ by_rate(const void *a, const void *b)
 		return x->snubs - y->snubs;
 	if (x->rate_bps != y->rate_bps)
 		return x->rate_bps < y->rate_bps ? 1 : -1;
-	return (x->since_ms > y->since_ms) - (x->since_ms < y->since_ms);
+	if (x->since_ms != y->since_ms)
+		return x->since_ms > y->since_ms ? 1 : -1;
+	return (x->lot > y->lot) - (x->lot < y->lot);
 }
 
 /* Grants to those who give most, and to one more at random; how many. */
@@ -136,16 +142,20 @@ tit_for_tat(struct candidate **c, int n, int slots, int64_t now_ms,
 }
 
 /* Those whose turn is not over, those who wait (the longest first), and last
- * those whose turn is over, who go on if nobody waits. */
+ * those whose turn is over (the longest last), who go on if nobody waits. */
 static int
 by_turn(const void *a, const void *b)
 {
 	const struct candidate *x = *(struct candidate *const *)a;
 	const struct candidate *y = *(struct candidate *const *)b;
 
+	int later = x->grant == TURN_OVER ? -1 : 1;
+
 	if (x->grant != y->grant)
 		return x->grant - y->grant;
-	return (x->since_ms > y->since_ms) - (x->since_ms < y->since_ms);
+	if (x->since_ms != y->since_ms)
+		return x->since_ms > y->since_ms ? later : -later;
+	return (x->lot > y->lot) - (x->lot < y->lot);
 }
 
 static void
@@ -154,8 +164,8 @@ take_turns(struct candidate **c, int n, int slots, int64_t now_ms)
 	int i;
 
 	for (i = 0; i < n; i++) /* for the sort, grant is a rank */
-		c[i]->grant = !c[i]->unchoked ? 1 :
-		    now_ms - c[i]->since_ms < TURN_MS ? 0 : 2;
+		c[i]->grant = !c[i]->unchoked ? WAITS :
+		    now_ms - c[i]->since_ms < TURN_MS ? HAS_TURN : TURN_OVER;
 	qsort(c, (size_t)n, sizeof *c, by_turn);
 	for (i = 0; i < n; i++) {
 		c[i]->grant = i < slots;

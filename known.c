@@ -19,7 +19,7 @@ struct entry {
 	struct addr addr;
 	enum origin from;
 	int64_t due_ms;       /* INT64_MAX: in use, or never */
-	int in_use, fails;
+	int in_use, never, fails;
 };
 
 struct known {
@@ -81,7 +81,7 @@ worst(struct known *k)
 	int i;
 
 	for (i = 0; i < k->n; i++)
-		if (!k->list[i].in_use &&
+		if (!k->list[i].in_use && !k->list[i].never &&
 		    k->list[i].fails > (e ? e->fails : 0))
 			e = &k->list[i];
 	return e;
@@ -135,6 +135,8 @@ known_over(struct known *k, const struct addr *a, int worked, int64_t now_ms)
 		return;
 	e->in_use = 0;
 	e->fails = worked ? 0 : e->fails + 1;
+	if (e->never || known_banned(k, a))
+		return;
 	e->due_ms = now_ms + ((int64_t)(e->from == FROM_USER ?
 	    USER_WAIT_MS : WAIT_MS) << MIN(e->fails, DOUBLINGS));
 }
@@ -173,10 +175,12 @@ same_host(const struct addr *a, const struct addr *b)
 void
 known_never(struct known *k, const struct addr *a)
 {
-	struct entry *e = find(k, a);
+	struct entry *e;
 
+	known_add(k, a, FROM_TRACKER);
+	e = find(k, a);
 	if (e) {
-		e->in_use = 0;
+		e->never = 1;
 		e->due_ms = INT64_MAX;
 	}
 }

@@ -138,12 +138,11 @@ feed_handshake(struct peer *p, const uint8_t *data, size_t n)
 		p->can = wire_handshake_flags(data);
 		if (p->can < 0)
 			return -1;
+		p->state = P_ID; /* which hello may end */
 		if (!p->hash && p->ops->hello(p->arg, data + 28) < 0)
 			return -1;
-		if (memcmp(p->hash, data + 28, ID_LEN) != 0)
-			return -1;
-		p->state = P_ID;
-		return HASH_END;
+		return p->state == P_ID && memcmp(p->hash, data + 28,
+		    ID_LEN) == 0 ? HASH_END : -1;
 	}
 	if (n < ID_LEN)
 		return 0;

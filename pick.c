@@ -27,6 +27,8 @@
 
 enum {
 	RANDOM_FIRST  = 4,  /* pieces taken at random before rarest first */
+	LOOKED_MAX    = 1024, /* untouched pieces looked at, for the rarest */
+	PROBES        = 64,   /* then so many anywhere, before all */
 	ENDGAME_QUEUE = 8,  /* a source with more to do takes no duplicates */
 	ENDGAME_TWINS = 3,  /* sources asked for one block */
 	SUGGESTED     = 8,
@@ -82,6 +84,8 @@ struct pick {
 	struct open **open;
 	uint32_t nopen, capopen;
 	uint32_t nloose;    /* open pieces with free blocks */
+	uint32_t nsolo;     /* open pieces that are solo */
+	uint32_t low;       /* no piece before it is lacking */
 	uint64_t changes;
 	struct source *sources;
 };
@@ -107,11 +111,17 @@ static int take_open(struct pick *pk, struct source *src, int64_t now_ms,
     struct block *b);
 static int take_new(struct pick *pk, struct source *src, int64_t now_ms,
     struct block *b);
+static int take_lowest(struct pick *pk, struct source *src, int64_t now_ms,
+    struct block *b);
+static int take_from(struct pick *pk, struct source *src, uint32_t first,
+    uint32_t most, uint32_t end, int64_t now_ms, struct block *b);
 static int take_twin(struct pick *pk, struct source *src, int64_t now_ms,
     struct block *b);
 static uint32_t reachable(const struct pick *pk);
 static struct block block_of(const struct pick *pk, uint32_t piece,
     uint32_t index);
+static struct request *request_of(const struct pick *pk,
+    const struct source *src, struct block b);
 static struct request *find(const struct source *src, uint32_t piece,
     uint32_t index);
 static void forget(struct source *src, struct request *r);
@@ -380,6 +390,9 @@ pick_next(struct pick *pk, struct source *src, int choked, int64_t now_ms,
 	if (choked)
 		return take_listed(pk, src, src->allowed, src->nallowed,
 		    now_ms, b);
+	if (pk->in_order)
+		return take_lowest(pk, src, now_ms, b) ||
+		    take_twin(pk, src, now_ms, b);
 	if (src->current != IS_HAVE &&
 	    take(pk, src, src->current, now_ms, b))
 		return 1;
@@ -476,23 +489,55 @@ take_open(struct pick *pk, struct source *src, int64_t now_ms,
 }
 
 static int
+take_lowest(struct pick *pk, struct source *src, int64_t now_ms,
+    struct block *b)
+{
+	uint32_t i;
+
+	if (src->dry == pk->changes)
+		return 0;
+	while (pk->low < pk->sh.npieces && pk->where[pk->low] == IS_HAVE)
+		pk->low++;
+	for (i = pk->low; i < pk->sh.npieces; i++)
+		if (take(pk, src, i, now_ms, b))
+			return 1;
+	src->dry = pk->changes;
+	return 0;
+}
+
+/* The rarest it has.  Among many pieces that it has not, looking for one is
+ * cut short by taking any. */
+static int
 take_new(struct pick *pk, struct source *src, int64_t now_ms, struct block *b)
 {
-	uint32_t n = reachable(pk), first = pk->norder - n, i, k, piece;
+	uint32_t n = reachable(pk), first = pk->norder - n, a, looked = 0;
 
-	if (pk->in_order) {
-		for (piece = 0; piece < pk->sh.npieces; piece++)
-			if (pk->where[piece] < IS_OPEN &&
-			    take(pk, src, piece, now_ms, b))
-				return 1;
-		return 0;
-	}
-	k = pk->nhave < RANDOM_FIRST && n > 0 ? rnd_below(&pk->rnd, n) : 0;
-	for (i = 0; i < n; i++) {
-		piece = pk->order[first + (i + k) % n];
-		if (take(pk, src, piece, now_ms, b))
+	for (a = pk->nseeds == 0; pk->nhave >= RANDOM_FIRST &&
+	    a + 1 < pk->nstart && looked < LOOKED_MAX; a++) {
+		if (take_from(pk, src, pk->start[a], MIN(LOOKED_MAX,
+		    pk->start[a + 1] - pk->start[a]), pk->start[a + 1],
+		    now_ms, b))
 			return 1;
+		looked += pk->start[a + 1] - pk->start[a];
 	}
+	for (a = 0; a < PROBES && n > 0; a++)
+		if (take(pk, src, pk->order[first + rnd_below(&pk->rnd, n)],
+		    now_ms, b))
+			return 1;
+	return take_from(pk, src, first, n, pk->norder, now_ms, b);
+}
+
+/* One of the pieces from first up to end in order, begun at random and looked
+ * for most times. */
+static int
+take_from(struct pick *pk, struct source *src, uint32_t first, uint32_t most,
+    uint32_t end, int64_t now_ms, struct block *b)
+{
+	uint32_t n = end - first, k = rnd_below(&pk->rnd, n), i;
+
+	for (i = 0; i < most; i++)
+		if (take(pk, src, pk->order[first + (i + k) % n], now_ms, b))
+			return 1;
 	return 0;
 }
 
@@ -582,19 +627,25 @@ forget(struct source *src, struct request *r)
 		src->head = src->tail = 0;
 }
 
+/* The request for exactly this block, or NULL. */
+static struct request *
+request_of(const struct pick *pk, const struct source *src, struct block b)
+{
+	struct block want = block_of(pk, b.piece, b.begin / BLOCK_LEN);
+
+	return want.begin == b.begin && want.len == b.len ?
+	    find(src, b.piece, b.begin / BLOCK_LEN) : NULL;
+}
+
 enum picked
 pick_got(struct pick *pk, struct source *src, struct block b)
 {
-	struct request *r = find(src, b.piece, b.begin / BLOCK_LEN);
+	struct request *r = request_of(pk, src, b);
 	struct open *o = open_of(pk, b.piece);
 	uint32_t index = b.begin / BLOCK_LEN;
-	struct block want;
 	struct source *s;
 
-	if (!r || !o)
-		return PICK_UNASKED;
-	want = block_of(pk, b.piece, index);
-	if (want.begin != b.begin || want.len != b.len)
+	if (!r)
 		return PICK_UNASKED;
 	forget(src, r);
 	for (s = pk->sources; s && o->asked[index] > 1; s = s->next) {
@@ -614,9 +665,9 @@ pick_got(struct pick *pk, struct source *src, struct block b)
 int
 pick_reject(struct pick *pk, struct source *src, struct block b)
 {
-	struct request *r = find(src, b.piece, b.begin / BLOCK_LEN);
+	struct request *r = request_of(pk, src, b);
 
-	if (!r || b.begin % BLOCK_LEN)
+	if (!r)
 		return 0;
 	release(pk, src, r);
 	return 1;
@@ -625,9 +676,14 @@ pick_reject(struct pick *pk, struct source *src, struct block b)
 void
 pick_reject_all(struct pick *pk, struct source *src)
 {
+	uint32_t i;
+
 	while (src->head < src->tail)
 		release(pk, src, &src->reqs[src->tail - 1]);
 	src->current = IS_HAVE;
+	for (i = 0; pk->nsolo > 0 && i < pk->nopen; i++)
+		if (pk->open[i]->solo && pk->open[i]->owner == src)
+			open_reset(pk, pk->open[i]);
 }
 
 /* A request that will not be answered: its block may be asked for again. */
@@ -645,7 +701,7 @@ release(struct pick *pk, struct source *src, struct request *r)
 		pk->nloose++;
 	pk->changes++;
 	if (o->solo && o->owner == src && o->nfree + o->ngot == o->nblocks)
-		open_reset(pk, o); /* the next owner gives all of it */
+		open_reset(pk, o);
 }
 
 static struct open *
@@ -694,6 +750,7 @@ open_end(struct pick *pk, struct open *o)
 				o->asked[i]--;
 			}
 	pk->nloose -= o->nfree > 0;
+	pk->nsolo -= o->solo;
 	for (i = 0; i < o->nblocks; i++)
 		if (o->asked[i] == GOT)
 			pk->partial -= block_of(pk, o->piece, i).len;
@@ -704,7 +761,8 @@ open_end(struct pick *pk, struct open *o)
 	free(o);
 }
 
-/* Every block of a piece that nobody is asked for is wanted again. */
+/* Every block of a piece that nobody is asked for is wanted again, by whoever
+ * comes first. */
 static void
 open_reset(struct pick *pk, struct open *o)
 {
@@ -732,6 +790,7 @@ pick_failed(struct pick *pk, uint32_t piece)
 {
 	struct open *o = open_of(pk, piece);
 
+	pk->nsolo += !o->solo;
 	o->solo = 1;
 	open_reset(pk, o);
 }

@@ -3,8 +3,8 @@
  * A few files are kept open, the least lately used one making room.  A path is
  * opened one directory at a time, following no symbolic link, and the
  * directory of the last file stays open, since the next file is mostly its
- * neighbour.  Nothing is ever truncated; files grow as blocks are written, with
- * holes.
+ * neighbour.  Nothing is ever truncated; files grow as blocks are written,
+ * with holes.
  *
  * A piece that is coming in has a part: a SHA-1 that runs along as long as
  * blocks come in order, so that a finished piece need not be read again. */
@@ -74,6 +74,7 @@ static int slot_close(struct store *s, struct slot *sl);
 static int rw(struct store *s, int64_t off, uint8_t *p, size_t n, int write);
 static int rw_file(struct store *s, uint32_t file, int64_t off, uint8_t *p,
     size_t n, int write);
+static struct part *part_get(struct store *s, uint32_t piece);
 static struct part **part_find(struct store *s, uint32_t piece);
 
 struct store *
@@ -124,11 +125,15 @@ store_free(struct store *s)
 static int
 fail(struct store *s, const char *verb, uint32_t file, const char *why)
 {
+	struct span it = ben_items(s->m->files[file].path), v;
 	struct buf path = { 0 };
-	struct span v;
 	char text[400];
 
-	meta_path(&path, s->m, &s->m->files[file]);
+	buf_put(&path, s->name, strlen(s->name));
+	while (meta_element(&it, &v)) {
+		buf_put(&path, "/", 1);
+		buf_put(&path, v.p, v.n);
+	}
 	v.p = path.p;
 	v.n = path.len;
 	snprintf(s->error, sizeof s->error, "%s %s: %s", verb,
@@ -156,7 +161,7 @@ static int
 parent(struct store *s, uint32_t file, int create)
 {
 	struct span it = ben_items(s->m->files[file].path), e, next;
-	char name[ELEMENT_MAX + 1];
+	char text[ELEMENT_MAX + 1], *name = s->name;
 	int fd, up, flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
 
 	if (!s->m->is_dir)
@@ -164,7 +169,6 @@ parent(struct store *s, uint32_t file, int create)
 	if (s->parentfd >= 0 && same_parent(s->m, file, s->parent_of))
 		return s->parentfd;
 	fd = open_dir(s);
-	snprintf(name, sizeof name, "%s", s->name);
 	if (s->flags & STORE_FOLLOW)
 		flags &= ~O_NOFOLLOW;
 	meta_element(&it, &next);
@@ -179,7 +183,7 @@ parent(struct store *s, uint32_t file, int create)
 		e = next;
 		if (fd < 0 || !meta_element(&it, &next))
 			break;
-		memcpy(name, e.p, e.n);
+		name = memcpy(text, e.p, e.n);
 		name[e.n] = '\0';
 		flags |= O_NOFOLLOW;
 	}
@@ -293,6 +297,8 @@ rw(struct store *s, int64_t off, uint8_t *p, size_t n, int write)
 
 	if (n == 0)
 		return 0;
+	if (write && !(s->flags & STORE_WRITE))
+		return fail(s, "write", i, "it is only to be read");
 	f = &s->m->files[i];
 	if (s->last->fd < 0 || off < f->off || off - f->off >= f->len)
 		i = meta_file_at(s->m, off);
@@ -391,6 +397,8 @@ store_make_empty(struct store *s)
 	for (i = 0; i < s->m->nfiles; i++) {
 		if (s->m->files[i].len > 0 || s->m->files[i].pad)
 			continue;
+		if (!(s->flags & STORE_WRITE))
+			return fail(s, "make", i, "it is only to be read");
 		fd = file_open(s, i, 1);
 		if (fd < 0 || close(fd) < 0)
 			return fail(s, "make", i, strerror(errno));
@@ -401,12 +409,11 @@ store_make_empty(struct store *s)
 int
 store_block(struct store *s, struct block b, const uint8_t *p)
 {
-	struct part **at = part_find(s, b.piece), *part = *at;
+	struct part *part = part_get(s, b.piece);
 
-	if (!part) {
-		part = *at = xcalloc(1, sizeof *part);
-		part->piece = b.piece;
+	if (b.begin < part->next) { /* what was hashed is written anew */
 		sha1_init(&part->c);
+		part->next = 0;
 	}
 	if (b.begin == part->next) {
 		sha1_update(&part->c, p, b.len);
@@ -421,12 +428,10 @@ store_verify(struct store *s, uint32_t piece)
 {
 	uint32_t len = shape_len(&s->m->sh, piece), k;
 	int64_t off = (int64_t)piece * s->m->sh.piece_len;
-	struct part *part = *part_find(s, piece);
+	struct part *part = part_get(s, piece);
 	uint8_t digest[SHA1_LEN], *chunk;
 	int r = 0;
 
-	if (!part)
-		return 0;
 	if (part->next < len) { /* what came out of order */
 		chunk = xmalloc(READ_CHUNK);
 		for (; r == 0 && part->next < len; part->next += k) {
@@ -456,6 +461,20 @@ store_forget(struct store *s, uint32_t piece)
 		*at = part->link;
 		free(part);
 	}
+}
+
+/* The part of a piece, which begins if there is none. */
+static struct part *
+part_get(struct store *s, uint32_t piece)
+{
+	struct part **at = part_find(s, piece);
+
+	if (!*at) {
+		*at = xcalloc(1, sizeof **at);
+		(*at)->piece = piece;
+		sha1_init(&(*at)->c);
+	}
+	return *at;
 }
 
 static struct part **

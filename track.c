@@ -25,15 +25,18 @@ enum {
 struct tpeer {
 	struct addr addr;    /* port 0: an empty slot */
 	uint8_t id[ID_LEN];
-	uint8_t seed;
 	int64_t seen_ms;
+};
+
+struct table {
+	struct tpeer *slots; /* owned; NULL: none yet */
+	uint32_t nslots;     /* a power of two, or 0 */
+	uint32_t n;          /* those in use */
 };
 
 struct swarm_table {
 	uint8_t hash[ID_LEN];
-	struct tpeer *slots; /* owned */
-	uint32_t nslots;     /* a power of two */
-	uint32_t npeers, nseeds;
+	struct table of[2];  /* those that fetch, and (1) the seeds */
 	struct swarm_table *next;
 };
 
@@ -60,21 +63,27 @@ static enum event parse_event(struct span v);
 static struct swarm_table **swarm_find(struct track *t, const uint8_t *hash);
 static struct swarm_table *swarm_add(struct track *t, const uint8_t *hash);
 static void swarm_remove(struct track *t, struct swarm_table **at);
-static uint32_t addr_hash(const struct track *t, const struct addr *a);
-static struct tpeer *peer_find(const struct track *t,
-    const struct swarm_table *s, const struct addr *a);
-static struct tpeer *peer_add(struct track *t, struct swarm_table *s,
+static uint32_t mix(const struct track *t, const uint8_t *p, size_t n);
+static uint32_t home_of(const struct track *t, const struct table *tab,
     const struct addr *a);
-static void peer_remove(struct track *t, struct swarm_table *s,
-    struct tpeer *p);
-static void grow(struct track *t, struct swarm_table *s);
+static struct tpeer *slot_of(const struct track *t, const struct table *tab,
+    const struct addr *a);
+static void resize(struct track *t, struct table *tab, uint32_t nslots);
+static struct tpeer *peer_add(struct track *t, struct table *tab,
+    const struct addr *a);
+static void peer_remove(struct track *t, struct table *tab, struct tpeer *p);
+static void fit(struct track *t, struct table *tab);
+static void peer_leave(struct track *t, struct table *tab,
+    const struct addr *a);
 static int update(struct track *t, const struct params *p,
     const struct addr *a, int64_t now_ms);
 static void reply(struct track *t, const struct params *p,
     const struct addr *a, struct buf *out);
 static int sample(struct track *t, const struct params *p,
-    const struct addr *a, const struct swarm_table *s,
-    const struct tpeer **list);
+    const struct addr *a, const struct table *tab,
+    const struct tpeer **list, int most);
+static void expire_table(struct track *t, struct table *tab,
+    int64_t oldest_ms);
 static void put_compact(struct buf *out, const char *key,
     const struct tpeer *const *list, int n, int is4);
 static void put_peers(struct buf *out, const struct tpeer *const *list,
@@ -146,6 +155,8 @@ parse(struct params *p, struct span query)
 
 	memset(p, 0, sizeof *p);
 	p->a.numwant = NUMWANT_DEFAULT;
+	p->a.left = 1; /* who does not say is no seed */
+	p->compact = 1;
 	while (query_next(&query, &key, &v)) {
 		if (span_is(key, "info_hash")) {
 			p->has_hash = pct_decode(p->hash, ID_LEN, v) == ID_LEN;
@@ -157,7 +168,7 @@ parse(struct params *p, struct span query)
 			p->a.port = (uint16_t)n;
 		} else if (span_is(key, "left")) {
 			n = parse_number(v);
-			p->a.left = n < 0 ? 1 : n; /* unknown: not a seed */
+			p->a.left = n < 0 ? 1 : n;
 		} else if (span_is(key, "numwant")) {
 			n = parse_number(v);
 			if (n >= 0)
@@ -165,7 +176,7 @@ parse(struct params *p, struct span query)
 		} else if (span_is(key, "event")) {
 			p->a.event = parse_event(v);
 		} else if (span_is(key, "compact")) {
-			p->compact = span_is(v, "1");
+			p->compact = !span_is(v, "0");
 		} else if (span_is(key, "no_peer_id")) {
 			p->no_peer_id = span_is(v, "1");
 		}
@@ -205,7 +216,7 @@ swarm_find(struct track *t, const uint8_t *hash)
 {
 	struct swarm_table **at;
 
-	at = &t->buckets[(get32(hash) ^ t->salt) % BUCKETS];
+	at = &t->buckets[mix(t, hash, ID_LEN) % BUCKETS];
 	while (*at && memcmp((*at)->hash, hash, ID_LEN) != 0)
 		at = &(*at)->next;
 	return at;
@@ -220,8 +231,6 @@ swarm_add(struct track *t, const uint8_t *hash)
 		return s;
 	s = *at = xcalloc(1, sizeof *s);
 	memcpy(s->hash, hash, ID_LEN);
-	s->nslots = SLOTS_FIRST;
-	s->slots = xcalloc(s->nslots, sizeof *s->slots);
 	t->nswarms++;
 	return s;
 }
@@ -231,94 +240,123 @@ swarm_remove(struct track *t, struct swarm_table **at)
 {
 	struct swarm_table *s = *at;
 
-	t->npeers -= s->npeers;
+	t->npeers -= s->of[0].n + s->of[1].n;
 	t->nswarms--;
 	*at = s->next;
-	free(s->slots);
+	free(s->of[0].slots);
+	free(s->of[1].slots);
 	free(s);
 }
 
 /* FNV-1a, salted. */
 static uint32_t
-addr_hash(const struct track *t, const struct addr *a)
+mix(const struct track *t, const uint8_t *p, size_t n)
 {
 	uint32_t h = 2166136261u ^ t->salt;
-	int i;
 
-	for (i = 0; i < 16; i++)
-		h = (h ^ a->ip[i]) * 16777619u;
-	h = (h ^ (a->port & 0xff)) * 16777619u;
-	h = (h ^ a->port >> 8) * 16777619u;
+	for (; n > 0; n--)
+		h = (h ^ *p++) * 16777619u;
 	return h ^ h >> 15;
 }
 
-/* The peer's slot, or the empty one where it would be. */
-static struct tpeer *
-peer_find(const struct track *t, const struct swarm_table *s,
-    const struct addr *a)
+static uint32_t
+home_of(const struct track *t, const struct table *tab, const struct addr *a)
 {
-	uint32_t i = addr_hash(t, a);
+	uint8_t key[18];
 
-	for (;; i++) {
-		struct tpeer *p = &s->slots[i & (s->nslots - 1)];
+	memcpy(key, a->ip, 16);
+	put16(key + 16, a->port);
+	return mix(t, key, sizeof key) & (tab->nslots - 1);
+}
 
+/* The peer's slot, or the empty one where it would be; NULL: no table. */
+static struct tpeer *
+slot_of(const struct track *t, const struct table *tab, const struct addr *a)
+{
+	struct tpeer *p;
+	uint32_t i;
+
+	if (tab->nslots == 0)
+		return NULL;
+	for (i = home_of(t, tab, a); ; i = (i + 1) & (tab->nslots - 1)) {
+		p = &tab->slots[i];
 		if (p->addr.port == 0 || addr_same(&p->addr, a))
 			return p;
 	}
 }
 
-static struct tpeer *
-peer_add(struct track *t, struct swarm_table *s, const struct addr *a)
+static void
+resize(struct track *t, struct table *tab, uint32_t nslots)
 {
-	struct tpeer *p = peer_find(t, s, a);
+	struct tpeer *old = tab->slots, *p;
+	uint32_t n = tab->nslots;
 
-	if (p->addr.port != 0)
+	tab->nslots = nslots;
+	tab->slots = nslots > 0 ? xcalloc(nslots, sizeof *tab->slots) : NULL;
+	for (p = old; p < old + n; p++)
+		if (p->addr.port != 0)
+			*slot_of(t, tab, &p->addr) = *p;
+	free(old);
+}
+
+/* NULL: there are too many peers. */
+static struct tpeer *
+peer_add(struct track *t, struct table *tab, const struct addr *a)
+{
+	struct tpeer *p = slot_of(t, tab, a);
+
+	if (p && p->addr.port != 0)
 		return p;
 	if (t->npeers == PEERS_MAX_ALL)
 		return NULL;
-	if (s->npeers >= s->nslots / 4 * 3) {
-		grow(t, s);
-		p = peer_find(t, s, a);
-	}
+	if (tab->n >= tab->nslots / 4 * 3)
+		resize(t, tab, MAX(SLOTS_FIRST, tab->nslots * 2));
+	p = slot_of(t, tab, a);
 	p->addr = *a;
-	s->npeers++;
+	tab->n++;
 	t->npeers++;
 	return p;
 }
 
-static void
-grow(struct track *t, struct swarm_table *s)
-{
-	struct tpeer *old = s->slots, *p;
-	uint32_t n = s->nslots;
-
-	s->nslots *= 2;
-	s->slots = xcalloc(s->nslots, sizeof *s->slots);
-	for (p = old; p < old + n; p++)
-		if (p->addr.port != 0)
-			*peer_find(t, s, &p->addr) = *p;
-	free(old);
-}
-
 /* Those after it that it kept from their places move up. */
 static void
-peer_remove(struct track *t, struct swarm_table *s, struct tpeer *p)
+peer_remove(struct track *t, struct table *tab, struct tpeer *p)
 {
-	uint32_t mask = s->nslots - 1, hole = (uint32_t)(p - s->slots), i;
-	uint32_t home;
+	uint32_t mask = tab->nslots - 1, hole = (uint32_t)(p - tab->slots);
+	uint32_t i, home;
 
-	s->nseeds -= p->seed;
-	s->npeers--;
+	tab->n--;
 	t->npeers--;
-	for (i = (hole + 1) & mask; s->slots[i].addr.port != 0;
+	for (i = (hole + 1) & mask; tab->slots[i].addr.port != 0;
 	    i = (i + 1) & mask) {
-		home = addr_hash(t, &s->slots[i].addr) & mask;
+		home = home_of(t, tab, &tab->slots[i].addr);
 		if (((i - home) & mask) >= ((i - hole) & mask)) {
-			s->slots[hole] = s->slots[i];
+			tab->slots[hole] = tab->slots[i];
 			hole = i;
 		}
 	}
-	memset(&s->slots[hole], 0, sizeof *s->slots);
+	memset(&tab->slots[hole], 0, sizeof *tab->slots);
+}
+
+/* A table that has become sparse shrinks, so that a walk stays short. */
+static void
+fit(struct track *t, struct table *tab)
+{
+	if (tab->n == 0)
+		resize(t, tab, 0);
+	else if (tab->nslots > SLOTS_FIRST && tab->n < tab->nslots / 8)
+		resize(t, tab, tab->nslots / 4);
+}
+
+static void
+peer_leave(struct track *t, struct table *tab, const struct addr *a)
+{
+	struct tpeer *p = slot_of(t, tab, a);
+
+	if (p && p->addr.port != 0) {
+		peer_remove(t, tab, p);
+		fit(t, tab);
+	}
 }
 
 /* Notes what an announce says.  0, or -1: there is no room. */
@@ -328,26 +366,26 @@ update(struct track *t, const struct params *p, const struct addr *a,
 {
 	struct swarm_table **at, *s;
 	struct tpeer *peer;
+	int seed = p->a.left == 0;
 
 	if (p->a.event == EVENT_STOPPED) {
 		at = swarm_find(t, p->hash);
 		if (!*at)
 			return 0;
-		peer = peer_find(t, *at, a);
-		if (peer->addr.port != 0)
-			peer_remove(t, *at, peer);
-		if ((*at)->npeers == 0)
+		peer_leave(t, &(*at)->of[0], a);
+		peer_leave(t, &(*at)->of[1], a);
+		if ((*at)->of[0].n + (*at)->of[1].n == 0)
 			swarm_remove(t, at);
 		return 0;
 	}
 	s = swarm_add(t, p->hash);
-	peer = s ? peer_add(t, s, a) : NULL;
+	if (!s)
+		return -1;
+	peer_leave(t, &s->of[!seed], a);
+	peer = peer_add(t, &s->of[seed], a);
 	if (!peer)
 		return -1;
 	memcpy(peer->id, p->id, ID_LEN);
-	s->nseeds -= peer->seed;
-	peer->seed = p->a.left == 0;
-	s->nseeds += peer->seed;
 	peer->seen_ms = now_ms;
 	return 0;
 }
@@ -358,14 +396,22 @@ reply(struct track *t, const struct params *p, const struct addr *a,
 {
 	const struct tpeer *list[NUMWANT_MAX];
 	struct swarm_table *s = *swarm_find(t, p->hash);
-	int n = s && p->a.event != EVENT_STOPPED ?
-	    sample(t, p, a, s, list) : 0;
+	int n = 0, most = p->a.numwant;
+
+	if (s && p->a.event != EVENT_STOPPED) {
+		/* those that fetch leave room for seeds, and the rest of it
+		 * is theirs; a seed needs no seeds */
+		n = sample(t, p, a, &s->of[0], list, p->a.left == 0 ? most :
+		    MAX(most / 2, most - (int)MIN(s->of[1].n, NUMWANT_MAX)));
+		if (p->a.left != 0)
+			n += sample(t, p, a, &s->of[1], list + n, most - n);
+	}
 
 	buf_put(out, "d", 1);
 	ben_put_str(out, "complete");
-	ben_put_int(out, s ? s->nseeds : 0);
+	ben_put_int(out, s ? s->of[1].n : 0);
 	ben_put_str(out, "incomplete");
-	ben_put_int(out, s ? s->npeers - s->nseeds : 0);
+	ben_put_int(out, s ? s->of[0].n : 0);
 	ben_put_str(out, "interval");
 	ben_put_int(out, t->interval);
 	ben_put_str(out, "min interval");
@@ -379,19 +425,18 @@ reply(struct track *t, const struct params *p, const struct addr *a,
 	buf_put(out, "e", 1);
 }
 
-/* Up to numwant peers at random, never the asker, no seeds for a seed. */
+/* Up to most peers at random, never the asker; how many. */
 static int
 sample(struct track *t, const struct params *p, const struct addr *a,
-    const struct swarm_table *s, const struct tpeer **list)
+    const struct table *tab, const struct tpeer **list, int most)
 {
 	uint32_t i, at = rnd_next(&t->rnd);
 	const struct tpeer *x;
 	int n = 0;
 
-	for (i = 0; i < s->nslots && n < p->a.numwant; i++) {
-		x = &s->slots[(at + i) & (s->nslots - 1)];
+	for (i = 0; i < tab->nslots && n < most; i++) {
+		x = &tab->slots[(at + i) & (tab->nslots - 1)];
 		if (x->addr.port != 0 && !addr_same(&x->addr, a) &&
-		    !(x->seed && p->a.left == 0) &&
 		    memcmp(x->id, p->id, ID_LEN) != 0)
 			list[n++] = x;
 	}
@@ -456,23 +501,33 @@ track_expire(struct track *t, int64_t now_ms)
 {
 	int64_t oldest = now_ms - (int64_t)t->interval * 2000;
 	struct swarm_table **at, *s;
-	uint32_t n, i;
+	uint32_t n;
 
 	for (n = 0; n < EXPIRE_CHUNK; n++) {
 		at = &t->buckets[t->expire_at];
 		t->expire_at = (t->expire_at + 1) % BUCKETS;
 		while ((s = *at)) {
-			for (i = 0; i < s->nslots; )
-				/* a removal may put another peer here */
-				if (s->slots[i].addr.port != 0 &&
-				    s->slots[i].seen_ms < oldest)
-					peer_remove(t, s, &s->slots[i]);
-				else
-					i++;
-			if (s->npeers == 0)
+			expire_table(t, &s->of[0], oldest);
+			expire_table(t, &s->of[1], oldest);
+			if (s->of[0].n + s->of[1].n == 0)
 				swarm_remove(t, at);
 			else
 				at = &s->next;
 		}
 	}
+}
+
+static void
+expire_table(struct track *t, struct table *tab, int64_t oldest_ms)
+{
+	uint32_t i = 0;
+
+	while (i < tab->nslots)
+		if (tab->slots[i].addr.port != 0 &&
+		    tab->slots[i].seen_ms < oldest_ms)
+			peer_remove(t, tab, &tab->slots[i]); /* look again */
+		else
+			i++;
+	if (tab->nslots > 0)
+		fit(t, tab);
 }

@@ -129,8 +129,8 @@ static void
 strings(void)
 {
 	static const char *const bad[] = {
-		"01:a", "00:", "-1:a", "+1:a", " 1:a", "1 :a", "1;a", ":", ":a",
-		"1e", "1i", "a", "x", "e", "-", "1.0:a", "0x1:a", "\n",
+		"01:a", "00:", "-1:a", "+1:a", " 1:a", "1 :a", "1;a", ":",
+		":a", "1e", "1i", "a", "x", "e", "-", "1.0:a", "0x1:a", "\n",
 		"99999999999999999999:", "99999999999999999999:abc",
 		"18446744073709551617:a", "18446744073709551616:",
 		"9999999999999999999999999999999999",
@@ -326,7 +326,7 @@ canonical(void)
 		OK_FOR(good[i], whole(good[i]));
 		OK_FOR(good[i], ben_canonical(span_of(good[i])));
 	}
-	CASE("bencode: not canonical is one dictionary out of order, anywhere");
+	CASE("bencode: one dictionary out of order is not canonical");
 	for (i = 0; i < LEN(bad); i++) {
 		OK_FOR(bad[i], whole(bad[i]));
 		OK_FOR(bad[i], !ben_canonical(span_of(bad[i])));
@@ -364,8 +364,8 @@ fuzz(void)
 {
 	static const char *const seeds[] = {
 		"d1:ai1e1:bl1:x2:yyed3:key5:valueee", "li-10ei0e3:abclleee",
-		"d4:infod6:lengthi5e4:name1:a12:piece lengthi16384e6:pieces"
-		"2:zzee", "lllllllleeeeeeee", "i-9223372036854775808e",
+		"d4:infod6:lengthi5e4:name1:a12:piece lengthi16384eee",
+		"lllllllleeeeeeee", "i-9223372036854775808e",
 		"10:0123456789", "d0:0:e", "d1:ade1:ble1:ci0ee",
 	};
 	uint64_t state = 42;
@@ -373,7 +373,8 @@ fuzz(void)
 	struct span v;
 	size_t n, k;
 	long r;
-	int round, beyond = 0, loose = 0, early = 0, sums = 0, nvalid = 0;
+	int round, beyond = 0, loose = 0, early = 0;
+	int sums = 0, nvalid = 0;
 
 	CASE("bencode: 200000 inputs that nobody meant");
 	for (round = 0; round < 200000; round++) {

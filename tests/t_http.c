@@ -87,8 +87,9 @@ urls(void)
 		"", "http", "http:", "http:/", "http:/h", "http:h", "//h/x",
 		"://h/x", "/x", "h/x", "www.example.com", "http://",
 		"http:///x", "http://?x", "http://#x", "http://:80/x",
-		"http://[]/x", "http://[]:80/x", "http://[::1", "http://[::1/x",
-		"http://[::1]x/", "http://[::1]80/", "magnet:?xt=urn:btih:0",
+		"http://[]/x", "http://[]:80/x", "http://[::1",
+		"http://[::1/x", "http://[::1]x/", "http://[::1]80/",
+		"magnet:?xt=urn:btih:0",
 	};
 	static const char *const schemes[] = {
 		"1http://h/", "-http://h/", "ht tp://h/", "a/b://h/",
@@ -316,7 +317,7 @@ resolves(const char *base, const char *where, const char *want)
 {
 	struct url b, u;
 	struct span s;
-	char text[600];
+	char text[URL_MAX + 600];
 	int r;
 
 	if (url_parse(&b, base) < 0)
@@ -339,6 +340,7 @@ percent(void)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+	static const char *const cut[] = { "%", "%4", "a%", "%zz", "%4g" };
 	struct buf b = { NULL, 0, 0, 0 };
 	uint8_t all[256], out[256];
 	char want[8];
@@ -377,11 +379,12 @@ percent(void)
 	OK(decodes("%2525", "%25"));
 	OK(decodes("\xc3\xa9", "\xc3\xa9"));
 	CASE("http: a per cent without digits is not read beyond the end");
-	OK(pct_decode(out, 9, span_of("%")) <= 1);
-	OK(pct_decode(out, 9, span_of("%4")) <= 2);
-	OK(pct_decode(out, 9, span_of("a%")) <= 2);
-	OK(pct_decode(out, 9, span_of("%zz")) <= 3);
-	OK(pct_decode(out, 9, span_of("%4g")) <= 3);
+	for (i = 0; i < 5; i++) {
+		s.n = strlen(cut[i]);
+		s.p = unit_copy(cut[i], s.n);
+		OK_FOR(cut[i], pct_decode(out, 9, s) <= (long)s.n);
+		free((void *)(uintptr_t)s.p);
+	}
 	OK(decodes("", ""));
 	buf_free(&b);
 }
@@ -917,7 +920,8 @@ requests(void)
 	CASE("http: other methods and queries");
 	OK(http_request_parse(&r, (const uint8_t *)
 	    "HEAD /a?b?c=/?&d HTTP/1.1\r\n\r\n", 29) == 29);
-	OK(is(r.method, "HEAD") && is(r.path, "/a") && is(r.query, "b?c=/?&d"));
+	OK(is(r.method, "HEAD") && is(r.path, "/a"));
+	OK(is(r.query, "b?c=/?&d"));
 	OK(http_request_parse(&r, (const uint8_t *)
 	    "GET /a? HTTP/1.1\r\n\r\n", 20) == 20);
 	OK(is(r.path, "/a") && r.query.n == 0);

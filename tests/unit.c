@@ -23,6 +23,14 @@ static const struct {
 	{ "http", test_http },
 	{ "wire", test_wire },
 	{ "meta", test_meta },
+	{ "pick", test_pick },
+	{ "choke", test_choke },
+	{ "blame", test_blame },
+	{ "known", test_known },
+	{ "store", test_store },
+	{ "peer", test_peer },
+	{ "track", test_track },
+	{ "announce", test_announce },
 };
 
 enum { NMODULES = LEN(modules) };
