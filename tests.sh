@@ -91,6 +91,7 @@ until_true() {
 start() {
 	log=$1
 	shift
+	: >"$log" # now: what stood there must not be taken for news
 	"$@" >"$log" 2>&1 </dev/null &
 	pids="$pids $!"
 }
@@ -755,6 +756,15 @@ client_cases() {
 		check 'a UDP tracker brings peers together' udp_tracker
 }
 
+# The program and its manual go where they are told.
+installs() {
+	make -s install DESTDIR="$dir/root" PREFIX=/usr &&
+	"$dir/root/usr/bin/btsh" -V &&
+	[ -s "$dir/root/usr/share/man/man1/btsh.1" ] &&
+	make -s uninstall DESTDIR="$dir/root" PREFIX=/usr &&
+	[ -z "$(find "$dir/root" -type f)" ]
+}
+
 manual() {
 	mandoc -Tlint -W warning btsh.1
 }
@@ -793,6 +803,7 @@ check 'many files, few descriptors' many_files 100000
 check 'any key stops the tracker' any_key
 check 'idle callers keep nobody out' idle_callers
 check 'a peer that lies is banned' bad_peer
+check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual
 client_cases
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -653,8 +653,11 @@ back_off(void)
 	later(30 * MINUTE);
 	OK(w.npeers == 1 && param_is(f, "event", "started"));
 	asked = f->asked;
+	reply_body(f, BYTES("le"));
 	later(30 * MINUTE);
 	OK(f->asked == asked + 1);
+	later(MINUTE); /* the wait begins small again */
+	OK(f->asked == asked + 2);
 	announce_free(a);
 	world_reset();
 }
@@ -1338,6 +1341,7 @@ udp_strange(void)
 		snprintf(what, sizeof what, "%d", kinds[i].strange);
 		OK_FOR(what, f->connects == 1);
 		OK_FOR(what, w.npeers == kinds[i].peers);
+		OK_FOR(what, kinds[i].peers == 0 || f->announces == 1);
 		OK_FOR(what, w.nmessages == kinds[i].messages);
 		OK_FOR(what, g->asked == kinds[i].messages);
 		OK_FOR(what, !kinds[i].messages || told("go\\x1b[away"));
@@ -1539,6 +1543,24 @@ fetches(void)
 	OK(begin(url, NULL, NULL, 5));
 	settle();
 	OK(fetched("hello"));
+	CASE("fetch: a body without a length ends with the connection");
+	reply_none(f);
+	OK(begin(url, NULL, NULL, 5));
+	settle();
+	speak(f, BYTES("HTTP/1.1 200 OK\r\n\r\nhe"));
+	settle();
+	speak(f, "llo", 3);
+	settle();
+	OK(w.nfetched == 0);
+	call_end(w.calls);
+	settle();
+	OK(fetched("hello"));
+	CASE("fetch: a status that is no 200, with no body, is told");
+	reply_raw(f, BYTES("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"));
+	OK(begin(url, NULL, NULL, 5));
+	settle();
+	OK(fetched(NULL) && strstr(w.why, "404") != NULL);
+	reply_raw(f, BYTES("HTTP/1.1 200 OK\r\n\r\nhello"));
 	CASE("fetch: an address can be given for the name");
 	to = f->addr;
 	snprintf(url, sizeof url, "http://name.invalid:%u/q", f->addr.port);
@@ -1839,6 +1861,15 @@ on_packet(struct io *io, short got, int64_t now_ms)
 	n = recvfrom(io->fd, p, sizeof p, 0, (struct sockaddr *)&from, &len);
 	if (n < 0)
 		return;
+	/* what comes in between: a connection id that is not the one */
+	if (f->strange == TWO_CONNECTS && n >= 16 && get32(p + 8) == 1) {
+		buf_put(&out, "\0\0\0\0", 4);
+		buf_put(&out, p + 12, 4);
+		buf_put(&out, "other id", 8);
+		sendto(io->fd, out.p, out.len, 0, (struct sockaddr *)&from,
+		    len);
+		out.len = 0;
+	}
 	f->packet.len = 0;
 	buf_put(&f->packet, p, (size_t)n);
 	OK(n >= 16);
@@ -1846,12 +1877,6 @@ on_packet(struct io *io, short got, int64_t now_ms)
 	if (out.len > 0)
 		sendto(io->fd, out.p, out.len, 0, (struct sockaddr *)&from,
 		    len);
-	/* what may follow: a second connection id, which is not the first */
-	if (f->strange == TWO_CONNECTS && get32(p + 8) == 0) {
-		out.p[8] ^= 0xff;
-		sendto(io->fd, out.p, out.len, 0, (struct sockaddr *)&from,
-		    len);
-	}
 	if (f->strange == EARLY_ANNOUNCE && get32(p + 8) == 0) {
 		put32(out.p, 0);
 		put64(out.p + 8, UINT64_C(0x8877665544332211));
