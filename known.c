@@ -48,9 +48,11 @@ known_free(struct known *k)
 int
 known_add(struct known *k, const struct addr *a, enum origin from)
 {
-	struct entry *e;
+	struct entry *e = find(k, a);
 
-	if (!addr_dialable(a) || known_banned(k, a) || find(k, a) ||
+	if (e && from == FROM_USER)
+		e->from = from;
+	if (!addr_dialable(a) || known_banned(k, a) || e ||
 	    (from == FROM_PEER && a->port < 1024))
 		return 0;
 	e = k->n < KNOWN_MAX ? &k->list[k->n++] : worst(k);
@@ -73,7 +75,7 @@ find(const struct known *k, const struct addr *a)
 	return NULL;
 }
 
-/* The one that failed most and is not in use; NULL: none has failed. */
+/* The one that failed most, is not in use and not the user's; NULL: none. */
 static struct entry *
 worst(struct known *k)
 {
@@ -82,6 +84,7 @@ worst(struct known *k)
 
 	for (i = 0; i < k->n; i++)
 		if (!k->list[i].in_use && !k->list[i].never &&
+		    k->list[i].from != FROM_USER &&
 		    k->list[i].fails > (e ? e->fails : 0))
 			e = &k->list[i];
 	return e;
@@ -138,7 +141,7 @@ known_over(struct known *k, const struct addr *a, int worked, int64_t now_ms)
 	if (e->never || known_banned(k, a))
 		return;
 	e->due_ms = now_ms + ((int64_t)(e->from == FROM_USER ?
-	    USER_WAIT_MS : WAIT_MS) << MIN(e->fails, DOUBLINGS));
+	    USER_WAIT_MS : WAIT_MS) << MIN(MAX(e->fails - 1, 0), DOUBLINGS));
 }
 
 void

@@ -66,6 +66,7 @@ struct source {
 	uint32_t suggested[SUGGESTED], allowed[ALLOWED];
 	int nsuggested, nallowed;
 	uint64_t dry;       /* pk->changes when nothing was found */
+	uint32_t low;       /* no piece before it is wanted from it */
 	struct source *next;
 };
 
@@ -85,7 +86,6 @@ struct pick {
 	uint32_t nopen, capopen;
 	uint32_t nloose;    /* open pieces with free blocks */
 	uint32_t nsolo;     /* open pieces that are solo */
-	uint32_t low;       /* no piece before it is lacking */
 	uint64_t changes;
 	struct source *sources;
 };
@@ -311,6 +311,7 @@ pick_has(struct pick *pk, struct source *src, uint32_t piece)
 	if (!src->bits)
 		src->bits = xcalloc(1, bit_bytes(pk->sh.npieces));
 	bit_set(src->bits, piece);
+	src->low = MIN(src->low, piece);
 	src->npieces++;
 	src->nwanted += pk->where[piece] != IS_HAVE;
 	src->dry = 0;
@@ -336,6 +337,7 @@ pick_has_all(struct pick *pk, struct source *src)
 {
 	lose_all(pk, src); /* a source with all is only counted */
 	src->npieces = pk->sh.npieces;
+	src->low = 0;
 	src->nwanted = pk->sh.npieces - pk->nhave;
 	src->dry = 0;
 	pk->nseeds += pk->sh.npieces > 0;
@@ -496,9 +498,10 @@ take_lowest(struct pick *pk, struct source *src, int64_t now_ms,
 
 	if (src->dry == pk->changes)
 		return 0;
-	while (pk->low < pk->sh.npieces && pk->where[pk->low] == IS_HAVE)
-		pk->low++;
-	for (i = pk->low; i < pk->sh.npieces; i++)
+	while (src->low < pk->sh.npieces && (pk->where[src->low] == IS_HAVE ||
+	    !has(src, pk->sh.npieces, src->low)))
+		src->low++;
+	for (i = src->low; i < pk->sh.npieces; i++)
 		if (take(pk, src, i, now_ms, b))
 			return 1;
 	src->dry = pk->changes;
@@ -682,7 +685,8 @@ pick_reject_all(struct pick *pk, struct source *src)
 		release(pk, src, &src->reqs[src->tail - 1]);
 	src->current = IS_HAVE;
 	for (i = 0; pk->nsolo > 0 && i < pk->nopen; i++)
-		if (pk->open[i]->solo && pk->open[i]->owner == src)
+		if (pk->open[i]->solo && pk->open[i]->owner == src &&
+		    pk->open[i]->nfree > 0)
 			open_reset(pk, pk->open[i]);
 }
 

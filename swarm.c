@@ -53,6 +53,7 @@ struct conn {
 	struct shared *sh;
 	struct swarm *sw;       /* NULL: in the lobby */
 	struct conn *next;      /* in sw or in the lobby */
+	struct addr home;       /* where it can be dialled; port 0: unknown */
 	struct source *src;     /* NULL: not ready yet */
 	uint32_t tag;
 	struct rate down, up;   /* bytes of blocks */
@@ -464,6 +465,9 @@ conn_open(struct shared *sh, struct swarm *sw, int fd, const struct addr *a)
 	struct conn *c = xcalloc(1, sizeof *c), **head;
 
 	c->sh = sh;
+	c->home = *a;
+	if (!sw)
+		c->home.port = 0; /* it called from any port */
 	c->window = WINDOW_FIRST;
 	c->joined_ms = c->choke_ms = net_now();
 	if (link_open(&c->link, fd, a, sh->limits, &peer_ops, on_gone,
@@ -513,7 +517,7 @@ conn_close(struct conn *c, int worked)
 		c->sh->nconnecting--;
 	if (c->src)
 		pick_leave(sw->pick, c->src);
-	known_over(sw->known, &c->link.addr, worked && c->src, net_now());
+	known_over(sw->known, &c->home, worked && c->src, net_now());
 	c->src = NULL;
 	if (sw->state != S_RUNNING)
 		return;
@@ -585,11 +589,13 @@ on_ready(void *arg)
 	struct swarm *sw = c->sw;
 	struct shared *sh = c->sh;
 
-	if (memcmp(c->link.peer.id, sh->id, ID_LEN) == 0 || is_twin(c)) {
-		known_never(sw->known, &c->link.addr);
+	if (memcmp(c->link.peer.id, sh->id, ID_LEN) == 0) {
+		known_never(sw->known, &c->home); /* it is us */
 		conn_close(c, 0);
 		return -1;
 	}
+	if (is_twin(c))
+		return -1;
 	if (c->link.outgoing)
 		sh->nconnecting--;
 	c->tag = ++sh->tag ? sh->tag : ++sh->tag;
@@ -601,13 +607,13 @@ on_ready(void *arg)
 	return 0;
 }
 
-/* Whether this peer is connected already, and that connection is to stay.
- * When both sides dialled at the same time, both must choose the same one to
- * keep: the one that the lesser peer id dialled. */
+/* Whether this peer is connected already, so that c was closed.  When both
+ * sides dialled at the same time, both must choose the same connection to keep:
+ * the one that the lesser peer id dialled. */
 static int
 is_twin(struct conn *c)
 {
-	struct conn *o;
+	struct conn *o, *drop = c, *keep;
 	int we_are_less = memcmp(c->sh->id, c->link.peer.id, ID_LEN) < 0;
 
 	for (o = c->sw->conns; o; o = o->next)
@@ -616,11 +622,16 @@ is_twin(struct conn *c)
 			break;
 	if (!o)
 		return 0;
-	if (o->link.outgoing == c->link.outgoing ||
-	    o->link.outgoing == we_are_less)
-		return 1;
-	conn_close(o, 1);
-	return 0;
+	if (o->link.outgoing != c->link.outgoing &&
+	    c->link.outgoing == we_are_less)
+		drop = o;
+	keep = drop == c ? o : c;
+	if (!keep->home.port) { /* the address is in use still */
+		keep->home = drop->home;
+		drop->home.port = 0;
+	}
+	conn_close(drop, 1);
+	return drop == c;
 }
 
 static void
@@ -656,7 +667,7 @@ has_changed(struct conn *c)
 	struct swarm *sw = c->sw;
 
 	if (pick_is_seed(sw->pick, c->src) && (sw->complete || !sw->fetch)) {
-		known_never(sw->known, &c->link.addr);
+		known_never(sw->known, &c->home);
 		conn_close(c, 1); /* neither needs the other */
 		return;
 	}
@@ -669,13 +680,12 @@ static void
 on_extended(void *arg)
 {
 	struct conn *c = arg;
-	struct addr a = c->link.addr;
 
-	if (c->link.outgoing || c->sw->m->private || !c->link.peer.port)
+	if (c->home.port || c->sw->m->private || !c->link.peer.port)
 		return;
-	a.port = c->link.peer.port; /* where it can be called back */
-	known_add(c->sw->known, &a, FROM_PEER);
-	known_use(c->sw->known, &a);
+	c->home.port = c->link.peer.port; /* where it can be called back */
+	known_add(c->sw->known, &c->home, FROM_PEER);
+	known_use(c->sw->known, &c->home);
 }
 
 /* Fetching. */
@@ -855,7 +865,7 @@ is_complete(struct swarm *sw)
 		if (!c->src)
 			continue;
 		if (pick_is_seed(sw->pick, c->src)) {
-			known_never(sw->known, &c->link.addr);
+			known_never(sw->known, &c->home);
 			conn_close(c, 1);
 		} else {
 			c->link.peer.giving_only = 1;
