@@ -93,6 +93,9 @@ static int job_add(struct members *mb, const char *arg);
 static int job_load(struct job *j);
 static int is_torrent(const char *path);
 static void job_free(struct job *j);
+static void job_drop(struct job *j);
+static void stop_if_idle(struct members *mb);
+static void share_failed(struct job *j);
 static void begin_next(struct members *mb);
 static void start_swarm(struct job *j);
 static void on_shared(void *arg, struct meta *m);
@@ -143,7 +146,9 @@ members_main(enum verb verb, const char *usage, int argc, char **argv)
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
 	struct members mb = { .verb = verb, .usage = usage, .dir = ".",
 	    .port_first = PORT_FIRST, .port_last = PORT_LAST,
-	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1 };
+	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1,
+	    .input = { .fd = -1 } };
+	struct known_peer *k;
 	struct job *j;
 	int i, r;
 
@@ -184,6 +189,10 @@ members_main(enum verb verb, const char *usage, int argc, char **argv)
 	while ((j = mb.jobs)) {
 		mb.jobs = j->next;
 		job_free(j);
+	}
+	while ((k = mb.known)) {
+		mb.known = k->next;
+		free(k);
 	}
 	for (i = 0; i < mb.ntrackers; i++)
 		free(mb.trackers[i].url);
@@ -264,7 +273,8 @@ options(struct members *mb, int argc, char **argv)
 	if (env && add_tier(&mb->trackers, &mb->ntrackers, env) < 0)
 		return EXIT_USAGE;
 	n = argc - optind;
-	if (mb->verb == RUN ? n != 1 : mb->verb == SERVE ? n < 1 : 0)
+	if (mb->verb == RUN ? n != 1 : n < 1 &&
+	    (mb->verb == SERVE || isatty(STDIN_FILENO)))
 		return usage_error(mb->usage);
 	return -1;
 }
@@ -478,10 +488,19 @@ begin_next(struct members *mb)
 	r.trackers = mb->trackers;
 	r.ntrackers = mb->ntrackers;
 	j->share = share_start(j->arg, &r, NULL, 0, &share_ops, j);
-	if (!j->share) {
-		mb->status = EXIT_FAIL;
-		stop_all(mb);
-	}
+	if (!j->share)
+		share_failed(j);
+}
+
+static void
+share_failed(struct job *j)
+{
+	struct members *mb = j->mb;
+
+	mb->status = EXIT_FAIL;
+	mb->begun = NULL;
+	job_drop(j);
+	begin_next(mb);
 }
 
 static void
@@ -491,12 +510,10 @@ on_shared(void *arg, struct meta *m)
 
 	j->share = NULL;
 	j->m = m;
-	if (m) {
+	if (m)
 		start_swarm(j);
-	} else {
-		j->mb->status = EXIT_FAIL;
-		stop_all(j->mb);
-	}
+	else
+		share_failed(j);
 }
 
 static void
@@ -607,7 +624,7 @@ on_message(void *arg, int detail, const char *text)
 	warn("%s", text);
 }
 
-/* One torrent cannot go on: run ends, the others do too if none is left. */
+/* One torrent cannot go on; the others can. */
 static void
 on_failed(void *arg, int status, const char *why)
 {
@@ -620,27 +637,39 @@ on_failed(void *arg, int status, const char *why)
 	mb->status = status;
 	if (mb->begun == j)
 		mb->begun = NULL;
-	if (mb->verb != PEER)
-		stop_all(mb);
-	else
-		swarm_stop(j->sw);
+	swarm_stop(j->sw);
 	begin_next(mb);
 }
 
 static void
 on_stopped(void *arg)
 {
-	struct job *j = arg, **at;
-	struct members *mb = j->mb;
+	struct job *j = arg;
 
 	event(j, "stopped", "%s", "");
+	job_drop(j);
+}
+
+/* A job is over, and we are if it was the last and no more can come. */
+static void
+job_drop(struct job *j)
+{
+	struct members *mb = j->mb;
+	struct job **at;
+
 	for (at = &mb->jobs; *at != j; at = &(*at)->next)
 		;
 	*at = j->next;
 	if (!j->next)
 		mb->last = at;
 	job_free(j);
-	if (mb->stopping && !mb->jobs)
+	stop_if_idle(mb);
+}
+
+static void
+stop_if_idle(struct members *mb)
+{
+	if (!mb->jobs && (mb->stopping || mb->input.fd < 0))
 		net_stop();
 }
 
@@ -703,13 +732,10 @@ stop_all(struct members *mb)
 		next = j->next;
 		if (j->sw)
 			swarm_stop(j->sw);
+		else
+			job_drop(j); /* it has not begun */
 	}
-	/* those that never began have nothing to stop */
-	for (j = mb->jobs; j && !j->sw; j = j->next)
-		;
-	if (!j)
-		net_stop();
-	mb->last = &mb->jobs;
+	stop_if_idle(mb);
 }
 
 static void
@@ -744,6 +770,7 @@ on_input(struct io *io, short got, int64_t now_ms)
 		return;
 	if (n <= 0) {
 		net_close(io); /* no more torrents; those we have go on */
+		stop_if_idle(mb);
 		return;
 	}
 	mb->line_len += (size_t)n;

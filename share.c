@@ -287,7 +287,8 @@ list_tree(struct list *l, const char *path, struct stat *st)
 			warn("%s: there is no file in it", path);
 			r = -1;
 		}
-		qsort(l->files, l->n, sizeof *l->files, by_path);
+		if (r == 0)
+			qsort(l->files, l->n, sizeof *l->files, by_path);
 	} else {
 		warn("%s: neither a file nor a directory", path);
 		r = -1;

@@ -23,6 +23,7 @@ enum {
 };
 
 #define ID     "&peer_id=-XX0100-000000000000"
+#define OTHER  "&peer_id=-XX0100-999999999999"
 #define HASH   "info_hash=hash-of-twenty-bytes"
 #define PORT   "&port=6881"
 
@@ -625,7 +626,16 @@ crowds(void)
 	}
 	OK(refused == 0 && counts(t, 1, 100000));
 	OK(seconds() - began < 5); /* a fifth of it, unsanitized */
-	fetching = announces(t, 200, "&left=1&compact=1");
+	fetching = announces(t, 200, OTHER "&left=1&compact=1");
+	CASE("track: an announce to those of one's own id costs no more");
+	snprintf(query, sizeof query, HASH ID PORT "&left=1&numwant=0");
+	for (i = 0; i < 100000; i++) {
+		a = client(i);
+		out.len = 0;
+		refused += track_http(t, span_of(query), &a, 1000, &out, &ev);
+	}
+	OK(refused == 0);
+	OK(announces(t, 200, ID "&left=1&compact=1") < 20 * fetching + 0.02);
 	CASE("track: an announce to 100,000 seeds costs what others cost");
 	for (i = 0; i < 100000; i++) {
 		a = client(i);
@@ -635,7 +645,7 @@ crowds(void)
 		refused += track_http(t, span_of(query), &a, 1000, &out, &ev);
 	}
 	OK(refused == 0);
-	seeding = announces(t, 200, "&left=0&compact=1");
+	seeding = announces(t, 200, OTHER "&left=0&compact=1");
 	OK(seeding < 20 * fetching + 0.02);
 	CASE("track: nor does one to the few that are left of 100,000");
 	for (i = 10; i < 100000; i++) {
@@ -646,7 +656,8 @@ crowds(void)
 		refused += track_http(t, span_of(query), &a, 1000, &out, &ev);
 	}
 	OK(refused == 0);
-	OK(announces(t, 200, "&left=1&compact=1") < 20 * fetching + 0.02);
+	OK(announces(t, 200, OTHER "&left=1&compact=1") <
+	    20 * fetching + 0.02);
 	track_free(t);
 	buf_free(&out);
 }
@@ -696,8 +707,7 @@ announces(struct track *t, int n, const char *rest)
 	struct addr a;
 	int i;
 
-	snprintf(query, sizeof query, HASH
-	    "&peer_id=-XX0100-999999999999" PORT "%s", rest);
+	snprintf(query, sizeof query, HASH PORT "%s", rest);
 	for (i = 0; i < n; i++) {
 		a = client(5);
 		out.len = 0;
