@@ -213,6 +213,7 @@ options(struct members *mb, int argc, char **argv)
 		[RUN]   = ":hqvNa:d:k:l:p:M:r:u:sSo:t:"
 	};
 	const char *env = getenv("BTSH_TRACKER");
+	struct addr a;
 	int64_t *rate;
 	long n;
 	int c;
@@ -233,7 +234,13 @@ options(struct members *mb, int argc, char **argv)
 			if (add_known(mb, optarg) < 0)
 				return EXIT_USAGE;
 			break;
-		case 'l': mb->host = optarg; break;
+		case 'l':
+			if (addr_parse(&a, optarg, 0) < 0) {
+				warn("-l %s: not an address", optarg);
+				return EXIT_USAGE;
+			}
+			mb->host = optarg;
+			break;
 		case 'p':
 			if (parse_int(optarg, 0, 65535, &n) < 0) {
 				warn("-p %s: no port", optarg);
