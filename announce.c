@@ -98,7 +98,7 @@ static void on_http(void *arg, struct span body, const char *why);
 static const char *read_reply(struct announce *a, struct span body);
 static int64_t within(int64_t seconds);
 static void read_peers(struct announce *a, struct span d);
-static void list_peers(struct announce *a, struct span v, int is4);
+static int unpack(struct addr list[PEERS_MAX], int n, struct span v, int is4);
 static void udp_ask(struct leg *l);
 static void udp_send(struct leg *l);
 static void on_udp(struct io *io, short got, int64_t now_ms);
@@ -481,11 +481,10 @@ read_peers(struct announce *a, struct span d)
 	struct addr list[PEERS_MAX];
 	char text[64];
 	int64_t port;
-	int n = 0;
+	int n;
 
-	if (ben_kind(peers) == 's')
-		list_peers(a, ben_get_str(d, "peers"), 1);
-	list_peers(a, ben_get_str(d, "peers6"), 0);
+	n = unpack(list, 0, ben_get_str(d, "peers"), 1);
+	n = unpack(list, n, ben_get_str(d, "peers6"), 0);
 	for (it = ben_items(peers); ben_kind(peers) == 'l' && n < PEERS_MAX &&
 	    ben_next(&it, &one); ) {
 		ip = ben_get_str(one, "ip");
@@ -503,21 +502,19 @@ read_peers(struct announce *a, struct span d)
 		a->ops->peers(a->arg, list, n);
 }
 
-/* Compact peers, of 6 or 18 bytes each. */
-static void
-list_peers(struct announce *a, struct span v, int is4)
+/* Compact peers, of 6 or 18 bytes each, after the n that list has; how many it
+ * has then. */
+static int
+unpack(struct addr list[PEERS_MAX], int n, struct span v, int is4)
 {
-	struct addr list[PEERS_MAX];
 	size_t size = is4 ? 6 : 18;
-	int n;
 
-	for (n = 0; n < PEERS_MAX && v.n >= size; n++) {
+	for (; n < PEERS_MAX && v.n >= size; n++) {
 		addr_unpack(&list[n], v.p, is4);
 		v.p += size;
 		v.n -= size;
 	}
-	if (n > 0)
-		a->ops->peers(a->arg, list, n);
+	return n;
 }
 
 static void
@@ -576,6 +573,7 @@ on_udp(struct io *io, short got, int64_t now_ms)
 	struct leg *l = io->arg;
 	struct announce *a = l->a;
 	uint8_t p[4096];
+	struct addr list[PEERS_MAX];
 	struct span body;
 	char text[128];
 	ssize_t n = recv(io->fd, p, sizeof p, 0);
@@ -603,7 +601,9 @@ on_udp(struct io *io, short got, int64_t now_ms)
 		a->interval = a->min_interval = within(get32(body.p));
 		body.p += 12;
 		body.n -= 12;
-		list_peers(a, body, addr_is4(&l->addr));
+		n = unpack(list, 0, body, addr_is4(&l->addr));
+		if (n > 0)
+			a->ops->peers(a->arg, list, (int)n);
 		leg_end(l, NULL);
 		break;
 	case UDP_ERROR:

@@ -19,7 +19,8 @@
 enum {
 	BUCKETS       = 1 << 14,
 	EXPIRE_CHUNK  = 64,   /* buckets a call */
-	SLOTS_FIRST   = 8
+	SLOTS_FIRST   = 8,
+	OWN_MAX       = 64    /* peers of the asker's own id passed over */
 };
 
 struct tpeer {
@@ -288,12 +289,12 @@ slot_of(const struct track *t, const struct table *tab, const struct addr *a)
 static void
 resize(struct track *t, struct table *tab, uint32_t nslots)
 {
-	struct tpeer *old = tab->slots, *p;
+	struct tpeer *old = tab->slots, *p = old;
 	uint32_t n = tab->nslots;
 
 	tab->nslots = nslots;
 	tab->slots = nslots > 0 ? xcalloc(nslots, sizeof *tab->slots) : NULL;
-	for (p = old; p < old + n; p++)
+	for (; n > 0; p++, n--)
 		if (p->addr.port != 0)
 			*slot_of(t, tab, &p->addr) = *p;
 	free(old);
@@ -402,7 +403,7 @@ reply(struct track *t, const struct params *p, const struct addr *a,
 		/* those that fetch leave room for seeds, and the rest of it
 		 * is theirs; a seed needs no seeds */
 		n = sample(t, p, a, &s->of[0], list, p->a.left == 0 ? most :
-		    MAX(most / 2, most - (int)MIN(s->of[1].n, NUMWANT_MAX)));
+		    MAX((most + 1) / 2, most - (int)MIN(s->of[1].n, NUMWANT_MAX)));
 		if (p->a.left != 0)
 			n += sample(t, p, a, &s->of[1], list + n, most - n);
 	}
@@ -432,12 +433,16 @@ sample(struct track *t, const struct params *p, const struct addr *a,
 {
 	uint32_t i, at = rnd_next(&t->rnd);
 	const struct tpeer *x;
-	int n = 0;
+	int n = 0, own = 0;
 
-	for (i = 0; i < tab->nslots && n < most; i++) {
+	for (i = 0; i < tab->nslots && n < most && own < OWN_MAX; i++) {
 		x = &tab->slots[(at + i) & (tab->nslots - 1)];
-		if (x->addr.port != 0 && !addr_same(&x->addr, a) &&
-		    memcmp(x->id, p->id, ID_LEN) != 0)
+		if (x->addr.port == 0)
+			continue;
+		if (addr_same(&x->addr, a) ||
+		    memcmp(x->id, p->id, ID_LEN) == 0)
+			own++;
+		else
 			list[n++] = x;
 	}
 	return n;
