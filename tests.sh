@@ -331,6 +331,24 @@ main_job() { # NAME
 	grep -q 'completed' "$dir/track.log" && stop "$track_pid"
 }
 
+# The same over IPv6 alone.
+main_job6() {
+	start "$dir/track6.log" "$btsh" track -l ::1 -p 0
+	track_pid=$!
+	until_true grep -q 'tracking at http://\[::1\]' "$dir/track6.log" &&
+	url=$(sed -n 's/.*at \(http[^ ;]*\).*/\1/p' "$dir/track6.log") &&
+	start "$dir/s6.log" "$btsh" serve -l ::1 -p 0 -a "$url" -d "$dir" \
+		"$dir/tree.torrent"
+	seed_pid=$!
+	fresh && until_true grep -q 'started.*\[::1\]' "$dir/track6.log" &&
+	timeout 60 "$btsh" run -l ::1 -p 0 -a "$url" -d "$got" \
+		"$dir/tree.torrent" && diff -r "$dir/tree" "$got/tree"
+	r=$?
+	stop $seed_pid
+	stop $track_pid
+	return $r
+}
+
 # A path is hashed and served, and found by -k.
 serve_path() {
 	ln -sf file "$dir/link"
@@ -785,6 +803,8 @@ check 'bad arguments: a line that says what, and the status' bad_arguments
 check 'a port in use is an error' port_in_use
 check 'one file: made, tracked, served, fetched' main_job file
 check 'a directory: made, tracked, served, fetched' main_job tree
+grep -q . /proc/net/if_inet6 2>/dev/null &&
+	check 'a directory, over IPv6' main_job6
 check 'serve hashes a path; run knows a peer by name' serve_path
 check 'a torrent from stdin, peers from a file, another name' from_stdin
 check 'what is there is verified and kept' resume

@@ -76,7 +76,9 @@ serve_swarms(const char *host, uint16_t port, int interval, int quiet,
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
 	struct io keys = { .fd = -1 };
+	char text[ADDR_TEXT];
 	struct termios was;
+	struct addr a;
 	struct track *t;
 	struct trackd *d;
 	uint64_t seed;
@@ -89,11 +91,13 @@ serve_swarms(const char *host, uint16_t port, int interval, int quiet,
 		track_free(t);
 		return EXIT_FAIL;
 	}
+	addr_parse(&a, host ? host : "0.0.0.0", 0);
+	a.port = port;
 	net_signals(sigs, on_signal);
 	watch_keys(&keys, &was);
 	if (!quiet || verbose)
-		fprintf(stderr, "btsh: tracking at http://%s:%u/announce%s\n",
-		    host ? host : "0.0.0.0", port,
+		fprintf(stderr, "btsh: tracking at http://%s/announce%s\n",
+		    addr_format(text, &a),
 		    keys.fd >= 0 ? "; any key stops it" : "");
 	net_run();
 	if (keys.fd >= 0)
