@@ -287,6 +287,10 @@ work(struct store *s, const struct shape *sh, int fd)
 	memset(&a, 0, sizeof a);
 	while (read_all(fd, &j, sizeof j) == 0) {
 		a.failed = 0;
+		/* lanes read here and there, which the system's own reading
+		 * ahead takes for random */
+		store_expect(s, (int64_t)j.pieces[0] * sh->piece_len,
+		    (int64_t)j.n * sh->piece_len);
 		for (i = 0; i < j.n && !a.failed; i += SHA1_LANES)
 			if (hash_pieces(s, sh, j.pieces + i,
 			    (int)MIN(j.n - i, SHA1_LANES), buf,

@@ -28,7 +28,8 @@
 enum {
 	OPEN_FILES = 32,
 	PART_LISTS = 64,
-	READ_CHUNK = 128 << 10
+	READ_CHUNK = 128 << 10,
+	EXPECT_LEAST = 128 << 10 /* a smaller file is read at once anyway */
 };
 
 struct slot {
@@ -70,6 +71,7 @@ static char *last_element(char name[ELEMENT_MAX + 1], const struct store *s,
     uint32_t file);
 static int file_open(struct store *s, uint32_t file, int write);
 static struct slot *slot_for(struct store *s, uint32_t file);
+static struct slot *slot_open(struct store *s, uint32_t file, int write);
 static int slot_close(struct store *s, struct slot *sl);
 static int rw(struct store *s, int64_t off, uint8_t *p, size_t n, int write);
 static int rw_file(struct store *s, uint32_t file, int64_t off, uint8_t *p,
@@ -266,6 +268,27 @@ slot_for(struct store *s, uint32_t file)
 	return s->last = oldest;
 }
 
+/* The slot of a file, opened; NULL: it cannot be. */
+static struct slot *
+slot_open(struct store *s, uint32_t file, int write)
+{
+	struct slot *sl = slot_for(s, file);
+
+	if (sl->fd < 0 || sl->file != file || (write && !sl->writable)) {
+		if (slot_close(s, sl) < 0)
+			return NULL;
+		sl->file = file;
+		sl->writable = write;
+		sl->fd = file_open(s, file, write);
+		if (sl->fd < 0) {
+			fail(s, "open", file, strerror(errno));
+			return NULL;
+		}
+	}
+	sl->used = ++s->clock;
+	return sl;
+}
+
 static int
 slot_close(struct store *s, struct slot *sl)
 {
@@ -326,17 +349,9 @@ rw_file(struct store *s, uint32_t file, int64_t off, uint8_t *p, size_t n,
 			memset(p, 0, n);
 		return 0;
 	}
-	sl = slot_for(s, file);
-	if (sl->fd < 0 || sl->file != file || (write && !sl->writable)) {
-		if (slot_close(s, sl) < 0)
-			return -1;
-		sl->file = file;
-		sl->writable = write;
-		sl->fd = file_open(s, file, write);
-		if (sl->fd < 0)
-			return fail(s, "open", file, strerror(errno));
-	}
-	sl->used = ++s->clock;
+	sl = slot_open(s, file, write);
+	if (!sl)
+		return -1;
 	while (n > 0) {
 		k = write ? pwrite(sl->fd, p, n, (off_t)off) :
 		    pread(sl->fd, p, n, (off_t)off);
@@ -350,6 +365,28 @@ rw_file(struct store *s, uint32_t file, int64_t off, uint8_t *p, size_t n,
 		off += k;
 	}
 	return 0;
+}
+
+void
+store_expect(struct store *s, int64_t off, int64_t n)
+{
+#ifdef POSIX_FADV_WILLNEED
+	uint32_t i = meta_file_at(s->m, off);
+	const struct file *f;
+	struct slot *sl;
+
+	for (; n > 0 && i < s->m->nfiles; i++) {
+		f = &s->m->files[i];
+		if (f->len >= EXPECT_LEAST && !f->pad &&
+		    (sl = slot_open(s, i, 0)))
+			posix_fadvise(sl->fd, (off_t)(off - f->off),
+			    (off_t)MIN(n, f->len), POSIX_FADV_WILLNEED);
+		n -= f->off + f->len - off;
+		off = f->off + f->len;
+	}
+#else
+	(void)s, (void)off, (void)n;
+#endif
 }
 
 int

@@ -27,6 +27,9 @@ int store_make_empty(struct store *s);
 int store_read(struct store *s, int64_t off, uint8_t *p, size_t n);
 int store_write(struct store *s, int64_t off, const uint8_t *p, size_t n);
 
+/* n bytes at off will be read soon: the system may fetch them meanwhile. */
+void store_expect(struct store *s, int64_t off, int64_t n);
+
 /* Writes a block that was asked for and hashes it if it is the next of its
  * piece.  0 or -1. */
 int store_block(struct store *s, struct block b, const uint8_t *p);
