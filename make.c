@@ -39,6 +39,8 @@ static int ask(struct make *mk);
 static char *ask_line(const char *question, const char *otherwise);
 static int open_output(struct make *mk, const char *name);
 static void hash_path(struct make *mk);
+static void hash_stream(struct make *mk);
+static void on_interrupt(int sig);
 static void on_signal(int sig);
 static void on_hashed(void *arg, int64_t bytes, int64_t total);
 static void on_done(void *arg, struct meta *m);
@@ -67,7 +69,7 @@ verb_make(int argc, char **argv)
 	mk.r.trackers = mk.trackers;
 	if (strcmp(mk.path, "-") == 0) {
 		if (open_output(&mk, mk.r.name) == 0)
-			finish(&mk, share_stream(STDIN_FILENO, &mk.r));
+			hash_stream(&mk);
 		goto out;
 	}
 	if (path_split(mk.path, &dir, &base) < 0) {
@@ -246,6 +248,27 @@ hash_path(struct make *mk)
 		progress_clear(&mk->progress);
 		drop_output(mk);
 	}
+}
+
+/* Nothing else is to be waited for: the handler interrupts reading. */
+static void
+hash_stream(struct make *mk)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa;
+	size_t i;
+
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = on_interrupt;
+	for (i = 0; i < LEN(sigs); i++)
+		sigaction(sigs[i], &sa, NULL);
+	finish(mk, share_stream(STDIN_FILENO, &mk->r, &stopped_by));
+}
+
+static void
+on_interrupt(int sig)
+{
+	stopped_by = sig;
 }
 
 static void

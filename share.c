@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -157,7 +158,8 @@ on_done(void *arg)
 }
 
 struct meta *
-share_stream(int fd, const struct recipe *want)
+share_stream(int fd, const struct recipe *want,
+    const volatile sig_atomic_t *stop)
 {
 	struct ingredient file = { NULL, 0 };
 	struct recipe r = *want;
@@ -173,6 +175,8 @@ share_stream(int fd, const struct recipe *want)
 	for (;;) {
 		k = MIN(r.piece_len - in, 1 << 16);
 		n = read(fd, buf, k);
+		if (*stop)
+			goto out;
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {

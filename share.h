@@ -18,8 +18,10 @@ struct share *share_start(const char *path, const struct recipe *r,
     void *arg);
 void share_stop(struct share *sh);
 
-/* A torrent of the bytes that come from fd, until its end.  NULL: failed. */
-struct meta *share_stream(int fd, const struct recipe *r);
+/* A torrent of the bytes that come from fd, until its end.  NULL: it failed,
+ * which was said, or a signal handler has set *stop. */
+struct meta *share_stream(int fd, const struct recipe *r,
+    const volatile sig_atomic_t *stop);
 
 /* The directory and the last element of a path ("." has the name of the
  * directory it is), owned by the caller.  0, or -1 with errno. */

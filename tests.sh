@@ -251,6 +251,19 @@ make_fails() {
 	says 'No such file' 1 "$btsh" make -o "$dir/no/where" "$dir/file"
 }
 
+# Interrupted, make leaves nothing behind.
+make_interrupted() {
+	fresh && mkfifo "$got/pipe"
+	"$btsh" make -n name -o "$got/s.torrent" - <"$got/pipe" 2>&1 &
+	make_pid=$!
+	exec 3>"$got/pipe"
+	until_true test -e "$got/s.torrent" && kill -INT $make_pid
+	wait $make_pid
+	r=$?
+	exec 3>&-
+	[ $r -eq 1 ] && [ ! -e "$got/s.torrent" ]
+}
+
 make_options() {
 	BTSH_TRACKER=http://env.example/a "$btsh" make -o - "$dir/file" |
 		grep -q 'http://env.example/a' &&
@@ -796,6 +809,7 @@ check 'make: the same input gives the same bytes' same_twice
 check 'make: a stream gives what its file gives' made_by_stream
 check 'make: an existing torrent is only replaced with -f' make_force
 check 'make: what cannot be made leaves nothing behind' make_fails
+check 'make: interrupted, it leaves nothing behind' make_interrupted
 check 'make: every option is in the torrent' make_options
 check 'make: -x leaves files out' make_excludes
 check 'make: it asks on a terminal' make_asks
