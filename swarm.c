@@ -83,7 +83,7 @@ struct swarm {
 	int64_t have, checked;  /* bytes */
 	int64_t wasted;
 	struct rate down, up;
-	struct timer tick, stop;
+	struct timer tick, stop, slot_free;
 	int ticks;
 	const struct swarm_ops *ops;
 	void *arg;
@@ -110,6 +110,7 @@ static void on_block(void *arg, struct block b, const uint8_t *data,
 static int on_rejected(void *arg, struct block b);
 static void on_suggested(void *arg, uint32_t piece);
 static void on_allowed(void *arg, uint32_t piece);
+static void on_slot_free(struct timer *t, int64_t now_ms);
 static void on_asked(void *arg);
 static int on_read(void *arg, struct block b, uint8_t *data);
 static void on_extended(void *arg);
@@ -202,7 +203,8 @@ swarm_new(struct shared *sh, const struct swarm_setup *setup,
 	sw->tick.fire = on_tick;
 	sw->tick.arg = sw;
 	sw->stop.fire = on_stop_due;
-	sw->stop.arg = sw;
+	sw->slot_free.fire = on_slot_free;
+	sw->stop.arg = sw->slot_free.arg = sw;
 	if (m->ntrackers > 0)
 		sw->announces[sw->nannounces++] = announce_new(m->trackers,
 		    m->ntrackers, m->hash, sh->id, sh->port,
@@ -227,6 +229,7 @@ swarm_free(struct swarm *sw)
 		announce_free(sw->announces[i]);
 	net_untimer(&sw->tick);
 	net_untimer(&sw->stop);
+	net_untimer(&sw->slot_free);
 	r = store_free(sw->store);
 	pick_free(sw->pick);
 	blame_free(sw->blame);
@@ -351,6 +354,7 @@ swarm_stop(struct swarm *sw)
 	while (sw->conns)
 		conn_close(sw->conns, 1);
 	net_untimer(&sw->tick);
+	net_untimer(&sw->slot_free);
 	net_timer(&sw->stop, net_now() + STOP_MS);
 	sw->nstopping = 1;
 	for (i = 0; i < sw->nannounces; i++) {
@@ -522,7 +526,7 @@ conn_close(struct conn *c, int worked)
 	if (sw->state != S_RUNNING)
 		return;
 	if (freed)
-		choke_round(sw, 0);
+		net_timer(&sw->slot_free, net_now());
 }
 
 static void
@@ -957,7 +961,15 @@ on_interested(void *arg, int interested)
 		c->choke_ms = net_now();
 		link_wake(&c->link);
 	}
-	choke_round(c->sw, 0);
+	/* once a round of the loop, however often they change their minds */
+	net_timer(&c->sw->slot_free, net_now());
+}
+
+static void
+on_slot_free(struct timer *t, int64_t now_ms)
+{
+	(void)now_ms;
+	choke_round(t->arg, 0);
 }
 
 static void
