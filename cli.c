@@ -64,6 +64,26 @@ parse_int(const char *s, long min, long max, long *out)
 	return end == s || *end || errno || *out < min || *out > max ? -1 : 0;
 }
 
+int
+option_int(int letter, const char *arg, long min, long max, long *out)
+{
+	if (parse_int(arg, min, max, out) == 0)
+		return 0;
+	warn("-%c %s: not a number from %ld to %ld", letter, arg, min, max);
+	return -1;
+}
+
+int
+option_addr(int letter, const char *arg)
+{
+	struct addr a;
+
+	if (addr_parse(&a, arg, 0) == 0)
+		return 0;
+	warn("-%c %s: not an address", letter, arg);
+	return -1;
+}
+
 void
 emit(const char *fmt, ...)
 {

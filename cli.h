@@ -7,6 +7,9 @@ int usage_help(const char *usage);
 
 /* A number with k, m or g (1024) after it; 0, or -1. */
 int parse_size(const char *s, int64_t *out);
+/* The argument of an option: 0, or -1 after a message. */
+int option_int(int letter, const char *arg, long min, long max, long *out);
+int option_addr(int letter, const char *arg); /* an IP address */
 int parse_int(const char *s, long min, long max, long *out);
 
 /* A line to stdout at once.  A failure is said and ends the program, but if

@@ -110,10 +110,8 @@ options(struct make *mk, int argc, char **argv)
 			break;
 		case 'c': mk->r.comment = optarg; break;
 		case 'l':
-			if (parse_int(optarg, 14, 26, &n) < 0) {
-				warn("-l %s: not from 14 to 26", optarg);
+			if (option_int(c, optarg, 14, 26, &n) < 0)
 				return EXIT_USAGE;
-			}
 			mk->r.piece_len = (uint32_t)1 << n;
 			break;
 		case 'n': mk->r.name = optarg; break;

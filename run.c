@@ -213,7 +213,6 @@ options(struct members *mb, int argc, char **argv)
 		[RUN]   = ":hqvNa:d:k:l:p:M:r:u:sSo:t:"
 	};
 	const char *env = getenv("BTSH_TRACKER");
-	struct addr a;
 	int64_t *rate;
 	long n;
 	int c;
@@ -235,24 +234,18 @@ options(struct members *mb, int argc, char **argv)
 				return EXIT_USAGE;
 			break;
 		case 'l':
-			if (addr_parse(&a, optarg, 0) < 0) {
-				warn("-l %s: not an address", optarg);
+			if (option_addr(c, optarg) < 0)
 				return EXIT_USAGE;
-			}
 			mb->host = optarg;
 			break;
 		case 'p':
-			if (parse_int(optarg, 0, 65535, &n) < 0) {
-				warn("-p %s: no port", optarg);
+			if (option_int(c, optarg, 0, 65535, &n) < 0)
 				return EXIT_USAGE;
-			}
 			mb->port_first = mb->port_last = (uint16_t)n;
 			break;
 		case 'M':
-			if (parse_int(optarg, 1, 1000000, &n) < 0) {
-				warn("-M %s: no number", optarg);
+			if (option_int(c, optarg, 1, 1000000, &n) < 0)
 				return EXIT_USAGE;
-			}
 			mb->max_conns = (int)n;
 			break;
 		case 'r': /* FALLTHROUGH */
@@ -268,10 +261,8 @@ options(struct members *mb, int argc, char **argv)
 		case 'S': mb->in_order = 1; break;
 		case 'o': mb->out = optarg; break;
 		case 't':
-			if (parse_int(optarg, 1, 1 << 30, &n) < 0) {
-				warn("-t %s: no number of seconds", optarg);
+			if (option_int(c, optarg, 1, 1 << 30, &n) < 0)
 				return EXIT_USAGE;
-			}
 			mb->patience_s = n;
 			break;
 		default: return usage_error(mb->usage);

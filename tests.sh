@@ -321,7 +321,7 @@ bad_arguments() {
 	says 'No such file' 3 "$btsh" serve "$dir/missing" &&
 	says 'no rate' 2 "$btsh" run -r fast "$dir/file.torrent" &&
 	says 'host:port' 2 "$btsh" run -k nowhere "$dir/file.torrent" &&
-	says 'no port' 2 "$btsh" track -p 99999 &&
+	says 'not a number' 2 "$btsh" track -p 99999 &&
 	says 'not an address' 2 "$btsh" track -l elsewhere
 }
 

@@ -34,7 +34,6 @@ verb_track(int argc, char **argv)
 	const char *host = NULL;
 	long port = PORT, interval = INTERVAL;
 	int quiet = 0, verbose = 0, c;
-	struct addr a;
 
 	while ((c = getopt(argc, argv, ":hqvi:l:p:")) != -1) {
 		switch (c) {
@@ -42,24 +41,17 @@ verb_track(int argc, char **argv)
 		case 'q': quiet = 1; break;
 		case 'v': verbose = 1; break;
 		case 'i':
-			if (parse_int(optarg, 1, 86400, &interval) < 0) {
-				warn("-i %s: not from 1 to 86400 seconds",
-				    optarg);
+			if (option_int(c, optarg, 1, 86400, &interval) < 0)
 				return EXIT_USAGE;
-			}
 			break;
 		case 'l':
-			if (addr_parse(&a, optarg, 0) < 0) {
-				warn("-l %s: not an address", optarg);
+			if (option_addr(c, optarg) < 0)
 				return EXIT_USAGE;
-			}
 			host = optarg;
 			break;
 		case 'p':
-			if (parse_int(optarg, 0, 65535, &port) < 0) {
-				warn("-p %s: no port", optarg);
+			if (option_int(c, optarg, 0, 65535, &port) < 0)
 				return EXIT_USAGE;
-			}
 			break;
 		default: return usage_error(USAGE_TRACK);
 		}

@@ -9,6 +9,10 @@
 #define NORETURN
 #endif
 
+#ifndef VERSION /* the Makefile knows */
+#define VERSION "unknown"
+#endif
+
 #define LEN(a)    (sizeof(a) / sizeof *(a))
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
