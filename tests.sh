@@ -650,6 +650,18 @@ run_transmission() { # DIR TORRENT ARGS...
 		-U "$@" "$torrent"
 }
 
+run_daemon() { # DIR TORRENT: transmission-daemon, which watches a directory
+	mkdir -p "$1/.home" "$1/.watch"
+	cp "$2" "$1/.watch/x.torrent"
+	echo '{"dht-enabled":false,"lpd-enabled":false,"pex-enabled":false,
+		"utp-enabled":false,"port-forwarding-enabled":false,
+		"bind-address-ipv4":"127.0.0.1","rpc-enabled":false,
+		"peer-port":'$port',"download-dir":"'"$1"'",
+		"watch-dir":"'"$1/.watch"'","watch-dir-enabled":true}' \
+		>"$1/.home/settings.json"
+	exec transmission-daemon -f -g "$1/.home"
+}
+
 listens() { # PORT
 	grep -qi ":$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp
 }
@@ -707,6 +719,8 @@ leech() {
 		start "$3.log" run_aria2 --seed-ratio=0.0 --dir="$3" "$2" ;;
 	transmission)
 		start "$3.log" run_transmission "$3" "$2" ;;
+	daemon)
+		start "$3.log" run_daemon "$3" "$2" ;;
 	libtorrent)
 		start "$3.log" /usr/bin/python3 tests/lt.py stay "$2" "$3" \
 			$port ;;
@@ -722,7 +736,7 @@ mixed() {
 	tracker && "$btsh" make -f -a "$url" -o "$dir/t.torrent" "$dir/file" &&
 	seed "$dir/s.log" -u 2m -d "$dir" "$dir/t.torrent" || return 1
 	all= n=0 r=0
-	for c in btsh aria2 libtorrent transmission btsh; do
+	for c in btsh aria2 libtorrent daemon btsh; do
 		n=$((n + 1))
 		next_port
 		mkdir -p "$dir/got/mixed$n"
@@ -781,7 +795,7 @@ client_cases() {
 		check 'we read what libtorrent makes' reads_theirs \
 			/usr/bin/python3 tests/lt.py make "$dir/tree" \
 			"$dir/their.torrent" http://t.example/announce
-	skip 'a mixed swarm' transmission-cli || skip 'a mixed swarm' aria2c ||
+	skip 'a mixed swarm' transmission-daemon || skip 'a mixed swarm' aria2c ||
 		skip 'a mixed swarm' python3-libtorrent ||
 		check 'a mixed swarm: a seed, five leechers of four kinds' mixed
 	skip 'a UDP tracker' opentracker ||
