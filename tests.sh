@@ -635,7 +635,7 @@ bad_peer() {
 # that will not dial 127.0.0.1 (transmission) is dialled by btsh.
 
 run_aria2() { # ARGS...
-	aria2c -q --enable-dht=false --bt-enable-lpd=false \
+	exec aria2c -q --enable-dht=false --bt-enable-lpd=false \
 		--file-allocation=none --listen-port=$port "$@"
 }
 
