@@ -21,6 +21,8 @@
 #include "wire.h"
 #include "meta.h"
 #include "net.h"
+#include "sock.h"
+#include "name.h"
 #include "fetch.h"
 #include "announce.h"
 
@@ -243,7 +245,7 @@ cancel(struct announce *a)
 	int i;
 
 	if (a->lookup)
-		net_forget(a->lookup);
+		name_forget(a->lookup);
 	a->lookup = NULL;
 	for (i = 0; i < 2; i++) {
 		if (a->legs[i].fetch)
@@ -270,7 +272,8 @@ try(struct announce *a)
 	    strcmp(a->url.scheme, "udp") != 0) {
 		try_next(a, "only http:// and udp:// trackers are supported");
 	} else {
-		a->lookup = net_resolve(a->url.host, a->url.port, on_addrs, a);
+		a->lookup = name_resolve(a->url.host, a->url.port, on_addrs,
+		    a);
 	}
 }
 
@@ -526,7 +529,7 @@ udp_ask(struct leg *l)
 	l->transaction = rnd_next(&l->a->rnd);
 	l->resend_ms = UDP_RESEND_MS;
 	l->deadline_ms = now_ms + UDP_MS;
-	l->io.fd = net_dial_udp(&l->addr);
+	l->io.fd = sock_dial_udp(&l->addr);
 	if (l->io.fd < 0) {
 		l->deadline_ms = now_ms; /* the timer tells */
 		net_timer(&l->timer, now_ms);
@@ -579,7 +582,7 @@ on_udp(struct io *io, short got, int64_t now_ms)
 	ssize_t n = recv(io->fd, p, sizeof p, 0);
 
 	(void)got;
-	if (n < 0 && net_error(io->fd) == 0 && !(got & POLLERR))
+	if (n < 0 && sock_error(io->fd) == 0 && !(got & POLLERR))
 		return;
 	if (n < 0) {
 		leg_end(l, "it cannot be reached");

@@ -1,11 +1,10 @@
 /* btsh: a BitTorrent suite.  One binary, a verb a job: this is the dispatcher.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <stdlib.h>
 
 #include "util.h"
 #include "cli.h"
@@ -32,12 +31,25 @@ list_verbs(FILE *out)
 		fprintf(out, "btsh %-6s %s\n", verbs[i].name, verbs[i].what);
 }
 
+/* What is opened later must not take the place of a stream that is closed;
+ * reading or writing that one fails. */
+static void
+hold_streams(void)
+{
+	int fd;
+
+	for (fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int
 main(int argc, char **argv)
 {
 	size_t i;
 	int status;
 
+	hold_streams();
 	signal(SIGPIPE, SIG_IGN); /* writes fail instead, and say so */
 	for (i = 0; argc > 1 && i < LEN(verbs); i++)
 		if (strcmp(argv[1], verbs[i].name) == 0) {

@@ -14,6 +14,7 @@
 #include "choke.h"
 #include "peer.h"
 #include "net.h"
+#include "sock.h"
 #include "link.h"
 #include "swarm.h"
 #include "client.h"
@@ -43,7 +44,7 @@ client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
 		c->listeners[i].arg = c;
 		c->listeners[i].fd = -1;
 	}
-	c->nlisteners = net_listen_all(c->listeners, host, first, last,
+	c->nlisteners = sock_listen_all(c->listeners, host, first, last,
 	    &c->shared.port);
 	return c->nlisteners < 0 ? -1 : 0;
 }
@@ -82,7 +83,7 @@ on_call(struct io *io, short got, int64_t now_ms)
 
 	(void)got, (void)now_ms;
 	for (i = 0; i < ACCEPT_BURST; i++) {
-		fd = net_accept(io->fd, &from);
+		fd = sock_accept(io->fd, &from);
 		if (fd < 0)
 			return;
 		swarm_accept(&c->shared, fd, &from);

@@ -15,6 +15,8 @@
 #include "http.h"
 #include "wire.h"
 #include "net.h"
+#include "sock.h"
+#include "name.h"
 #include "fetch.h"
 
 enum { ADDRS = 8 };
@@ -80,7 +82,7 @@ void
 fetch_stop(struct fetch *f)
 {
 	if (f->lookup)
-		net_forget(f->lookup);
+		name_forget(f->lookup);
 	net_close(&f->io);
 	net_untimer(&f->timer);
 	net_bury(fetch_free, f);
@@ -101,7 +103,7 @@ fetch_free(void *arg)
 static void
 resolve(struct fetch *f)
 {
-	f->lookup = net_resolve(f->url.host, f->url.port, on_addrs, f);
+	f->lookup = name_resolve(f->url.host, f->url.port, on_addrs, f);
 }
 
 static void
@@ -125,7 +127,7 @@ dial(struct fetch *f)
 	int why = 0;
 
 	while (f->addr_at < f->naddrs) {
-		f->io.fd = net_dial(&f->addrs[f->addr_at++]);
+		f->io.fd = sock_dial(&f->addrs[f->addr_at++]);
 		if (f->io.fd >= 0) {
 			f->connecting = 1;
 			net_add(&f->io, POLLOUT);
@@ -145,7 +147,7 @@ on_ready(struct io *io, short got, int64_t now_ms)
 
 	(void)now_ms;
 	if (f->connecting) {
-		why = net_error(io->fd);
+		why = sock_error(io->fd);
 		if (why != 0) {
 			net_close(io);
 			if (f->addr_at < f->naddrs)

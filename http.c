@@ -409,6 +409,10 @@ http_request_parse(struct http_request *r, const uint8_t *p, size_t n)
 		if (name_is(name, "connection")) {
 			closes |= has_token(value, "close");
 			r->keep_alive |= has_token(value, "keep-alive");
+		} else if (name_is(name, "host")) {
+			r->host = value;
+		} else if (name_is(name, "x-forwarded-for")) {
+			r->forwarded_for = value;
 		} else if (name_is(name, "transfer-encoding") ||
 		    (name_is(name, "content-length") &&
 		    (number(value, 10, &len) < 0 || len != 0))) {

@@ -55,6 +55,7 @@ int http_reply_done(const struct http_reply *r);
  * for a target (RFC 9112, 3.2.2), path and query alone are kept. */
 struct http_request {
 	struct span method, path, query; /* query: after the ?, n 0 if none */
+	struct span host, forwarded_for; /* these headers, n 0 if none */
 	int keep_alive;
 };
 

@@ -18,6 +18,7 @@
 #include "meta.h"
 #include "peer.h"
 #include "net.h"
+#include "sock.h"
 #include "link.h"
 
 enum {
@@ -62,7 +63,7 @@ link_open(struct link *l, int fd, const struct addr *a,
 
 	l->outgoing = l->connecting = fd < 0;
 	if (fd < 0)
-		fd = net_dial(a);
+		fd = sock_dial(a);
 	if (fd < 0)
 		return -1;
 	l->addr = *a;
@@ -140,7 +141,7 @@ on_ready(struct io *io, short got, int64_t now_ms)
 	int why;
 
 	if (l->connecting) {
-		why = net_error(io->fd);
+		why = sock_error(io->fd);
 		if (why != 0) {
 			fail(l, strerror(why));
 			return;

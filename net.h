@@ -1,4 +1,4 @@
-/* The poll loop: sockets, timers, names, signals.  There is one loop a
+/* The poll loop: descriptors, timers, signals, children.  There is one loop a
  * process.  Times are milliseconds of the monotonic clock. */
 
 /* A descriptor that the loop watches; embedded in its owner. */
@@ -22,6 +22,10 @@ void net_add(struct io *io, short events);
 void net_want(struct io *io, short events);
 /* Stops watching, and closes the descriptor: at once, also inside ready. */
 void net_close(struct io *io);
+/* Stops watching, and leaves the descriptor open. */
+void net_remove(struct io *io);
+/* Whether fd takes bytes, after wait_ms at most. */
+int net_writable(int fd, int wait_ms);
 
 /* Sets or resets; the timer may be set again when it fires. */
 void net_timer(struct timer *t, int64_t when_ms);
@@ -42,29 +46,15 @@ void net_signals(const int *sigs, void (*on)(int sig));
 /* fork(2), for workers: the child has none of the loop's descriptors but keep,
  * and the default signals. */
 long net_fork(int keep);
-
-/* Sockets, not blocking: a descriptor, or -1 with errno. */
-int net_listen(struct addr *a);            /* TCP; a's port 0: fills it in */
-int net_accept(int fd, struct addr *from);
-int net_dial(const struct addr *to);       /* TCP, on its way */
-int net_dial_udp(const struct addr *to);
-void net_refuse(int fd);                   /* closes what was accepted */
-int net_error(int fd);                     /* the errno of a dial, 0: fine */
-int net_local(int fd, struct addr *a);     /* a socket's own address; 0, -1 */
-/* The address that this host would speak to the wider network from; 0, -1. */
-int net_source(struct addr *a);
-
-/* TCP listeners on host (NULL: every address of both families), at the first
- * free port from first to last (0: any).  ready gets their calls.  How many
- * listeners there are, or -1 with errno; *port is theirs. */
-int net_listen_all(struct io io[2], const char *host, uint16_t first,
-    uint16_t last, uint16_t *port);
-
-/* The addresses of a name, without stalling the loop: a child asks for them,
- * ten seconds at most.  done gets n addresses (0: there are none) with port;
- * it is never called from within net_resolve.  net_forget ends a lookup that
- * is not done. */
-struct lookup;
-struct lookup *net_resolve(const char *host, uint16_t port,
-    void (*done)(void *arg, const struct addr *list, int n), void *arg);
-void net_forget(struct lookup *l);
+/* fn(arg) in such a child, whose exit status is what it returns; ended hears
+ * of it in the loop.  Zeroed but for ended and arg before use. */
+struct child {
+	struct io io; /* the loop's own */
+	long pid;     /* 0: none runs */
+	void (*ended)(struct child *, int status);
+	void *arg;
+};
+int net_child(struct child *c, int keep, int (*fn)(void *), void *arg);
+void net_child_end(struct child *c); /* kills it, if it runs */
+/* As many descriptors as n, if the system lets us have them. */
+void net_room(long n);

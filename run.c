@@ -26,6 +26,8 @@
 #include "choke.h"
 #include "peer.h"
 #include "net.h"
+#include "sock.h"
+#include "name.h"
 #include "link.h"
 #include "swarm.h"
 #include "client.h"
@@ -337,7 +339,7 @@ resolve_known(struct members *mb)
 			host[n - 1] = '\0';
 			memmove(host, host + 1, n - 1);
 		}
-		net_resolve(host, (uint16_t)port, on_known, mb->peers[i]);
+		name_resolve(host, (uint16_t)port, on_known, mb->peers[i]);
 	}
 }
 
@@ -695,7 +697,7 @@ print_magnet(struct job *j)
 	struct addr a;
 	int known;
 
-	known = mb->host ? addr_parse(&a, mb->host, 0) : net_source(&a);
+	known = mb->host ? addr_parse(&a, mb->host, 0) : sock_source(&a);
 	a.port = mb->client.shared.port;
 	meta_magnet(&b, j->m, known < 0 ? NULL : &a);
 	buf_put(&b, "", 1);

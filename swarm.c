@@ -25,6 +25,7 @@
 #include "known.h"
 #include "peer.h"
 #include "net.h"
+#include "sock.h"
 #include "hash.h"
 #include "announce.h"
 #include "link.h"
@@ -459,7 +460,7 @@ swarm_accept(struct shared *sh, int fd, const struct addr *from)
 	if (sh->nconns < sh->max_conns)
 		conn_open(sh, NULL, fd, from);
 	else
-		net_refuse(fd);
+		sock_refuse(fd);
 }
 
 /* A caller's connection in the lobby, or (fd -1) one that dials for sw. */

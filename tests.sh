@@ -815,6 +815,8 @@ manual() {
 	mandoc -Tlint -W warning btsh.1
 }
 
+. tests/tracker.sh
+
 make_data
 unit_cases
 check 'no source calls one that stands after it' order_case
@@ -850,6 +852,7 @@ check 'a file over 4 GiB' over_4g
 check 'many files, few descriptors' many_files 100000
 check 'any key stops the tracker' any_key
 check 'idle callers keep nobody out' idle_callers
+tracker_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

@@ -1,34 +1,71 @@
-/* The tracker's answers (BEP 3, 7, 23): request and time in, reply out.  Pure.
- */
+/* The tracker's answers (BEP 3, 7, 15, 23, 24, 31, 41, 48): request and time
+ * in, reply out.  Pure. */
 
 enum {
 	NUMWANT_DEFAULT = 50,
 	NUMWANT_MAX     = 200,
-	SWARMS_MAX      = 1 << 18, /* torrents, */
-	PEERS_MAX_ALL   = 1 << 21  /* and peers of all of them together */
+	SCRAPE_UDP_MAX  = 74,   /* hashes of a request (BEP 15) */
+	SCRAPE_MAX      = 256,  /* the same over HTTP, where 8 KiB limit it */
+	TRACK_UDP_MAX   = 1452, /* bytes of a UDP reply: one packet of IPv6 */
+	TRACK_KEY_LEN   = 16
 };
 
 struct track;
 
-/* interval: seconds between announces, as peers are told.  seed is not 0. */
-struct track *track_new(int interval, uint64_t seed);
+/* What the operator decides. */
+struct track_policy {
+	int interval;               /* seconds between announces, at most */
+	int full_scrape;            /* whether one may ask for all swarms */
+	const struct addr *proxies; /* whose X-Forwarded-For is believed; */
+	int nproxies;               /* borrowed */
+};
+
+/* key: random bytes.  The swarms of state (NULL: none yet), which live for
+ * track_life, are owned from now on. */
+struct track *track_new(const struct track_policy *p,
+    const uint8_t key[TRACK_KEY_LEN], struct crowds *state, int64_t now_ms);
 void track_free(struct track *t);
+/* Milliseconds that a peer is kept that is not heard of. */
+int64_t track_life(int interval);
+const struct crowds *track_crowds(const struct track *t);
+
+/* Serves only the info hashes of a text from now on: a line each, 40
+ * hexadecimal digits and then, after a blank, anything; empty lines and those
+ * that begin with # mean nothing.  How many there are, or -1 with the number
+ * of the line that is wrong, when all stays as it was. */
+long track_allow(struct track *t, struct span text, long *line);
+/* A fresh secret for UDP's connection ids, each minute: an id is good under
+ * the last three. */
+void track_rekey(struct track *t, const uint8_t key[TRACK_KEY_LEN]);
 
 /* What an announce did, for a line of output. */
 struct track_event {
 	uint8_t hash[ID_LEN];
 	struct addr addr;
 	int64_t left;
-	const char *name; /* "started", "completed", "stopped" or "announce" */
+	const char *name; /* "started", "completed", "stopped" or "announce";
+	                   * NULL: nothing */
 };
 
-/* Answers the query of an announce that came from an address: appends the
- * bencoded reply, or failure, to out.  0 with *ev filled in, or -1: it was
+/* Appends the whole reply to a request over HTTP: /announce, /scrape, /stats
+ * or /.  1 if instead the caller is to send track_scrape_all's. */
+int track_http(struct track *t, const struct http_request *r,
+    const struct addr *from, int64_t now_ms, struct buf *out,
+    struct track_event *ev);
+/* The parts of it: the bencoded answer to a query, appended.  0, or -1: it was
  * refused. */
-int track_http(struct track *t, struct span query, const struct addr *from,
-    int64_t now_ms, struct buf *out, struct track_event *ev);
-/* Forgets peers that were not heard of for two intervals: a few torrents a
- * call, so it is to be called often. */
-void track_expire(struct track *t, int64_t now_ms);
+int track_announce(struct track *t, struct span query,
+    const struct addr *from, int64_t now_ms, struct buf *out,
+    struct track_event *ev);
+int track_scrape(struct track *t, struct span query, struct buf *out);
+/* The whole reply to a scrape of everything, which takes its time. */
+void track_scrape_all(struct track *t, const struct http_request *r,
+    struct buf *out);
+/* Answers a UDP packet: the length of the reply, 0 if there is none. */
+size_t track_udp(struct track *t, const uint8_t *p, size_t n,
+    const struct addr *from, int64_t now_ms, uint8_t out[TRACK_UDP_MAX],
+    struct track_event *ev);
 
-void track_count(const struct track *t, uint32_t *swarms, uint32_t *peers);
+/* Forgets whom it has not heard of for two intervals, a bounded piece of work
+ * a call; returns in how many milliseconds it wants to be called again. */
+int64_t track_expire(struct track *t, int64_t now_ms);

@@ -1,6 +1,14 @@
 /* The tracker's sockets.  A caller has a total time for each request and for
  * taking its reply; when all places are taken, the one that has waited longest
- * without a whole request makes room. */
+ * without a whole request makes room.
+ *
+ * Most requests have come when their call is accepted, and most replies fit
+ * into the socket at once: bytes are read into one buffer and replies written
+ * into another that all callers share, and a caller keeps only what is left
+ * over. */
+#ifdef __linux__
+#define _GNU_SOURCE /* MSG_MORE */
+#endif
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <errno.h>
@@ -8,19 +16,32 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util.h"
 #include "http.h"
 #include "wire.h"
+#include "crowd.h"
 #include "track.h"
 #include "net.h"
+#include "sock.h"
 #include "trackd.h"
+
+/* Bytes that the end of the stream may travel with. */
+#ifdef __linux__
+#define MSG_LAST MSG_MORE
+#else
+#define MSG_LAST 0
+#endif
 
 enum {
 	CALLERS_MAX  = 1000,
 	REQUEST_MS   = 10000, /* a whole request, or idle between two */
 	ACCEPT_BURST = 64,
-	EXPIRE_MS    = 1000
+	UDP_BURST    = 4,     /* batches a round */
+	REKEY_MS     = 60000,
+	SCRAPES_MAX  = 2,     /* of everything, at a time */
+	SCRAPE_SEC   = 60
 };
 
 struct caller {
@@ -28,34 +49,53 @@ struct caller {
 	struct io io;
 	struct timer timer;
 	struct addr addr;
-	struct buf in, out;   /* owned */
+	struct buf in, out;   /* owned: what is left over */
 	int closing;          /* after out is sent */
 	struct caller *next, *prev; /* by age, the newest first */
 };
 
+/* A scrape of everything, by a child. */
+struct scrape {
+	struct child child;
+	struct caller *caller; /* in the child alone */
+	const struct http_request *request;
+};
+
 struct trackd {
 	struct track *track;
-	struct io listeners[2];
+	struct io listeners[2], udp[2];
 	int nlisteners;
 	struct caller *newest, *oldest;
 	int ncallers;
-	struct timer expire;
+	struct timer expire, rekey;
+	struct scrape scrapes[SCRAPES_MAX];
+	struct buf in, out;   /* owned; empty between two callers */
 	void (*event)(const struct track_event *);
 };
 
+static int listen_both(struct trackd *d, const char *host, uint16_t *port);
 static void on_call(struct io *io, short got, int64_t now_ms);
-static void caller_new(struct trackd *d, int fd, const struct addr *from);
+static struct caller *caller_new(struct trackd *d, int fd,
+    const struct addr *from, int64_t now_ms);
 static void caller_link(struct caller *c);
 static void caller_unlink(struct caller *c);
 static void caller_close(struct caller *c);
 static void caller_free(void *arg);
 static void on_ready(struct io *io, short got, int64_t now_ms);
 static void on_late(struct timer *t, int64_t now_ms);
-static int do_read(struct caller *c, int64_t now_ms);
-static void do_write(struct caller *c);
-static void answer(struct caller *c, const struct http_request *r,
-    int64_t now_ms);
+static void do_read(struct caller *c, int64_t now_ms);
+static int answer_all(struct caller *c, struct buf *in, int64_t now_ms);
+static void do_write(struct caller *c, struct buf *out);
+static void keep_rest(struct buf *b, struct buf *rest);
+static void refuse(struct buf *out, const char *status);
+static int scrape_all(struct caller *c, const struct http_request *r);
+static int scrape_child(void *arg);
+static void on_scraped(struct child *c, int status);
+static void on_datagrams(struct io *io, short got, int64_t now_ms);
+static size_t on_datagram(void *arg, const uint8_t *p, size_t n,
+    const struct addr *from, uint8_t *out);
 static void on_expire(struct timer *t, int64_t now_ms);
+static void on_rekey(struct timer *t, int64_t now_ms);
 
 struct trackd *
 trackd_open(struct track *t, const char *host, uint16_t *port,
@@ -68,17 +108,50 @@ trackd_open(struct track *t, const char *host, uint16_t *port,
 	d->event = event;
 	for (i = 0; i < 2; i++) {
 		d->listeners[i].ready = on_call;
-		d->listeners[i].arg = d;
+		d->udp[i].ready = on_datagrams;
+		d->listeners[i].arg = d->udp[i].arg = d;
 	}
-	d->nlisteners = net_listen_all(d->listeners, host, *port, *port, port);
-	if (d->nlisteners < 0) {
+	for (i = 0; i < SCRAPES_MAX; i++)
+		d->scrapes[i].child.ended = on_scraped;
+	net_room(CALLERS_MAX + 64);
+	if (listen_both(d, host, port) < 0) {
 		free(d);
 		return NULL;
 	}
+	for (i = 0; i < d->nlisteners; i++)
+		sock_defer(&d->listeners[i]);
 	d->expire.fire = on_expire;
-	d->expire.arg = d;
-	net_timer(&d->expire, net_now() + EXPIRE_MS);
+	d->rekey.fire = on_rekey;
+	d->expire.arg = d->rekey.arg = d;
+	net_timer(&d->expire, net_now());
+	net_timer(&d->rekey, net_now());
 	return d;
+}
+
+/* If any port will do, one that is free for both protocols is found in some
+ * tries. */
+static int
+listen_both(struct trackd *d, const char *host, uint16_t *port)
+{
+	int tries = *port ? 1 : 16, i, why;
+	uint16_t got = *port;
+
+	while (tries-- > 0) {
+		d->nlisteners = sock_listen_all(d->listeners, host, *port,
+		    *port, &got);
+		if (d->nlisteners < 0)
+			return -1;
+		if (sock_listen_udp(d->udp, d->listeners,
+		    d->nlisteners) == 0) {
+			*port = got;
+			return 0;
+		}
+		why = errno;
+		for (i = 0; i < d->nlisteners; i++)
+			net_close(&d->listeners[i]);
+		errno = why;
+	}
+	return -1;
 }
 
 void
@@ -86,11 +159,18 @@ trackd_close(struct trackd *d)
 {
 	int i;
 
-	for (i = 0; i < d->nlisteners; i++)
+	for (i = 0; i < d->nlisteners; i++) {
 		net_close(&d->listeners[i]);
+		net_close(&d->udp[i]);
+	}
 	while (d->newest)
 		caller_close(d->newest);
+	for (i = 0; i < SCRAPES_MAX; i++)
+		net_child_end(&d->scrapes[i].child);
 	net_untimer(&d->expire);
+	net_untimer(&d->rekey);
+	buf_free(&d->in);
+	buf_free(&d->out);
 	net_bury(free, d);
 }
 
@@ -99,8 +179,42 @@ on_expire(struct timer *t, int64_t now_ms)
 {
 	struct trackd *d = t->arg;
 
-	track_expire(d->track, now_ms);
-	net_timer(t, now_ms + EXPIRE_MS);
+	net_timer(t, now_ms + track_expire(d->track, now_ms));
+}
+
+static void
+on_rekey(struct timer *t, int64_t now_ms)
+{
+	struct trackd *d = t->arg;
+	uint8_t key[TRACK_KEY_LEN];
+
+	rnd_bytes(key, sizeof key);
+	track_rekey(d->track, key);
+	net_timer(t, now_ms + REKEY_MS);
+}
+
+static void
+on_datagrams(struct io *io, short got, int64_t now_ms)
+{
+	int i;
+
+	(void)got, (void)now_ms;
+	for (i = 0; i < UDP_BURST; i++)
+		if (sock_answer(io->fd, on_datagram, io->arg) == 0)
+			break;
+}
+
+static size_t
+on_datagram(void *arg, const uint8_t *p, size_t n, const struct addr *from,
+    uint8_t *out)
+{
+	struct trackd *d = arg;
+	struct track_event ev;
+	size_t len = track_udp(d->track, p, n, from, net_now(), out, &ev);
+
+	if (ev.name && d->event)
+		d->event(&ev);
+	return len;
 }
 
 static void
@@ -110,19 +224,24 @@ on_call(struct io *io, short got, int64_t now_ms)
 	struct addr from;
 	int fd, i;
 
-	(void)got, (void)now_ms;
+	(void)got;
 	for (i = 0; i < ACCEPT_BURST; i++) {
 		if (d->ncallers == CALLERS_MAX)
 			caller_close(d->oldest);
-		fd = net_accept(io->fd, &from);
+		fd = sock_accept(io->fd, &from);
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE) &&
+		    d->oldest) {
+			caller_close(d->oldest);
+			fd = sock_accept(io->fd, &from);
+		}
 		if (fd < 0)
 			return;
-		caller_new(d, fd, &from);
+		do_read(caller_new(d, fd, &from, now_ms), now_ms);
 	}
 }
 
-static void
-caller_new(struct trackd *d, int fd, const struct addr *from)
+static struct caller *
+caller_new(struct trackd *d, int fd, const struct addr *from, int64_t now_ms)
 {
 	struct caller *c = xcalloc(1, sizeof *c);
 
@@ -134,9 +253,10 @@ caller_new(struct trackd *d, int fd, const struct addr *from)
 	c->timer.fire = on_late;
 	c->timer.arg = c;
 	net_add(&c->io, POLLIN);
-	net_timer(&c->timer, net_now() + REQUEST_MS);
+	net_timer(&c->timer, now_ms + REQUEST_MS);
 	d->ncallers++;
 	caller_link(c);
+	return c;
 }
 
 static void
@@ -195,45 +315,70 @@ on_late(struct timer *t, int64_t now_ms)
 	caller_close(t->arg);
 }
 
+/* Nothing is read while a reply waits to be sent. */
 static void
 on_ready(struct io *io, short got, int64_t now_ms)
 {
 	struct caller *c = io->arg;
 
-	if (got & (POLLIN | POLLHUP | POLLERR) && buf_left(&c->out) == 0 &&
-	    do_read(c, now_ms) < 0) {
+	(void)got;
+	if (buf_left(&c->out) > 0)
+		do_write(c, &c->out);
+	else
+		do_read(c, now_ms);
+}
+
+static void
+do_read(struct caller *c, int64_t now_ms)
+{
+	struct buf *in = &c->d->in, *out = &c->d->out;
+	ssize_t n;
+
+	in->at = in->len = 0;
+	buf_put(in, c->in.p, c->in.len);
+	n = recv(c->io.fd, buf_room(in, HTTP_HEAD_MAX), HTTP_HEAD_MAX, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
 		caller_close(c);
 		return;
 	}
-	if (buf_left(&c->out) > 0)
-		do_write(c);
+	in->len += (size_t)n;
+	out->at = out->len = 0;
+	if (answer_all(c, in, now_ms) < 0) {
+		caller_close(c); /* a child goes on with it */
+		return;
+	}
+	keep_rest(in, &c->in);
+	if (buf_left(out) > 0)
+		do_write(c, out);
 }
 
-/* 0, or -1: hang up. */
+/* The replies to the requests that are whole, in the shared buffer.  0, or -1:
+ * the call is no longer ours. */
 static int
-do_read(struct caller *c, int64_t now_ms)
+answer_all(struct caller *c, struct buf *in, int64_t now_ms)
 {
+	struct trackd *d = c->d;
 	struct http_request r;
-	ssize_t n;
+	struct track_event ev;
 	long k;
 
-	n = recv(c->io.fd, buf_room(&c->in, HTTP_HEAD_MAX), HTTP_HEAD_MAX, 0);
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		return -1;
-	if (n < 0)
-		return 0;
-	c->in.len += (size_t)n;
-	while (!c->closing && buf_left(&c->in) > 0) {
-		k = http_request_parse(&r, c->in.p + c->in.at,
-		    buf_left(&c->in));
-		if (k < 0) {
-			memset(&r, 0, sizeof r);
-			k = (long)buf_left(&c->in);
-		}
+	while (!c->closing && buf_left(in) > 0) {
+		k = http_request_parse(&r, in->p + in->at, buf_left(in));
 		if (k == 0)
-			return 0;
-		answer(c, &r, now_ms);
-		buf_take(&c->in, (size_t)k);
+			break;
+		if (k < 0) {
+			refuse(&d->out, "400 Bad Request");
+			c->closing = 1;
+			break;
+		}
+		if (track_http(d->track, &r, &c->addr, now_ms, &d->out, &ev))
+			return scrape_all(c, &r);
+		if (ev.name && d->event)
+			d->event(&ev);
+		c->closing = !r.keep_alive;
+		buf_take(in, (size_t)k);
 		net_timer(&c->timer, now_ms + REQUEST_MS);
 		caller_unlink(c); /* it is young again */
 		caller_link(c);
@@ -241,48 +386,88 @@ do_read(struct caller *c, int64_t now_ms)
 	return 0;
 }
 
+/* Sends what it can of out, which is the caller's own or the shared one. */
 static void
-do_write(struct caller *c)
+do_write(struct caller *c, struct buf *out)
 {
-	ssize_t n = send(c->io.fd, c->out.p + c->out.at, buf_left(&c->out),
-	    MSG_NOSIGNAL);
+	ssize_t n = send(c->io.fd, out->p + out->at, buf_left(out),
+	    MSG_NOSIGNAL | (c->closing ? MSG_LAST : 0));
 
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {
 		caller_close(c);
 		return;
 	}
 	if (n > 0)
-		buf_take(&c->out, (size_t)n);
-	if (buf_left(&c->out) > 0)
-		net_want(&c->io, POLLOUT);
-	else if (c->closing)
+		buf_take(out, (size_t)n);
+	if (buf_left(out) == 0 && c->closing) {
 		caller_close(c);
-	else
-		net_want(&c->io, POLLIN);
+		return;
+	}
+	net_want(&c->io, buf_left(out) > 0 ? POLLOUT : POLLIN);
+	if (out != &c->out)
+		keep_rest(out, &c->out);
 }
 
 static void
-answer(struct caller *c, const struct http_request *r, int64_t now_ms)
+keep_rest(struct buf *b, struct buf *rest)
+{
+	if (buf_left(b) == 0) {
+		if (rest->p)
+			buf_free(rest);
+		return;
+	}
+	rest->at = rest->len = 0;
+	buf_put(rest, b->p + b->at, buf_left(b));
+}
+
+static void
+refuse(struct buf *out, const char *status)
 {
 	struct buf body = { 0 };
-	struct track_event ev;
-	int head = span_is(r->method, "HEAD");
-	const char *status = "200 OK";
 
-	if (r->method.n == 0) {
-		status = "400 Bad Request";
-	} else if (!head && !span_is(r->method, "GET")) {
-		status = "405 Method Not Allowed";
-	} else if (!span_is(r->path, "/announce")) {
-		status = "404 Not Found";
-	} else if (track_http(c->d->track, r->query, &c->addr, now_ms, &body,
-	    &ev) == 0 && c->d->event) {
-		c->d->event(&ev);
-	}
-	if (body.len == 0)
-		buf_printf(&body, "%s\n", status);
-	http_reply_put(&c->out, status, "text/plain", &body, r->keep_alive,
-	    head);
-	c->closing = !r->keep_alive;
+	buf_printf(&body, "%s\n", status);
+	http_reply_put(out, status, "text/plain", &body, 0, 0);
 	buf_free(&body);
+}
+
+/* Everything is a long list: a child writes it, at its reader's pace.  -1, or
+ * 0 if too many do so already, when the reply says that. */
+static int
+scrape_all(struct caller *c, const struct http_request *r)
+{
+	struct trackd *d = c->d;
+	int i;
+
+	for (i = 0; i < SCRAPES_MAX; i++)
+		if (d->scrapes[i].child.pid == 0)
+			break;
+	if (i < SCRAPES_MAX) {
+		d->scrapes[i].caller = c;
+		d->scrapes[i].request = r;
+		if (net_child(&d->scrapes[i].child, c->io.fd, scrape_child,
+		    &d->scrapes[i]) == 0)
+			return -1;
+	}
+	refuse(&d->out, "503 Service Unavailable");
+	c->closing = 1;
+	return 0;
+}
+
+static int
+scrape_child(void *arg)
+{
+	struct scrape *s = arg;
+	struct buf *out = &s->caller->d->out;
+
+	alarm(SCRAPE_SEC);
+	sock_blocking(s->caller->io.fd);
+	track_scrape_all(s->caller->d->track, s->request, out);
+	return write_all(s->caller->io.fd, out->p + out->at,
+	    buf_left(out)) < 0;
+}
+
+static void
+on_scraped(struct child *c, int status)
+{
+	(void)c, (void)status;
 }

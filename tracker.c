@@ -1,8 +1,16 @@
 /* btsh track: the tracker.  Any key stops it when its stdin is a terminal. */
+#ifdef __linux__
+#define _DEFAULT_SOURCE /* initgroups */
+#else
+#define __BSD_VISIBLE 1
+#endif
 #include <sys/types.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,91 +20,248 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "http.h"
 #include "wire.h"
+#include "crowd.h"
 #include "track.h"
 #include "net.h"
+#include "keep.h"
+#include "lines.h"
 #include "trackd.h"
 #include "cli.h"
 #include "verb.h"
 
-enum { PORT = 9999, INTERVAL = 1800 };
+enum {
+	PORT        = 9999,
+	INTERVAL    = 1800,
+	PROXIES_MAX = 16,
+	LIST_MAX    = 256 << 20 /* bytes of a list of hashes */
+};
 
+/* What the command line says. */
+struct choice {
+	const char *host, *user, *state, *list;
+	uint16_t port;
+	int quiet, verbose;
+	struct track_policy policy;
+	struct addr proxies[PROXIES_MAX];
+};
+
+static int parse_options(struct choice *ch, int argc, char **argv);
+static struct track *begin(const struct choice *ch);
+static int serve_swarms(const struct choice *ch, struct track *t);
+static void say_where(const struct choice *ch, uint16_t port, int keys);
+static int read_list(struct track *t, const char *path);
+static int become(const char *user);
+static void watch_keys(struct io *keys, struct termios *was);
 static void on_event(const struct track_event *ev);
+static void on_lost(int why);
 static void on_signal(int sig);
 static void on_key(struct io *io, short got, int64_t now_ms);
-static int serve_swarms(const char *host, uint16_t port, int interval,
-    int quiet, int verbose);
-static void watch_keys(struct io *keys, struct termios *was);
+
+/* What signals and events reach; a process tracks once. */
+static struct {
+	struct track *track;
+	struct lines *lines; /* NULL: quiet */
+	const char *list;    /* NULL: none */
+	int status;
+} here;
 
 int
 verb_track(int argc, char **argv)
 {
-	const char *host = NULL;
-	long port = PORT, interval = INTERVAL;
-	int quiet = 0, verbose = 0, c;
+	struct choice ch = { .port = PORT, .policy.interval = INTERVAL };
+	struct track *t;
+	int r = parse_options(&ch, argc, argv);
 
-	while ((c = getopt(argc, argv, ":hqvi:l:p:")) != -1) {
+	if (r >= 0)
+		return r;
+	t = begin(&ch);
+	if (!t)
+		return EXIT_FAIL;
+	r = serve_swarms(&ch, t);
+	track_free(t);
+	return r;
+}
+
+/* An exit status, or -1: go on. */
+static int
+parse_options(struct choice *ch, int argc, char **argv)
+{
+	long n;
+	int c;
+
+	while ((c = getopt(argc, argv, ":hqsvf:i:l:p:U:w:x:")) != -1) {
 		switch (c) {
 		case 'h': return usage_help(USAGE_TRACK);
-		case 'q': quiet = 1; break;
-		case 'v': verbose = 1; break;
+		case 'q': ch->quiet = 1; break;
+		case 's': ch->policy.full_scrape = 1; break;
+		case 'v': ch->verbose = 1; break;
+		case 'f': ch->state = optarg; break;
+		case 'U': ch->user = optarg; break;
+		case 'w': ch->list = optarg; break;
 		case 'i':
-			if (option_int(c, optarg, 1, 86400, &interval) < 0)
+			if (option_int(c, optarg, 1, 86400, &n) < 0)
 				return EXIT_USAGE;
+			ch->policy.interval = (int)n;
 			break;
 		case 'l':
 			if (option_addr(c, optarg) < 0)
 				return EXIT_USAGE;
-			host = optarg;
+			ch->host = optarg;
 			break;
 		case 'p':
-			if (option_int(c, optarg, 0, 65535, &port) < 0)
+			if (option_int(c, optarg, 0, 65535, &n) < 0)
 				return EXIT_USAGE;
+			ch->port = (uint16_t)n;
+			break;
+		case 'x':
+			if (option_addr(c, optarg) < 0)
+				return EXIT_USAGE;
+			if (ch->policy.nproxies == PROXIES_MAX)
+				return usage_error(USAGE_TRACK);
+			addr_parse(&ch->proxies[ch->policy.nproxies++],
+			    optarg, 0);
 			break;
 		default: return usage_error(USAGE_TRACK);
 		}
 	}
-	if (argc > optind)
-		return usage_error(USAGE_TRACK);
-	return serve_swarms(host, (uint16_t)port, (int)interval, quiet,
-	    verbose);
+	ch->policy.proxies = ch->proxies;
+	return argc > optind ? usage_error(USAGE_TRACK) : -1;
+}
+
+/* The tracker with what its files hold; NULL after a message. */
+static struct track *
+begin(const struct choice *ch)
+{
+	struct crowds *state = NULL;
+	uint8_t key[TRACK_KEY_LEN];
+	struct track *t;
+
+	if (ch->state && keep_load(ch->state,
+	    track_life(ch->policy.interval), net_now(), &state) < 0)
+		return NULL;
+	rnd_bytes(key, sizeof key);
+	t = track_new(&ch->policy, key, state, net_now());
+	if (!ch->list || read_list(t, ch->list) == 0)
+		return t;
+	track_free(t);
+	return NULL;
 }
 
 static int
-serve_swarms(const char *host, uint16_t port, int interval, int quiet,
-    int verbose)
+serve_swarms(const struct choice *ch, struct track *t)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
 	struct io keys = { .fd = -1 };
-	char text[ADDR_TEXT];
+	struct keep *keep = NULL;
 	struct termios was;
-	struct addr a;
-	struct track *t;
 	struct trackd *d;
-	uint64_t seed;
+	uint16_t port = ch->port;
 
-	rnd_bytes(&seed, sizeof seed);
-	t = track_new(interval, seed | 1);
-	d = trackd_open(t, host, &port, quiet ? NULL : on_event);
+	d = trackd_open(t, ch->host, &port, ch->quiet ? NULL : on_event);
 	if (!d) {
 		warn("listen on port %u:", port);
-		track_free(t);
 		return EXIT_FAIL;
 	}
-	addr_parse(&a, host ? host : "0.0.0.0", 0);
-	a.port = port;
+	here.status = EXIT_OK;
+	if (ch->user && become(ch->user) < 0) {
+		trackd_close(d);
+		return EXIT_FAIL;
+	}
+	here.track = t;
+	here.list = ch->list;
+	here.lines = ch->quiet ? NULL : lines_open(on_lost);
+	if (ch->state)
+		keep = keep_open(ch->state, track_crowds(t));
 	net_signals(sigs, on_signal);
 	watch_keys(&keys, &was);
-	if (!quiet || verbose)
-		fprintf(stderr, "btsh: tracking at http://%s/announce%s\n",
-		    addr_format(text, &a),
-		    keys.fd >= 0 ? "; any key stops it" : "");
+	if (!ch->quiet || ch->verbose)
+		say_where(ch, port, keys.fd >= 0);
 	net_run();
 	if (keys.fd >= 0)
 		tcsetattr(keys.fd, TCSANOW, &was);
 	trackd_close(d);
-	track_free(t);
-	return EXIT_OK;
+	if (here.lines)
+		lines_close(here.lines);
+	if (keep && keep_close(keep) < 0)
+		here.status = EXIT_DISK;
+	return here.status;
+}
+
+static void
+say_where(const struct choice *ch, uint16_t port, int keys)
+{
+	char text[ADDR_TEXT];
+	struct addr a;
+
+	addr_parse(&a, ch->host ? ch->host : "0.0.0.0", 0);
+	a.port = port;
+	addr_format(text, &a);
+	fprintf(stderr, "btsh: tracking at http://%s/announce and udp://%s"
+	    "/announce%s\n", text, text, keys ? "; any key stops it" : "");
+}
+
+/* 0, or -1 after a message: what was served before goes on. */
+static int
+read_list(struct track *t, const char *path)
+{
+	int in = strcmp(path, "-") == 0;
+	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct buf b = { 0 };
+	struct span text;
+	long line, n = -1;
+
+	if (fd < 0) {
+		warn("open %s:", path);
+		return -1;
+	}
+	if (slurp(fd, &b, LIST_MAX) < 0) {
+		warn("read %s:", path);
+	} else {
+		text.p = b.p;
+		text.n = b.len;
+		n = track_allow(t, text, &line);
+		if (n < 0)
+			warn("%s:%ld: no info hash of 40 hexadecimal digits",
+			    path, line);
+		else
+			fprintf(stderr, "btsh: serving the %ld torrents of "
+			    "%s\n", n, path);
+	}
+	if (!in)
+		close(fd);
+	buf_free(&b);
+	return n < 0 ? -1 : 0;
+}
+
+/* 0, or -1 after a message. */
+static int
+become(const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+
+	if (!pw) {
+		warn("-U %s: there is no such user", user);
+		return -1;
+	}
+	if (getuid() == pw->pw_uid && geteuid() == pw->pw_uid)
+		return 0;
+	if (geteuid() != 0) {
+		warn("-U %s: only root can become another user", user);
+		return -1;
+	}
+	if (initgroups(user, pw->pw_gid) < 0 || setgid(pw->pw_gid) < 0 ||
+	    setuid(pw->pw_uid) < 0) {
+		warn("-U %s:", user);
+		return -1;
+	}
+	if (pw->pw_uid != 0 && setuid(0) == 0) {
+		warn("-U %s: root could be had back", user);
+		return -1;
+	}
+	fprintf(stderr, "btsh: running as %s\n", user);
+	return 0;
 }
 
 /* Keys come one by one, without an echo, from a terminal that is ours to read:
@@ -127,8 +292,10 @@ on_key(struct io *io, short got, int64_t now_ms)
 static void
 on_signal(int sig)
 {
-	(void)sig;
-	net_stop();
+	if (sig != SIGHUP || !here.list)
+		net_stop();
+	else if (strcmp(here.list, "-") != 0)
+		read_list(here.track, here.list);
 }
 
 static void
@@ -137,6 +304,19 @@ on_event(const struct track_event *ev)
 	char digits[2 * ID_LEN + 1], text[ADDR_TEXT];
 
 	hex(digits, ev->hash, ID_LEN);
-	emit("%" PRId64 "\t%s\t%s\t%s\t%" PRId64, net_wall(), ev->name, digits,
-	    addr_format(text, &ev->addr), ev->left);
+	lines_put(here.lines, "%" PRId64 "\t%s\t%s\t%s\t%" PRId64,
+	    net_wall(), ev->name, digits, addr_format(text, &ev->addr),
+	    ev->left);
+}
+
+/* Nobody reads any more, or the disk is full: that ends us, as it ends any
+ * filter. */
+static void
+on_lost(int why)
+{
+	errno = why;
+	if (why != EPIPE)
+		warn("write standard output:");
+	here.status = EXIT_FAIL;
+	net_stop();
 }

@@ -14,6 +14,9 @@
 
 static void say(const char *fmt, va_list ap);
 static size_t utf8_len(const uint8_t *p, size_t n);
+static uint64_t get64le(const uint8_t *p);
+static uint64_t rotl64(uint64_t v, int n);
+static void sip_rounds(uint64_t v[4], int n);
 
 void
 die(const char *fmt, ...)
@@ -197,17 +200,21 @@ void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
+	size_t room = 64; /* what is printed mostly fits */
 	int n;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		die("vsnprintf:");
-	buf_room(b, (size_t)n + 1);
-	va_start(ap, fmt);
-	vsnprintf((char *)b->p + b->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
+	for (;;) {
+		buf_room(b, room);
+		room = b->cap - b->len;
+		va_start(ap, fmt);
+		n = vsnprintf((char *)b->p + b->len, room, fmt, ap);
+		va_end(ap);
+		if (n < 0)
+			die("vsnprintf:");
+		if ((size_t)n < room)
+			break;
+		room = (size_t)n + 1;
+	}
 	b->len += (size_t)n;
 }
 
@@ -355,6 +362,62 @@ uint32_t
 rnd_below(uint64_t *state, uint32_t n)
 {
 	return (uint32_t)((uint64_t)rnd_next(state) * n >> 32);
+}
+
+static uint64_t
+get64le(const uint8_t *p)
+{
+	return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 |
+	    (uint64_t)p[3] << 24 | (uint64_t)p[4] << 32 |
+	    (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+	    (uint64_t)p[7] << 56;
+}
+
+static uint64_t
+rotl64(uint64_t v, int n)
+{
+	return v << n | v >> (64 - n);
+}
+
+static void
+sip_rounds(uint64_t v[4], int n)
+{
+	for (; n > 0; n--) {
+		v[0] += v[1];
+		v[2] += v[3];
+		v[1] = rotl64(v[1], 13) ^ v[0];
+		v[3] = rotl64(v[3], 16) ^ v[2];
+		v[0] = rotl64(v[0], 32) + v[3];
+		v[2] += v[1];
+		v[1] = rotl64(v[1], 17) ^ v[2];
+		v[3] = rotl64(v[3], 21) ^ v[0];
+		v[2] = rotl64(v[2], 32);
+	}
+}
+
+uint64_t
+siphash(const uint8_t key[16], const void *p, size_t n)
+{
+	const uint8_t *b = p;
+	uint64_t k0 = get64le(key), k1 = get64le(key + 8), m;
+	uint64_t v[4] = { k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d,
+		k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573 };
+	size_t left = n;
+
+	for (; left >= 8; b += 8, left -= 8) {
+		m = get64le(b);
+		v[3] ^= m;
+		sip_rounds(v, 2);
+		v[0] ^= m;
+	}
+	for (m = (uint64_t)n << 56; left > 0; left--)
+		m |= (uint64_t)b[left - 1] << 8 * (left - 1);
+	v[3] ^= m;
+	sip_rounds(v, 2);
+	v[0] ^= m;
+	v[2] ^= 0xff;
+	sip_rounds(v, 4);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
 void

@@ -8,7 +8,8 @@ int verb_run(int argc, char **argv);
 
 #define USAGE_MAKE "make [-fpqv] [-a url]... [-c text] [-l n] [-n name] " \
 	"[-o file]\n                 [-s text] [-w url]... [-x glob]... [path]"
-#define USAGE_TRACK "track [-qv] [-i sec] [-l addr] [-p port]"
+#define USAGE_TRACK "track [-qsv] [-f file] [-i sec] [-l addr] [-p port] " \
+	"[-U user]\n                  [-w file] [-x addr]..."
 #define USAGE_SWARM "[-a url]... [-d dir] [-k host:port]...\n" \
 	"                 [-l addr] [-p port] [-M n] [-r rate] [-u rate]"
 #define USAGE_SERVE "serve [-qvN] " USAGE_SWARM " path|torrent ..."

@@ -222,6 +222,21 @@ addr_dialable(const struct addr *a)
 	    1 : addr_is_loopback(a);
 }
 
+enum addr_scope
+addr_scope(const struct addr *a)
+{
+	const uint8_t *ip = a->ip + 12;
+
+	if (addr_is_loopback(a))
+		return SCOPE_LOOPBACK;
+	if (!addr_is4(a))
+		return (a->ip[0] & 0xfe) == 0xfc || (a->ip[0] == 0xfe &&
+		    (a->ip[1] & 0xc0) == 0x80) ? SCOPE_PRIVATE : SCOPE_GLOBAL;
+	return ip[0] == 10 || (ip[0] == 172 && ip[1] >> 4 == 1) ||
+	    (ip[0] == 192 && ip[1] == 168) || (ip[0] == 169 && ip[1] == 254) ||
+	    (ip[0] == 100 && ip[1] >> 6 == 1) ? SCOPE_PRIVATE : SCOPE_GLOBAL;
+}
+
 void
 addr_unpack(struct addr *a, const uint8_t *p, int is4)
 {
@@ -250,7 +265,7 @@ udp_connect(struct buf *b, uint32_t transaction)
 {
 	uint8_t *p = buf_room(b, 16);
 
-	put64(p, 0x41727101980);
+	put64(p, UDP_MAGIC);
 	put32(p + 8, UDP_CONNECT);
 	put32(p + 12, transaction);
 	b->len += 16;

@@ -64,6 +64,10 @@ int addr_same_ip(const struct addr *a, const struct addr *b);
 int addr_same(const struct addr *a, const struct addr *b);
 /* Whether a stranger may make us dial it: no port 0, no multicast, no 0/8. */
 int addr_dialable(const struct addr *a);
+/* From where it can be reached: this host alone, one's own network (RFC 1918,
+ * 6598, 4193, and link-local), or everywhere. */
+enum addr_scope { SCOPE_LOOPBACK, SCOPE_PRIVATE, SCOPE_GLOBAL };
+enum addr_scope addr_scope(const struct addr *a);
 /* One compact address: 6 bytes of IPv4 or 18 of IPv6. */
 void addr_unpack(struct addr *a, const uint8_t *p, int is4);
 void addr_pack(struct buf *b, const struct addr *a); /* 6 or 18 bytes */
@@ -79,13 +83,15 @@ struct announce_params {
 	uint16_t port;
 };
 
-/* UDP tracker packets.  path is the URL's path and query for BEP 41. */
+/* UDP tracker packets.  A request to connect begins with UDP_MAGIC; path is the
+ * URL's path and query for BEP 41. */
 void udp_connect(struct buf *b, uint32_t transaction);
 void udp_announce(struct buf *b, uint64_t connection, uint32_t transaction,
     const struct announce_params *a, const char *path);
 /* Replies: action, or -1 if it is none for this transaction.  body is what
  * follows action and transaction: the connection id (8 bytes), the announce's
  * figures (12) and addresses, or the error's text. */
+#define UDP_MAGIC UINT64_C(0x41727101980)
 enum { UDP_CONNECT, UDP_ANNOUNCE, UDP_SCRAPE, UDP_ERROR };
 int udp_reply(const uint8_t *p, size_t n, uint32_t transaction,
     struct span *body);

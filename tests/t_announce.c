@@ -23,6 +23,7 @@
 #include "wire.h"
 #include "meta.h"
 #include "net.h"
+#include "sock.h"
 #include "fetch.h"
 #include "announce.h"
 #include "unit.h"
@@ -1696,7 +1697,7 @@ udp_fake(char name)
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	f->io.fd = socket(AF_INET, SOCK_DGRAM, 0);
 	OK(bind(f->io.fd, (struct sockaddr *)&in, sizeof in) == 0);
-	OK(net_local(f->io.fd, &f->addr) == 0);
+	OK(sock_local(f->io.fd, &f->addr) == 0);
 	f->io.ready = on_packet;
 	f->io.arg = f;
 	net_add(&f->io, POLLIN);
@@ -1713,7 +1714,7 @@ fake_down(struct fake *f)
 static void
 fake_up(struct fake *f)
 {
-	f->io.fd = net_listen(&f->addr);
+	f->io.fd = sock_listen(&f->addr);
 	f->io.ready = on_call;
 	f->io.arg = f;
 	if (f->io.fd >= 0)
@@ -1771,7 +1772,7 @@ on_call(struct io *io, short got, int64_t now_ms)
 	struct fake *f = io->arg;
 	struct call *c;
 	struct addr from;
-	int fd = net_accept(io->fd, &from);
+	int fd = sock_accept(io->fd, &from);
 
 	(void)got, (void)now_ms;
 	if (fd < 0)

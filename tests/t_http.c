@@ -925,6 +925,13 @@ requests(void)
 	OK(http_request_parse(&r, (const uint8_t *)
 	    "GET /a? HTTP/1.1\r\n\r\n", 20) == 20);
 	OK(is(r.path, "/a") && r.query.n == 0);
+	CASE("http: the host, and whom a proxy forwards for");
+	OK(http_request_parse(&r, (const uint8_t *)BYTES("GET / HTTP/1.1\r\n"
+	    "hOST:  h:80 \r\nX-Forwarded-For: a\r\n"
+	    "x-forwarded-for: b, c\r\n\r\n")) > 0);
+	OK(is(r.host, "h:80") && is(r.forwarded_for, "b, c"));
+	OK(http_request_parse(&r, (const uint8_t *)BYTES(GET CRLF)) > 0);
+	OK(r.host.n == 0 && r.forwarded_for.n == 0);
 }
 
 static void

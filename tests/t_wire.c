@@ -23,6 +23,7 @@ static int parses(const char *text, int need_port, const char *want);
 static int refused(const char *text, int need_port);
 static void kinds(void);
 static struct addr addr_of(const char *text);
+static void scopes(void);
 static int dialable(const char *text);
 static void compact(void);
 static void udp_requests(void);
@@ -44,6 +45,7 @@ test_wire(void)
 	fast_set();
 	addresses();
 	kinds();
+	scopes();
 	compact();
 	udp_requests();
 	udp_paths();
@@ -419,6 +421,48 @@ kinds(void)
 	OK(!dialable("[ff0e::1]:80"));
 	OK(!dialable("[ffff::1]:80"));
 	OK(!dialable("[::ffff:224.0.0.1]:80"));
+}
+
+static void
+scopes(void)
+{
+	static const struct { const char *text; enum addr_scope is; } of[] = {
+		{ "127.0.0.1", SCOPE_LOOPBACK },
+		{ "127.255.255.255", SCOPE_LOOPBACK },
+		{ "::1", SCOPE_LOOPBACK },
+		{ "10.0.0.0", SCOPE_PRIVATE },
+		{ "10.255.255.255", SCOPE_PRIVATE },
+		{ "9.255.255.255", SCOPE_GLOBAL },
+		{ "11.0.0.0", SCOPE_GLOBAL },
+		{ "172.16.0.0", SCOPE_PRIVATE },
+		{ "172.31.255.255", SCOPE_PRIVATE },
+		{ "172.15.255.255", SCOPE_GLOBAL },
+		{ "172.32.0.0", SCOPE_GLOBAL },
+		{ "192.168.0.0", SCOPE_PRIVATE },
+		{ "192.168.255.255", SCOPE_PRIVATE },
+		{ "192.167.255.255", SCOPE_GLOBAL },
+		{ "192.169.0.0", SCOPE_GLOBAL },
+		{ "169.254.1.1", SCOPE_PRIVATE },
+		{ "169.253.1.1", SCOPE_GLOBAL },
+		{ "100.64.0.0", SCOPE_PRIVATE },
+		{ "100.127.255.255", SCOPE_PRIVATE },
+		{ "100.63.255.255", SCOPE_GLOBAL },
+		{ "100.128.0.0", SCOPE_GLOBAL },
+		{ "fc00::1", SCOPE_PRIVATE }, { "fdff::1", SCOPE_PRIVATE },
+		{ "fbff::1", SCOPE_GLOBAL }, { "fe00::1", SCOPE_GLOBAL },
+		{ "fe80::1", SCOPE_PRIVATE }, { "febf::1", SCOPE_PRIVATE },
+		{ "fec0::1", SCOPE_GLOBAL }, { "fe7f::1", SCOPE_GLOBAL },
+		{ "::2", SCOPE_GLOBAL }, { "2001:db8::1", SCOPE_GLOBAL },
+		{ "::ffff:10.1.1.1", SCOPE_PRIVATE },
+		{ "8.8.8.8", SCOPE_GLOBAL },
+	};
+	struct addr a;
+	size_t i;
+
+	CASE("wire: from where an address can be reached");
+	for (i = 0; i < LEN(of); i++)
+		OK_FOR(of[i].text, addr_parse(&a, of[i].text, 0) == 0 &&
+		    addr_scope(&a) == of[i].is);
 }
 
 static int

@@ -29,6 +29,7 @@ static const struct {
 	{ "known", test_known },
 	{ "store", test_store },
 	{ "peer", test_peer },
+	{ "crowd", test_crowd },
 	{ "track", test_track },
 	{ "announce", test_announce },
 };

@@ -36,5 +36,6 @@ void test_blame(void);
 void test_known(void);
 void test_store(void);
 void test_peer(void);
+void test_crowd(void);
 void test_track(void);
 void test_announce(void);

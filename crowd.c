@@ -1,0 +1,764 @@
+/* Who is in which swarm.  Swarms stand in a slab, chained by info hash in a
+ * fixed array of buckets; each has a roster for each family of addresses.
+ *
+ * When a member was seen is told in ticks of a 64th of its life, modulo 256.
+ * How many members an address has, in all and in a swarm, is counted in tables
+ * by hash alone: addresses that fall together share a limit, which is so high
+ * that only a flood reaches it. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "wire.h"
+#include "roster.h"
+#include "crowd.h"
+
+enum {
+	BUCKETS     = 1 << 17,
+	CHUNK       = 1024,     /* swarms of a piece of the slab */
+	EMPTY_MAX   = CROWDS_MAX / 4, /* kept for what they count */
+	EMPTY_SEC   = 86400,
+	RUN_MIN     = 4,        /* neighbours that are sampled together, */
+	RUNS_MIN    = 8,        /* or an eighth of the sample */
+	ADDR_BITS   = 16,
+	CROWD_BITS  = 18,
+	LIFE_TICKS  = 64,
+	SWEEP_CROWDS  = 1024,   /* a call of crowds_expire */
+	SWEEP_MEMBERS = 16384
+};
+
+#define NIL ROSTER_NIL /* no swarm, no member */
+
+enum { COMPLETED = 1 }; /* flags */
+
+struct crowd {
+	uint8_t hash[ID_LEN];
+	uint32_t completed;
+	uint32_t next;          /* in its bucket, or of the free ones */
+	uint32_t empty_since;   /* seconds; 0: it has members; NIL: free */
+	struct roster *of[2];   /* IPv4, IPv6; owned */
+};
+
+struct crowds {
+	uint8_t key[CROWDS_KEY_LEN];
+	uint64_t mix[ROSTER_MIX];
+	uint64_t rnd;
+	int64_t tick_ms;
+	uint32_t nslab;         /* swarms of the slab, free ones too */
+	uint32_t free;          /* the first of these, or NIL */
+	uint32_t ncrowds, nempty, nmembers, nseeds;
+	size_t bytes;
+	uint32_t sweep;         /* the next swarm to look at, */
+	int sweep_six;          /* of it this roster, */
+	uint32_t sweep_at;      /* below this place; NIL: all of it */
+	struct crowd *slab[CROWDS_MAX / CHUNK];
+	uint32_t buckets[BUCKETS]; /* from 1 */
+	uint16_t by_addr[1 << ADDR_BITS];
+	uint8_t by_crowd[1 << CROWD_BITS];
+};
+
+/* For whom a sample is. */
+struct asker {
+	uint8_t compact[18];
+	size_t len;             /* of compact */
+	uint8_t tag[4];
+	uint8_t tick;           /* now */
+	enum addr_scope seen_at;
+};
+
+/* How time is told in what is loaded. */
+struct passed {
+	int64_t tick_ms;
+	uint8_t tick;    /* when it was saved, */
+	int64_t away_ms; /* so long ago */
+	int64_t now_ms;
+};
+
+static struct crowd *crowd_at(const struct crowds *cs, uint32_t i);
+static uint32_t *bucket_of(struct crowds *cs, const uint8_t *hash);
+static struct crowd *crowd_add(struct crowds *cs, const uint8_t *hash);
+static void crowd_remove(struct crowds *cs, struct crowd *c);
+static void crowd_settle(struct crowds *cs, struct crowd *c, int64_t now_ms);
+static uint32_t member_find(const struct crowds *cs, const struct crowd *c,
+    int six, const uint8_t *compact, const struct member *m);
+static int is_at(const struct roster *r, uint32_t at, const uint8_t *compact,
+    int six);
+static uint32_t member_add(struct crowds *cs, struct crowd *c, int six,
+    const uint8_t *compact, int seed);
+static void member_remove(struct crowds *cs, struct crowd *c, int six,
+    uint32_t at);
+static uint32_t member_turn(struct crowds *cs, struct crowd *c, int six,
+    uint32_t at, int seed);
+static void member_count(struct crowds *cs, const struct crowd *c, int six,
+    const uint8_t *rec, int by);
+static int too_many(const struct crowds *cs, const uint8_t *hash, int six,
+    const uint8_t *rec);
+static uint64_t addr_mix(const struct crowds *cs, int six, const uint8_t *rec);
+static uint32_t crowd_slot(const struct crowds *cs, uint64_t mixed,
+    const uint8_t *hash);
+static int compact_of(uint8_t compact[18], const struct addr *a);
+static enum addr_scope scope_of(const uint8_t *rec, int six);
+static uint8_t tick_of(const struct crowds *cs, int64_t now_ms);
+static int sample(struct crowds *cs, const struct roster *r, uint32_t first,
+    uint32_t n, const struct asker *asker, int most, uint8_t *out);
+static int is_for(const uint8_t *rec, size_t len, const struct asker *asker);
+static uint32_t coprime(struct crowds *cs, uint32_t n);
+static int sweep_crowd(struct crowds *cs, struct crowd *c, int64_t now_ms,
+    uint32_t *looks);
+static int load_crowd(struct crowds *cs, struct span *s, struct passed when);
+static int load_roster(struct crowds *cs, struct crowd *c, int six,
+    struct span *s, struct passed when);
+
+struct crowds *
+crowds_new(const uint8_t key[CROWDS_KEY_LEN], int64_t life_ms)
+{
+	struct crowds *cs = xcalloc(1, sizeof *cs);
+	uint8_t i;
+
+	memcpy(cs->key, key, sizeof cs->key);
+	for (i = 0; i < LEN(cs->mix); i++)
+		cs->mix[i] = siphash(key, &i, 1) | 1;
+	cs->rnd = siphash(key, &i, 1) | 1;
+	cs->tick_ms = MAX((life_ms + LIFE_TICKS - 1) / LIFE_TICKS, 1);
+	cs->sweep_at = NIL;
+	cs->free = NIL;
+	cs->bytes = sizeof *cs;
+	return cs;
+}
+
+void
+crowds_free(struct crowds *cs)
+{
+	struct crowd *c;
+	uint32_t i;
+
+	if (!cs)
+		return;
+	for (i = 0; i < cs->nslab; i++) {
+		c = crowd_at(cs, i);
+		free(c->of[0]);
+		free(c->of[1]);
+	}
+	for (i = 0; i < cs->nslab; i += CHUNK)
+		free(cs->slab[i / CHUNK]);
+	free(cs);
+}
+
+int
+crowd_join(struct crowds *cs, const uint8_t hash[ID_LEN],
+    const struct member *m, int fresh, int64_t now_ms)
+{
+	struct crowd *c = crowd_find(cs, hash);
+	uint8_t compact[18], flags = 0;
+	int six = compact_of(compact, &m->addr), why;
+	struct info *info;
+	uint32_t at = member_find(cs, c, six, compact, fresh ? NULL : m);
+
+	if (at != NIL && !is_at(c->of[six], at, compact, six)) { /* moved */
+		flags = roster_info(c->of[six], at)->flags;
+		member_remove(cs, c, six, at);
+		at = NIL;
+	}
+	if (at == NIL) {
+		why = cs->nmembers == MEMBERS_MAX ||
+		    (!c && cs->ncrowds == CROWDS_MAX) ? JOIN_FULL :
+		    too_many(cs, hash, six, compact) ? JOIN_MANY : JOIN_OK;
+		if (why == JOIN_OK && !c)
+			c = crowd_add(cs, hash);
+		if (why == JOIN_OK)
+			at = member_add(cs, c, six, compact, m->seed);
+		if (c)
+			crowd_settle(cs, c, now_ms);
+		if (why != JOIN_OK)
+			return why;
+	} else {
+		at = member_turn(cs, c, six, at, m->seed);
+		flags = roster_info(c->of[six], at)->flags;
+	}
+	info = roster_info(c->of[six], at);
+	info->seen = tick_of(cs, now_ms);
+	info->flags = flags;
+	put32(info->tag, m->tag);
+	return JOIN_OK;
+}
+
+void
+crowd_leave(struct crowds *cs, const uint8_t hash[ID_LEN],
+    const struct member *m, int64_t now_ms)
+{
+	struct crowd *c = crowd_find(cs, hash);
+	uint8_t compact[18];
+	int six = compact_of(compact, &m->addr);
+	uint32_t at = member_find(cs, c, six, compact, m);
+
+	if (at == NIL)
+		return;
+	member_remove(cs, c, six, at);
+	crowd_settle(cs, c, now_ms);
+}
+
+void
+crowd_complete(struct crowds *cs, const uint8_t hash[ID_LEN],
+    const struct member *m)
+{
+	struct crowd *c = crowd_find(cs, hash);
+	uint8_t compact[18];
+	int six = compact_of(compact, &m->addr);
+	uint32_t at = member_find(cs, c, six, compact, NULL);
+	struct info *info;
+
+	if (at == NIL)
+		return;
+	info = roster_info(c->of[six], at);
+	c->completed += !(info->flags & COMPLETED);
+	info->flags |= COMPLETED;
+}
+
+struct crowd *
+crowd_find(struct crowds *cs, const uint8_t hash[ID_LEN])
+{
+	uint32_t i = *bucket_of(cs, hash);
+	struct crowd *c;
+
+	for (; i > 0; i = c->next) {
+		c = crowd_at(cs, i - 1);
+		if (memcmp(c->hash, hash, ID_LEN) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+void
+crowd_tally(const struct crowd *c, struct tally *tally)
+{
+	tally->leechers = roster_nfetch(c->of[0]) + roster_nfetch(c->of[1]);
+	tally->seeds = roster_len(c->of[0]) + roster_len(c->of[1]) -
+	    tally->leechers;
+	tally->completed = c->completed;
+}
+
+/* Those of the n records from first on: runs of neighbours, whose order is by
+ * a step that visits every run once. */
+static int
+sample(struct crowds *cs, const struct roster *r, uint32_t first, uint32_t n,
+    const struct asker *asker, int most, uint8_t *out)
+{
+	uint32_t run_len = MAX(RUN_MIN, (uint32_t)most / RUNS_MIN);
+	uint32_t runs = (n + run_len - 1) / run_len, step, run, shift;
+	uint32_t looks = 4 * (uint32_t)most + 64, i, k, at;
+	size_t len = roster_compact_len(roster_six(r));
+	const uint8_t *rec;
+	int got = 0;
+
+	if (n == 0 || most <= 0)
+		return 0;
+	step = coprime(cs, runs);
+	run = rnd_below(&cs->rnd, runs);
+	shift = rnd_below(&cs->rnd, n);
+	for (i = 0; i < runs && looks > 0; i++) {
+		for (k = run * run_len; k < n && k < (run + 1) * run_len;
+		    k++) {
+			at = k < n - shift ? k + shift : k - (n - shift);
+			rec = roster_at(r, 0) + (first + at) *
+			    (len + sizeof(struct info));
+			looks -= looks > 0;
+			if (!is_for(rec, len, asker))
+				continue;
+			memcpy(out + (size_t)got * len, rec, len);
+			if (++got == most)
+				return got;
+		}
+		run = run < runs - step ? run + step : run - (runs - step);
+	}
+	return got;
+}
+
+/* Whether a record can be handed to an asker. */
+static int
+is_for(const uint8_t *rec, size_t len, const struct asker *asker)
+{
+	const struct info *info = (const struct info *)(rec + len);
+
+	return memcmp(info->tag, asker->tag, sizeof info->tag) != 0 &&
+	    (len != asker->len ||
+	    rec[len - 1] != asker->compact[len - 1] || /* is quickly told */
+	    memcmp(rec, asker->compact, len) != 0) &&
+	    (uint8_t)(asker->tick - info->seen) <= LIFE_TICKS &&
+	    (asker->seen_at == SCOPE_LOOPBACK ||
+	    scope_of(rec, len != 6) >= asker->seen_at);
+}
+
+int
+crowd_sample(struct crowds *cs, const struct crowd *c,
+    const struct member *m, enum addr_scope seen_at, int is4, int seeds,
+    int most, int64_t now_ms, uint8_t *out)
+{
+	const struct roster *r = c->of[!is4];
+	uint32_t nfetch = roster_nfetch(r), nseeds = roster_len(r) - nfetch;
+	struct asker asker = { .tick = tick_of(cs, now_ms),
+		.seen_at = seen_at };
+	int want = most, got;
+
+	if (!r)
+		return 0;
+	put32(asker.tag, m->tag);
+	asker.len = roster_compact_len(compact_of(asker.compact, &m->addr));
+	if (!seeds)
+		return sample(cs, r, 0, nfetch, &asker, most, out);
+	/* half of them seeds, if there are so many */
+	want = most / 2 + (most & (int)rnd_below(&cs->rnd, 2));
+	want = MAX(want, most - (int)MIN(nseeds, (uint32_t)most));
+	got = sample(cs, r, 0, nfetch, &asker, want, out);
+	got += sample(cs, r, nfetch, nseeds, &asker, most - got,
+	    out + (size_t)got * roster_compact_len(!is4));
+	if (got == most || want == most)
+		return got;
+	/* some seeds were not for this asker: their places are open to all */
+	got = sample(cs, r, 0, nfetch, &asker, most, out);
+	return got + sample(cs, r, nfetch, nseeds, &asker, most - got,
+	    out + (size_t)got * roster_compact_len(!is4));
+}
+
+void
+crowds_expire(struct crowds *cs, int64_t now_ms)
+{
+	uint32_t n = 0, looks = 0;
+
+	while (n < SWEEP_CROWDS && n < cs->nslab && looks < SWEEP_MEMBERS) {
+		if (cs->sweep >= cs->nslab)
+			cs->sweep = 0;
+		if (sweep_crowd(cs, crowd_at(cs, cs->sweep), now_ms, &looks)) {
+			cs->sweep++;
+			n++;
+		}
+	}
+}
+
+/* 1, or 0: it goes on there, since so many looks are enough for now. */
+static int
+sweep_crowd(struct crowds *cs, struct crowd *c, int64_t now_ms,
+    uint32_t *looks)
+{
+	uint8_t tick = tick_of(cs, now_ms);
+	uint32_t i;
+
+	if (c->empty_since == NIL)
+		cs->sweep_six = 2;
+	for (; cs->sweep_six < 2; cs->sweep_six++, cs->sweep_at = NIL) {
+		/* from the end: what fills a gap was looked at */
+		i = MIN(cs->sweep_at, roster_len(c->of[cs->sweep_six]));
+		for (; i > 0 && *looks < SWEEP_MEMBERS; ++*looks)
+			if ((uint8_t)(tick - roster_info(c->of[cs->sweep_six],
+			    --i)->seen) > LIFE_TICKS)
+				member_remove(cs, c, cs->sweep_six, i);
+		cs->sweep_at = i;
+		if (i > 0)
+			break;
+	}
+	if (c->empty_since != NIL)
+		crowd_settle(cs, c, now_ms);
+	if (cs->sweep_six < 2)
+		return 0;
+	cs->sweep_six = 0;
+	cs->sweep_at = NIL;
+	return 1;
+}
+
+uint32_t
+crowds_expire_calls(const struct crowds *cs)
+{
+	return cs->nslab / SWEEP_CROWDS + cs->nmembers / SWEEP_MEMBERS + 1;
+}
+
+uint32_t
+crowds_tag(const struct crowds *cs, const void *who, size_t n)
+{
+	return (uint32_t)siphash(cs->key, who, n);
+}
+
+void
+crowds_count(const struct crowds *cs, struct census *n)
+{
+	n->crowds = cs->ncrowds - cs->nempty;
+	n->seeds = cs->nseeds;
+	n->leechers = cs->nmembers - cs->nseeds;
+	n->bytes = cs->bytes;
+}
+
+int
+crowds_largest(const struct crowds *cs, struct crowd_size *list, int n)
+{
+	const struct crowd *c;
+	struct tally t;
+	uint32_t i;
+	int have = 0, at;
+
+	for (i = 0; i < cs->nslab; i++) {
+		c = crowd_at(cs, i);
+		if (c->empty_since != 0)
+			continue;
+		crowd_tally(c, &t);
+		for (at = have; at > 0 && t.seeds + t.leechers >
+		    list[at - 1].tally.seeds + list[at - 1].tally.leechers;
+		    at--)
+			if (at < n)
+				list[at] = list[at - 1];
+		if (at == n)
+			continue;
+		memcpy(list[at].hash, c->hash, ID_LEN);
+		list[at].tally = t;
+		have += have < n;
+	}
+	return have;
+}
+
+void
+crowds_each(const struct crowds *cs,
+    void (*visit)(void *, const uint8_t *, const struct tally *), void *arg)
+{
+	const struct crowd *c;
+	struct tally t;
+	uint32_t i;
+
+	for (i = 0; i < cs->nslab; i++) {
+		c = crowd_at(cs, i);
+		if (c->empty_since == NIL)
+			continue;
+		crowd_tally(c, &t);
+		visit(arg, c->hash, &t);
+	}
+}
+
+/* The head has the key, since tags depend on it, the length of a tick and the
+ * time in ticks.  A swarm: hash, completed, then for each family how many
+ * fetch and how many there are, and their records. */
+
+void
+crowds_save_head(const struct crowds *cs, struct buf *out, int64_t now_ms)
+{
+	uint8_t p[9];
+
+	buf_put(out, cs->key, CROWDS_KEY_LEN);
+	put64(p, (uint64_t)cs->tick_ms);
+	p[8] = tick_of(cs, now_ms);
+	buf_put(out, p, sizeof p);
+}
+
+int
+crowds_save(const struct crowds *cs, uint32_t *at, struct buf *out)
+{
+	const struct crowd *c;
+	const struct roster *r;
+	uint8_t p[8];
+	int six;
+
+	if (*at == cs->nslab)
+		return 0;
+	c = crowd_at(cs, (*at)++);
+	if (c->empty_since == NIL)
+		return 1;
+	buf_put(out, c->hash, ID_LEN);
+	put32(p, c->completed);
+	buf_put(out, p, 4);
+	for (six = 0; six < 2; six++) {
+		r = c->of[six];
+		put32(p, roster_nfetch(r));
+		put32(p + 4, roster_len(r));
+		buf_put(out, p, 8);
+		if (r)
+			buf_put(out, roster_at(r, 0),
+			    roster_len(r) * roster_record_len(six));
+	}
+	return 1;
+}
+
+struct crowds *
+crowds_load(struct span s, int64_t life_ms, int64_t away_ms, int64_t now_ms)
+{
+	struct crowds *cs;
+	uint64_t tick_ms;
+	uint8_t tick;
+
+	if (s.n < CROWDS_KEY_LEN + 9)
+		return NULL;
+	cs = crowds_new(s.p, life_ms);
+	tick_ms = get64(s.p + CROWDS_KEY_LEN);
+	tick = s.p[CROWDS_KEY_LEN + 8];
+	s.p += CROWDS_KEY_LEN + 9;
+	s.n -= CROWDS_KEY_LEN + 9;
+	while (s.n > 0)
+		if (tick_ms == 0 || tick_ms > INT32_MAX || away_ms < 0 ||
+		    load_crowd(cs, &s, (struct passed){ (int64_t)tick_ms,
+		    tick, away_ms, now_ms }) < 0) {
+			crowds_free(cs);
+			return NULL;
+		}
+	return cs;
+}
+
+static int
+load_crowd(struct crowds *cs, struct span *s, struct passed when)
+{
+	struct crowd *c;
+	int six;
+
+	if (s->n < ID_LEN + 4 || cs->ncrowds == CROWDS_MAX ||
+	    crowd_find(cs, s->p))
+		return -1;
+	c = crowd_add(cs, s->p);
+	c->completed = get32(s->p + ID_LEN);
+	s->p += ID_LEN + 4;
+	s->n -= ID_LEN + 4;
+	for (six = 0; six < 2; six++)
+		if (load_roster(cs, c, six, s, when) < 0)
+			return -1;
+	crowd_settle(cs, c, when.now_ms);
+	return 0;
+}
+
+static int
+load_roster(struct crowds *cs, struct crowd *c, int six, struct span *s,
+    struct passed when)
+{
+	size_t len = roster_record_len(six);
+	uint32_t nfetch, n, i, at;
+	struct info info;
+	int64_t age;
+
+	if (s->n < 8)
+		return -1;
+	nfetch = get32(s->p);
+	n = get32(s->p + 4);
+	s->p += 8;
+	s->n -= 8;
+	if (nfetch > n || n > s->n / len || n > MEMBERS_MAX - cs->nmembers)
+		return -1;
+	for (i = 0; i < n; i++, s->p += len, s->n -= len) {
+		memcpy(&info, s->p + roster_compact_len(six), sizeof info);
+		age = ((uint8_t)(when.tick - info.seen) * when.tick_ms +
+		    when.away_ms) / cs->tick_ms;
+		if (roster_find(c->of[six], cs->mix, s->p) != ROSTER_NIL)
+			return -1;
+		if (age > LIFE_TICKS)
+			continue;
+		info.seen = (uint8_t)(tick_of(cs, when.now_ms) - age);
+		at = member_add(cs, c, six, s->p, i >= nfetch);
+		*roster_info(c->of[six], at) = info;
+	}
+	return 0;
+}
+
+static struct crowd *
+crowd_at(const struct crowds *cs, uint32_t i)
+{
+	return &cs->slab[i / CHUNK][i % CHUNK];
+}
+
+static uint32_t *
+bucket_of(struct crowds *cs, const uint8_t *hash)
+{
+	return &cs->buckets[siphash(cs->key, hash, ID_LEN) % BUCKETS];
+}
+
+static struct crowd *
+crowd_add(struct crowds *cs, const uint8_t *hash)
+{
+	uint32_t *head = bucket_of(cs, hash), i = cs->free;
+	struct crowd *c;
+
+	if (i != NIL) {
+		c = crowd_at(cs, i);
+		cs->free = c->next;
+	} else {
+		i = cs->nslab;
+		if (i % CHUNK == 0) {
+			cs->slab[i / CHUNK] = xmalloc(CHUNK * sizeof *c);
+			cs->bytes += CHUNK * sizeof *c;
+		}
+		c = crowd_at(cs, cs->nslab++);
+	}
+	memset(c, 0, sizeof *c);
+	memcpy(c->hash, hash, ID_LEN);
+	c->next = *head;
+	*head = i + 1;
+	cs->ncrowds++;
+	return c;
+}
+
+/* It has no members. */
+static void
+crowd_remove(struct crowds *cs, struct crowd *c)
+{
+	uint32_t *at = bucket_of(cs, c->hash), i;
+
+	while (crowd_at(cs, *at - 1) != c)
+		at = &crowd_at(cs, *at - 1)->next;
+	i = *at - 1;
+	*at = c->next;
+	c->next = cs->free;
+	c->empty_since = NIL;
+	cs->free = i;
+	cs->ncrowds--;
+}
+
+/* After members came or went: memory follows, and a swarm without any stays
+ * only for what it has counted. */
+static void
+crowd_settle(struct crowds *cs, struct crowd *c, int64_t now_ms)
+{
+	uint32_t now = (uint32_t)(now_ms / 1000) + 1, was = c->empty_since;
+	int six;
+
+	for (six = 0; six < 2; six++) {
+		cs->bytes -= roster_bytes(c->of[six]);
+		roster_fit(&c->of[six], cs->mix);
+		cs->bytes += roster_bytes(c->of[six]);
+	}
+	c->empty_since = c->of[0] || c->of[1] ? 0 : was ? was : now;
+	cs->nempty += (c->empty_since != 0) - (was != 0);
+	if (c->empty_since != 0 && (c->completed == 0 ||
+	    cs->nempty > EMPTY_MAX || now - c->empty_since > EMPTY_SEC)) {
+		cs->nempty--;
+		crowd_remove(cs, c);
+	}
+}
+
+/* Where in a swarm (NULL: there is none) an address is, or else m, which may
+ * have moved here (NULL: that does not count); NIL: nowhere. */
+static uint32_t
+member_find(const struct crowds *cs, const struct crowd *c, int six,
+    const uint8_t *compact, const struct member *m)
+{
+	uint8_t tag[4];
+	uint32_t at;
+
+	if (!c)
+		return NIL;
+	at = roster_find(c->of[six], cs->mix, compact);
+	if (at != ROSTER_NIL || !m || !m->keyed)
+		return at;
+	put32(tag, m->tag);
+	return roster_find_tag(c->of[six], tag);
+}
+
+static int
+is_at(const struct roster *r, uint32_t at, const uint8_t *compact, int six)
+{
+	return memcmp(roster_at(r, at), compact, roster_compact_len(six)) == 0;
+}
+
+static uint32_t
+member_add(struct crowds *cs, struct crowd *c, int six,
+    const uint8_t *compact, int seed)
+{
+	uint32_t at;
+
+	member_count(cs, c, six, compact, 1);
+	cs->nmembers++;
+	cs->nseeds += seed != 0;
+	cs->bytes -= roster_bytes(c->of[six]);
+	at = roster_add(&c->of[six], cs->mix, six, compact, seed);
+	cs->bytes += roster_bytes(c->of[six]);
+	return at;
+}
+
+static void
+member_remove(struct crowds *cs, struct crowd *c, int six, uint32_t at)
+{
+	member_count(cs, c, six, roster_at(c->of[six], at), -1);
+	cs->nmembers--;
+	cs->nseeds -= at >= roster_nfetch(c->of[six]);
+	roster_remove(&c->of[six], cs->mix, at);
+}
+
+static uint32_t
+member_turn(struct crowds *cs, struct crowd *c, int six, uint32_t at, int seed)
+{
+	cs->nseeds -= at >= roster_nfetch(c->of[six]);
+	cs->nseeds += seed != 0;
+	return roster_turn(&c->of[six], cs->mix, at, seed);
+}
+
+static void
+member_count(struct crowds *cs, const struct crowd *c, int six,
+    const uint8_t *rec, int by)
+{
+	uint64_t mixed = addr_mix(cs, six, rec);
+	uint16_t *a = &cs->by_addr[mixed >> (64 - ADDR_BITS)];
+	uint8_t *b = &cs->by_crowd[crowd_slot(cs, mixed, c->hash)];
+
+	if (scope_of(rec, six) == SCOPE_LOOPBACK)
+		return;
+	*a = (uint16_t)(*a + by);
+	*b = (uint8_t)(*b + by);
+}
+
+static int
+too_many(const struct crowds *cs, const uint8_t *hash, int six,
+    const uint8_t *rec)
+{
+	uint64_t mixed = addr_mix(cs, six, rec);
+
+	return scope_of(rec, six) != SCOPE_LOOPBACK &&
+	    (cs->by_addr[mixed >> (64 - ADDR_BITS)] >= ADDR_MAX ||
+	    cs->by_crowd[crowd_slot(cs, mixed, hash)] >= ADDR_CROWD_MAX);
+}
+
+/* Of an IPv6 address the first half, of which one caller has all. */
+static uint64_t
+addr_mix(const struct crowds *cs, int six, const uint8_t *rec)
+{
+	uint64_t h = six ? get64(rec) : get32(rec);
+
+	h = (h ^ cs->mix[2]) * cs->mix[3];
+	return (h ^ h >> 32) * cs->mix[0];
+}
+
+static uint32_t
+crowd_slot(const struct crowds *cs, uint64_t mixed, const uint8_t *hash)
+{
+	mixed = (mixed ^ get64(hash)) * cs->mix[1];
+	mixed = (mixed ^ mixed >> 32 ^ get64(hash + 12)) * cs->mix[3];
+	return (uint32_t)(mixed >> (64 - CROWD_BITS));
+}
+
+/* 6 or 18 bytes; whether it is IPv6. */
+static int
+compact_of(uint8_t compact[18], const struct addr *a)
+{
+	int is4 = addr_is4(a);
+
+	memcpy(compact, a->ip + (is4 ? 12 : 0), is4 ? 4 : 16);
+	put16(compact + (is4 ? 4 : 16), a->port);
+	return !is4;
+}
+
+static enum addr_scope
+scope_of(const uint8_t *rec, int six)
+{
+	struct addr a;
+
+	addr_unpack(&a, rec, !six);
+	return addr_scope(&a);
+}
+
+static uint8_t
+tick_of(const struct crowds *cs, int64_t now_ms)
+{
+	return (uint8_t)(now_ms / cs->tick_ms);
+}
+
+/* A number below n that shares no factor with it; 1 for 1. */
+static uint32_t
+coprime(struct crowds *cs, uint32_t n)
+{
+	uint32_t x, a, b, c;
+
+	do {
+		x = 1 + rnd_below(&cs->rnd, n);
+		for (a = n, b = x; b != 0; a = b, b = c)
+			c = a % b;
+	} while (a != 1);
+	return x < n ? x : 1;
+}

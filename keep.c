@@ -1,0 +1,228 @@
+/* A tracker's swarms in a file: a line that says what it is, when it was
+ * written (seconds since 1970, 8 bytes), the swarms as crowd.c tells them, and
+ * the SHA-1 of all that.  A file of other bytes is not believed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "sha1.h"
+#include "wire.h"
+#include "crowd.h"
+#include "net.h"
+#include "keep.h"
+
+enum {
+	KEEP_MS  = 300 * 1000,
+	FILE_MAX = 256 << 20,
+	CHUNK    = 256 << 10  /* bytes of a write, at least */
+};
+
+struct keep {
+	char *path, *temp;       /* owned */
+	const struct crowds *cs; /* borrowed */
+	struct timer timer;
+	struct child child;
+};
+
+static const char magic[] = "btsh tracker state 1\n";
+
+static struct crowds *parse(const struct buf *b, int64_t life_ms,
+    int64_t now_ms);
+static int put_aside(const char *path);
+static char *beside(const char *path, const char *end);
+static void on_time(struct timer *t, int64_t now_ms);
+static void on_written(struct child *c, int status);
+static int save(void *arg);
+static int write_state(const struct keep *k, int fd);
+static int flush_to(int fd, struct buf *b, struct sha1 *sum);
+
+int
+keep_load(const char *path, int64_t life_ms, int64_t now_ms,
+    struct crowds **cs)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r;
+	struct buf b = { 0 };
+
+	*cs = NULL;
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0) {
+		warn("open %s:", path);
+		return -1;
+	}
+	r = slurp(fd, &b, FILE_MAX);
+	if (r < 0 && errno != EFBIG)
+		warn("read %s:", path);
+	else if (r < 0 || !(*cs = parse(&b, life_ms, now_ms)))
+		r = put_aside(path);
+	close(fd);
+	buf_free(&b);
+	return r;
+}
+
+static struct crowds *
+parse(const struct buf *b, int64_t life_ms, int64_t now_ms)
+{
+	struct span body;
+	uint8_t sum[SHA1_LEN];
+	int64_t away;
+
+	if (b->len < sizeof magic - 1 + 8 + SHA1_LEN ||
+	    memcmp(b->p, magic, sizeof magic - 1) != 0)
+		return NULL;
+	body.p = b->p + sizeof magic - 1 + 8;
+	body.n = b->len - (sizeof magic - 1 + 8) - SHA1_LEN;
+	sha1(b->p, b->len - SHA1_LEN, sum);
+	if (memcmp(sum, body.p + body.n, SHA1_LEN) != 0)
+		return NULL;
+	/* a clock that was set back has not made anybody younger */
+	away = MAX(net_wall() - (int64_t)get64(body.p - 8), 0);
+	return crowds_load(body, life_ms, MIN(away, INT32_MAX) * 1000,
+	    now_ms);
+}
+
+/* It may be somebody's only copy of something else: it is not written over.
+ * 0, or -1 after a message. */
+static int
+put_aside(const char *path)
+{
+	char *aside = beside(path, ".bad");
+	int r = rename(path, aside);
+
+	if (r < 0)
+		warn("rename %s:", path);
+	else
+		warn("%s is damaged, or no tracker's state: it is now %s, and "
+		    "all swarms begin anew", path, aside);
+	free(aside);
+	return r;
+}
+
+static char *
+beside(const char *path, const char *end)
+{
+	char *s = xmalloc(strlen(path) + strlen(end) + 1);
+
+	sprintf(s, "%s%s", path, end);
+	return s;
+}
+
+struct keep *
+keep_open(const char *path, const struct crowds *cs)
+{
+	struct keep *k = xcalloc(1, sizeof *k);
+
+	k->path = xstrdup(path);
+	k->temp = beside(path, ".new");
+	k->cs = cs;
+	k->timer.fire = on_time;
+	k->timer.arg = k;
+	k->child.ended = on_written;
+	k->child.arg = k;
+	net_timer(&k->timer, net_now()); /* what is wrong, shows at once */
+	return k;
+}
+
+int
+keep_close(struct keep *k)
+{
+	int r;
+
+	net_untimer(&k->timer);
+	net_child_end(&k->child);
+	r = save(k);
+	free(k->path);
+	free(k->temp);
+	net_bury(free, k);
+	return r == EXIT_OK ? 0 : -1;
+}
+
+static void
+on_time(struct timer *t, int64_t now_ms)
+{
+	struct keep *k = t->arg;
+
+	if (net_child(&k->child, -1, save, k) < 0) {
+		warn("save %s:", k->path);
+		net_timer(t, now_ms + KEEP_MS);
+	}
+}
+
+static void
+on_written(struct child *c, int status)
+{
+	struct keep *k = c->arg;
+
+	(void)status; /* the child has said what went wrong */
+	net_timer(&k->timer, net_now() + KEEP_MS);
+}
+
+/* EXIT_OK, or EXIT_DISK after a message. */
+static int
+save(void *arg)
+{
+	struct keep *k = arg;
+	int fd, why;
+
+	fd = open(k->temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (fd < 0) {
+		warn("open %s:", k->temp);
+		return EXIT_DISK;
+	}
+	if (write_state(k, fd) < 0 || fsync(fd) < 0) {
+		why = errno;
+		close(fd);
+		errno = why;
+	} else if (close(fd) == 0 && rename(k->temp, k->path) == 0) {
+		return EXIT_OK;
+	}
+	warn("write %s:", k->temp);
+	unlink(k->temp);
+	return EXIT_DISK;
+}
+
+static int
+write_state(const struct keep *k, int fd)
+{
+	struct sha1 sum;
+	struct buf b = { 0 };
+	uint8_t wall[8], digest[SHA1_LEN];
+	uint32_t at = 0;
+	int r;
+
+	sha1_init(&sum);
+	put64(wall, (uint64_t)net_wall());
+	buf_put(&b, magic, sizeof magic - 1);
+	buf_put(&b, wall, sizeof wall);
+	crowds_save_head(k->cs, &b, net_now());
+	do {
+		while (b.len < CHUNK && crowds_save(k->cs, &at, &b))
+			;
+		r = b.len < CHUNK;
+	} while (flush_to(fd, &b, &sum) == 0 && !r);
+	if (b.len > 0)
+		r = -1;
+	sha1_final(&sum, digest);
+	if (r > 0)
+		r = write_all(fd, digest, sizeof digest);
+	buf_free(&b);
+	return r;
+}
+
+/* Empties b, unless it fails. */
+static int
+flush_to(int fd, struct buf *b, struct sha1 *sum)
+{
+	if (write_all(fd, b->p, b->len) < 0)
+		return -1;
+	sha1_update(sum, b->p, b->len);
+	b->len = 0;
+	return 0;
+}

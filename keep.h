@@ -1,0 +1,16 @@
+/* A tracker's swarms in a file, over a restart. */
+
+struct keep;
+
+/* The swarms that a file holds, to *cs, for the caller to own; NULL if there
+ * is no such file, or if it holds something else, which is said and the file
+ * renamed.  0, or -1 after a message: it cannot be read. */
+int keep_load(const char *path, int64_t life_ms, int64_t now_ms,
+    struct crowds **cs);
+
+/* Writes the swarms, borrowed, to path from time to time: to another file
+ * beside it, which then takes its name, in a child process, so that nobody
+ * waits.  A failure is said. */
+struct keep *keep_open(const char *path, const struct crowds *cs);
+/* Writes them a last time, here and now: 0 or -1. */
+int keep_close(struct keep *k);

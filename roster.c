@@ -1,0 +1,318 @@
+/* The members of one swarm in one family of addresses.
+ *
+ *	head | cap records | index
+ *
+ * A roster of some size has an index of its records by address and port behind
+ * them: places from 1 on, 0 for none, open-addressed.  A short one is walked.
+ * A gap is filled with the last record, so that the first n are in use. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "roster.h"
+
+enum {
+	INDEX_FROM = 32,   /* records */
+	TAGS_MAX   = 4096  /* records searched for a tag */
+};
+
+struct roster {
+	uint32_t n, nfetch;
+	uint32_t cap : 31, six : 1;
+};
+
+static uint32_t *index_of(const struct roster *r);
+static uint32_t index_len(uint32_t cap);
+static size_t bytes_of(uint32_t cap, int six);
+static uint32_t home_of(const uint64_t *mix, const uint8_t *compact, int six,
+    uint32_t len);
+static uint32_t index_find(const struct roster *r, const uint64_t *mix,
+    uint32_t at);
+static void index_add(struct roster *r, const uint64_t *mix, uint32_t at);
+static void index_remove(struct roster *r, const uint64_t *mix, uint32_t at);
+static int is_same(const uint8_t *a, const uint8_t *b, int six);
+static void swap(struct roster *r, const uint64_t *mix, uint32_t i,
+    uint32_t j);
+static void resize(struct roster **r, const uint64_t *mix, int six,
+    uint32_t cap);
+
+size_t
+roster_compact_len(int six)
+{
+	return six ? 18 : 6;
+}
+
+size_t
+roster_record_len(int six)
+{
+	return roster_compact_len(six) + sizeof(struct info);
+}
+
+size_t
+roster_bytes(const struct roster *r)
+{
+	return r ? bytes_of(r->cap, r->six) : 0;
+}
+
+static size_t
+bytes_of(uint32_t cap, int six)
+{
+	return sizeof(struct roster) + cap * roster_record_len(six) +
+	    index_len(cap) * sizeof(uint32_t);
+}
+
+uint32_t
+roster_len(const struct roster *r)
+{
+	return r ? r->n : 0;
+}
+
+uint32_t
+roster_nfetch(const struct roster *r)
+{
+	return r ? r->nfetch : 0;
+}
+
+int
+roster_six(const struct roster *r)
+{
+	return r->six;
+}
+
+uint8_t *
+roster_at(const struct roster *r, uint32_t at)
+{
+	return (uint8_t *)(r + 1) + at * roster_record_len(r->six);
+}
+
+struct info *
+roster_info(const struct roster *r, uint32_t at)
+{
+	return (struct info *)(roster_at(r, at) + roster_compact_len(r->six));
+}
+
+uint32_t
+roster_find(const struct roster *r, const uint64_t mix[ROSTER_MIX],
+    const uint8_t *compact)
+{
+	uint32_t len = r ? index_len(r->cap) : 0, *idx, i;
+
+	for (i = 0; r && len == 0 && i < r->n; i++)
+		if (is_same(roster_at(r, i), compact, r->six))
+			return i;
+	if (len == 0)
+		return ROSTER_NIL;
+	idx = index_of(r);
+	for (i = home_of(mix, compact, r->six, len); idx[i] != 0;
+	    i = i + 1 < len ? i + 1 : 0)
+		if (is_same(roster_at(r, idx[i] - 1), compact, r->six))
+			return idx[i] - 1;
+	return ROSTER_NIL;
+}
+
+uint32_t
+roster_find_tag(const struct roster *r, const uint8_t tag[4])
+{
+	uint32_t i;
+
+	for (i = 0; i < roster_len(r) && i < TAGS_MAX; i++)
+		if (memcmp(roster_info(r, i)->tag, tag, 4) == 0)
+			return i;
+	return ROSTER_NIL;
+}
+
+uint32_t
+roster_add(struct roster **r, const uint64_t mix[ROSTER_MIX], int six,
+    const uint8_t *compact, int seed)
+{
+	struct roster *l = *r;
+	uint32_t at;
+
+	if (!l)
+		resize(r, mix, six, 1);
+	else if (l->n == l->cap)
+		resize(r, mix, six, l->n + 1 +
+		    (l->n < INDEX_FROM ? l->n / 8 : l->n / 4));
+	l = *r;
+	at = l->n++;
+	memset(roster_at(l, at), 0, roster_record_len(six));
+	memcpy(roster_at(l, at), compact, roster_compact_len(six));
+	index_add(l, mix, at);
+	return seed ? at : roster_turn(r, mix, at, 0);
+}
+
+void
+roster_remove(struct roster **r, const uint64_t mix[ROSTER_MIX], uint32_t at)
+{
+	struct roster *l = *r;
+
+	at = roster_turn(r, mix, at, 1);
+	swap(l, mix, at, l->n - 1);
+	index_remove(l, mix, l->n - 1);
+	l->n--;
+}
+
+uint32_t
+roster_turn(struct roster **r, const uint64_t mix[ROSTER_MIX], uint32_t at,
+    int seed)
+{
+	struct roster *l = *r;
+
+	if ((at >= l->nfetch) == seed)
+		return at;
+	if (seed) {
+		swap(l, mix, at, --l->nfetch);
+		return l->nfetch;
+	}
+	swap(l, mix, at, l->nfetch);
+	return l->nfetch++;
+}
+
+void
+roster_fit(struct roster **r, const uint64_t mix[ROSTER_MIX])
+{
+	struct roster *l = *r;
+
+	if (l && l->n == 0) {
+		free(l);
+		*r = NULL;
+	} else if (l && l->cap > 4 && l->n < l->cap / 2) {
+		resize(r, mix, l->six, l->n + l->n / 8);
+	}
+}
+
+/* Room for cap records, and for what else fits: malloc's blocks have 16k + 8
+ * bytes. */
+static void
+resize(struct roster **r, const uint64_t *mix, int six, uint32_t cap)
+{
+	struct roster *was = *r, *l;
+	uint32_t spare, i;
+
+	spare = (uint32_t)((24 - bytes_of(cap, six) % 16) % 16 /
+	    roster_record_len(six));
+	if (index_len(cap + spare) == 0)
+		cap += spare;
+	if (index_len(cap) == 0 && (!was || index_len(was->cap) == 0)) {
+		l = xrealloc(was, bytes_of(cap, six), 1);
+		if (!was)
+			memset(l, 0, sizeof *l);
+		l->cap = cap & INT32_MAX;
+		l->six = six & 1;
+		*r = l;
+		return;
+	}
+	l = xmalloc(bytes_of(cap, six));
+	*l = *was;
+	l->cap = cap & INT32_MAX;
+	memcpy(l + 1, was + 1, was->n * roster_record_len(six));
+	memset(index_of(l), 0, index_len(cap) * sizeof(uint32_t));
+	for (i = 0; i < l->n; i++)
+		index_add(l, mix, i);
+	free(was);
+	*r = l;
+}
+
+static void
+swap(struct roster *r, const uint64_t *mix, uint32_t i, uint32_t j)
+{
+	uint32_t *idx = index_of(r), x, y;
+	uint8_t rec[ROSTER_RECORD_MAX];
+	size_t len = roster_record_len(r->six);
+
+	if (i == j)
+		return;
+	if (index_len(r->cap) > 0) {
+		x = index_find(r, mix, i);
+		y = index_find(r, mix, j);
+		idx[x] = j + 1;
+		idx[y] = i + 1;
+	}
+	memcpy(rec, roster_at(r, i), len);
+	memcpy(roster_at(r, i), roster_at(r, j), len);
+	memcpy(roster_at(r, j), rec, len);
+}
+
+static uint32_t *
+index_of(const struct roster *r)
+{
+	return (uint32_t *)(void *)roster_at(r, r->cap);
+}
+
+/* Two thirds are used at most. */
+static uint32_t
+index_len(uint32_t cap)
+{
+	return cap < INDEX_FROM ? 0 : cap + cap / 2;
+}
+
+static uint32_t
+home_of(const uint64_t *mix, const uint8_t *compact, int six, uint32_t len)
+{
+	uint64_t h;
+
+	if (six) {
+		h = (get64(compact) ^ mix[0]) * mix[1];
+		h = ((h ^ h >> 32) + get64(compact + 8)) * mix[2];
+		h = ((h ^ h >> 32) + get16(compact + 16)) * mix[3];
+	} else {
+		h = (((uint64_t)get32(compact) << 16 | get16(compact + 4)) ^
+		    mix[0]) * mix[1];
+	}
+	return (uint32_t)((h >> 32) * len >> 32);
+}
+
+/* Where the index has the record at. */
+static uint32_t
+index_find(const struct roster *r, const uint64_t *mix, uint32_t at)
+{
+	uint32_t len = index_len(r->cap), *idx = index_of(r), i;
+
+	for (i = home_of(mix, roster_at(r, at), r->six, len);
+	    idx[i] != at + 1; i = i + 1 < len ? i + 1 : 0)
+		;
+	return i;
+}
+
+static void
+index_add(struct roster *r, const uint64_t *mix, uint32_t at)
+{
+	uint32_t len = index_len(r->cap), *idx = index_of(r), i;
+
+	if (len == 0)
+		return;
+	for (i = home_of(mix, roster_at(r, at), r->six, len); idx[i] != 0;
+	    i = i + 1 < len ? i + 1 : 0)
+		;
+	idx[i] = at + 1;
+}
+
+/* Those after it that it kept from their places move up. */
+static void
+index_remove(struct roster *r, const uint64_t *mix, uint32_t at)
+{
+	uint32_t len = index_len(r->cap), *idx = index_of(r);
+	uint32_t hole, i, home;
+
+	if (len == 0)
+		return;
+	hole = index_find(r, mix, at);
+	for (i = hole + 1 < len ? hole + 1 : 0; idx[i] != 0;
+	    i = i + 1 < len ? i + 1 : 0) {
+		home = home_of(mix, roster_at(r, idx[i] - 1), r->six, len);
+		if ((i < home ? i + len - home : i - home) >=
+		    (i < hole ? i + len - hole : i - hole)) {
+			idx[hole] = idx[i];
+			hole = i;
+		}
+	}
+	idx[hole] = 0;
+}
+
+/* Lengths that the compiler knows are compared in place. */
+static int
+is_same(const uint8_t *a, const uint8_t *b, int six)
+{
+	return six ? memcmp(a, b, 18) == 0 : memcmp(a, b, 6) == 0;
+}

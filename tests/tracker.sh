@@ -1,0 +1,226 @@
+# The tracker as its callers and its operator meet it; sourced by tests.sh.
+
+tk() {
+	timeout 60 /usr/bin/python3 tests/tk.py "$@"
+}
+
+# track_on ADDR OPTIONS...: a tracker there, whose port is in $tp; its events
+# are in $dir/events, what it says in $dir/track.log
+track_on() {
+	: >"$dir/track.log" >"$dir/events"
+	at=$1
+	shift
+	"$btsh" track -l "$at" -p 0 "$@" >"$dir/events" 2>"$dir/track.log" \
+		</dev/null &
+	track_pid=$!
+	pids="$pids $track_pid"
+	until_true grep -q tracking "$dir/track.log" &&
+	tp=$(sed -n 's/.*at http.*:\([0-9]*\)\/announce and.*/\1/p' \
+		"$dir/track.log")
+}
+
+h1=6161616161616161616161616161616161616161 # aaa...
+h2=6262626262626262626262626262626262626262 # bbb...
+a1='info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=-XX0100-pppppppppppp'
+tab=$(printf '\t')
+
+# Over UDP: a client is told of another, not of itself; events and scrapes
+# tell of both; who has no connection id is told nothing.
+tracks_udp() { # ADDRESS
+	track_on "$1" &&
+	[ "$(tk udp "$1" "$tp" $h1 1000 5 | sed 's/^[0-9]* //')" = '1 0' ] &&
+	tk get "$1" "$tp" GET "/announce?$a1&port=2000&left=0" |
+		grep -q 'incompletei1e' &&
+	tk udp "$1" "$tp" $h1 1000 5 | sed 's/^[0-9]* //' >"$dir/o" &&
+	printf '1 1\n%s 2000\n' "$1" | cmp - "$dir/o" &&
+	[ "$(tk scrape "$1" "$tp" $h1 $h2 | tr '\n' ' ')" = \
+		'1 0 1 0 0 0 ' ] &&
+	[ "$(tk nobody "$1" "$tp")" = 0 ] &&
+	until_true grep -qE "^[0-9]+${tab}started$tab$h1$tab.*:1000${tab}5\$" \
+		"$dir/events"
+	r=$?
+	stop $track_pid
+	return $r
+}
+
+# Many addresses: each answers for itself, which a connected socket checks.
+tracks_many_addresses() {
+	track_on 0.0.0.0 &&
+	tk udp 127.0.0.1 "$tp" $h1 1000 5 && tk udp 127.0.0.77 "$tp" $h1 1 5
+	r=$?
+	stop $track_pid
+	return $r
+}
+
+tracks_http() {
+	track_on 127.0.0.1 -x 127.0.0.1 &&
+	[ "$(tk pipeline 127.0.0.1 "$tp" /stats "/announce?$a1&port=1" \
+		"/scrape?$a1" / /none)" = '200 200 200 200 404' ] &&
+	tk get 127.0.0.1 "$tp" GET /stats >"$dir/o" &&
+	grep -qx "torrents${tab}1" "$dir/o" &&
+	grep -qx "announces${tab}1" "$dir/o" &&
+	tk get 127.0.0.1 "$tp" HEAD / | tail -c 4 | od -An -c |
+		grep -q '\\r *\\n *\\r *\\n' &&
+	tk get 127.0.0.1 "$tp" GET / >"$dir/o" && grep -q $h1 "$dir/o" &&
+	grep -q 'http://t:1/announce' "$dir/o" &&
+	tk get 127.0.0.1 "$tp" POST / | grep -q ' 405 ' &&
+	tk get 127.0.0.1 "$tp" GET "/announce?$a1&port=7" \
+		'X-Forwarded-For: 9.9.9.9, 4.3.2.1' >"$dir/o" &&
+	until_true grep -q "4.3.2.1:7${tab}1" "$dir/events" &&
+	tk get 127.0.0.1 "$tp" GET /scrape | grep -q 'not offered'
+	r=$?
+	stop $track_pid
+	return $r
+}
+
+# Everything at once, for those who may: sorted, and it ends.
+full_scrape() {
+	track_on 127.0.0.1 -s &&
+	tk udp 127.0.0.1 "$tp" $h2 1 5 >/dev/null &&
+	tk udp 127.0.0.1 "$tp" $h1 1 0 >/dev/null &&
+	tk get 127.0.0.1 "$tp" GET /scrape | tail -n 1 >"$dir/o" &&
+	t='d8:completei%de10:downloadedi0e10:incompletei%de' &&
+	printf "d5:filesd20:aaaaaaaaaaaaaaaaaaaa${t}e20:bbbbbbbbbbbbbbbbbbbb\
+${t}eee" 1 0 0 1 | cmp - "$dir/o"
+	r=$?
+	stop $track_pid
+	return $r
+}
+
+# A list is read again on HUP, and nobody of a swarm is lost by that; a list
+# with a fault is not taken.
+lists() {
+	echo "$h1 the first" >"$dir/white"
+	track_on 127.0.0.1 -w "$dir/white" &&
+	tk udp 127.0.0.1 "$tp" $h1 1000 5 >/dev/null &&
+	! tk udp 127.0.0.1 "$tp" $h2 1000 5 2>/dev/null &&
+	printf '# both\n\n%s\n%s\n' $h1 $h2 >"$dir/white" &&
+	kill -HUP $track_pid &&
+	until_true grep -q 'serving the 2 torrents' "$dir/track.log" &&
+	tk udp 127.0.0.1 "$tp" $h2 1000 5 >/dev/null &&
+	echo nonsense >"$dir/white" && kill -HUP $track_pid &&
+	until_true grep -q 'white:1: no info hash' "$dir/track.log" &&
+	[ "$(tk scrape 127.0.0.1 "$tp" $h1 | tr '\n' ' ')" = '0 0 1 ' ] &&
+	says 'no info hash' 1 "$btsh" track -p 0 -w "$dir/white" &&
+	says 'No such file' 1 "$btsh" track -p 0 -w "$dir/nowhere"
+	r=$?
+	stop $track_pid
+	echo $h2 | timeout 1 "$btsh" track -p 0 -w - 2>&1 |
+		grep -q 'the 1 torrents of -' && return $r
+}
+
+# Swarms outlive a restart; a file of anything else is kept, and said.
+states() {
+	rm -f "$dir"/state*
+	track_on 127.0.0.1 -f "$dir/state" &&
+	tk udp 127.0.0.1 "$tp" $h1 1000 5 >/dev/null &&
+	tk get 127.0.0.1 "$tp" GET \
+		"/announce?$a1&port=2&left=0&event=completed" >/dev/null &&
+	stop $track_pid && [ -s "$dir/state" ] &&
+	track_on 127.0.0.1 -f "$dir/state" &&
+	[ "$(tk scrape 127.0.0.1 "$tp" $h1)" = '1 1 1' ] &&
+	tk udp 127.0.0.1 "$tp" $h1 1000 5 | grep -qx '127.0.0.1 2' &&
+	kill -9 $track_pid
+	wait $track_pid
+	track_on 127.0.0.1 -f "$dir/state" &&
+	[ "$(tk scrape 127.0.0.1 "$tp" $h1)" = '1 1 1' ] &&
+	stop $track_pid
+	dd if=/dev/zero of="$dir/state" bs=1 seek=60 count=1 conv=notrunc \
+		2>/dev/null
+	cp "$dir/state" "$dir/damaged"
+	track_on 127.0.0.1 -f "$dir/state" &&
+	grep -q 'state is damaged' "$dir/track.log" &&
+	cmp "$dir/damaged" "$dir/state.bad" &&
+	[ "$(tk scrape 127.0.0.1 "$tp" $h1)" = '0 0 0' ] && stop $track_pid &&
+	[ -s "$dir/state" ] &&
+	says 'Is a directory' 1 "$btsh" track -p 0 -f "$dir" &&
+	track_on 127.0.0.1 -f "$dir/nowhere/state" &&
+	until_true grep -q 'nowhere/state.new: No such file' \
+		"$dir/track.log" || return 1
+	stop $track_pid
+	[ $? -eq 6 ]
+}
+
+# Whoever reads the events and stops, stops nothing else: lines are dropped,
+# which is said when it goes on, and no line is cut.
+slow_reader() {
+	rm -f "$dir/pipe"
+	mkfifo "$dir/pipe"
+	"$btsh" track -l 127.0.0.1 -p 0 >"$dir/pipe" 2>"$dir/track.log" \
+		</dev/null &
+	track_pid=$!
+	pids="$pids $track_pid"
+	exec 4<"$dir/pipe"
+	until_true grep -q tracking "$dir/track.log" &&
+	tp=$(sed -n 's/.*at http.*:\([0-9]*\)\/announce and.*/\1/p' \
+		"$dir/track.log") &&
+	[ "$(tk many 127.0.0.1 "$tp" 10000)" = 10000 ]
+	r=$?
+	cat <&4 >"$dir/events" &
+	cat_pid=$!
+	pids="$pids $cat_pid"
+	exec 4<&-
+	until_true grep -q 'lines dropped' "$dir/track.log" &&
+	stop $track_pid && wait $cat_pid && [ $r -eq 0 ] &&
+	n=$(wc -l <"$dir/events") &&
+	d=$(sed -n 's/.* \([0-9]*\) lines dropped.*/\1/p' "$dir/track.log") &&
+	[ $((n + d)) -eq 10000 ] && [ "$n" -gt 1000 ] &&
+	! grep -vE "^[0-9]+${tab}started$tab[h68]{40}$tab[0-9.:]+${tab}1$" \
+		"$dir/events"
+}
+
+# The reader of the events is gone: so are we.
+reader_gone() {
+	mkfifo "$dir/pipe2"
+	"$btsh" track -l 127.0.0.1 -p 0 >"$dir/pipe2" 2>"$dir/track.log" \
+		</dev/null &
+	track_pid=$!
+	pids="$pids $track_pid"
+	exec 4<"$dir/pipe2"
+	until_true grep -q tracking "$dir/track.log"
+	exec 4<&-
+	wait $track_pid
+	[ $? -eq 1 ]
+}
+
+# Ten thousand callers with half a request each keep nobody out.
+half_requests() {
+	track_on 127.0.0.1 &&
+	tk half 127.0.0.1 "$tp" 10000 >"$dir/o" && cat "$dir/o" &&
+	grep -q '^200 [0-4]\.' "$dir/o"
+	r=$?
+	stop $track_pid
+	return $r
+}
+
+# Root becomes somebody else, who cannot become root again.
+privileges() {
+	chmod 777 "$dir" &&
+	track_on 127.0.0.1 -U nobody -f "$dir/nobodys" &&
+	grep -q 'running as nobody' "$dir/track.log" &&
+	! awk '/^(Uid|Gid):/ { for (i = 2; i < 6; i++) if ($i == 0) print }
+	       /^Groups:/ { for (i = 2; i <= NF; i++) if ($i == 0) print }' \
+		"/proc/$track_pid/status" | grep -q . &&
+	tk udp 127.0.0.1 "$tp" $h1 1000 5 >/dev/null &&
+	stop $track_pid && [ -s "$dir/nobodys" ] &&
+	[ "$(stat -c %U "$dir/nobodys")" = nobody ]
+	r=$?
+	chmod 755 "$dir"
+	[ $r -eq 0 ] && says 'no such user' 1 "$btsh" track -p 0 -U 'no body'
+}
+
+tracker_cases() {
+	check 'track: UDP' tracks_udp 127.0.0.1
+	skip 'track: UDP over IPv6' IPv6 ||
+		check 'track: UDP over IPv6' tracks_udp ::1
+	check 'track: each of many addresses answers' tracks_many_addresses
+	check 'track: HTTP as browsers and proxies speak it' tracks_http
+	check 'track: a scrape of everything' full_scrape
+	check 'track: a list, read again on HUP' lists
+	check 'track: swarms outlive a restart' states
+	check 'track: a slow reader slows nobody' slow_reader
+	check 'track: a reader that is gone ends it' reader_gone
+	check 'track: half requests keep nobody out' half_requests
+	[ "$(id -u)" -ne 0 ] ||
+		check 'track: root becomes somebody else' privileges
+}
