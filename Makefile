@@ -92,7 +92,12 @@ check: btsh tests/unit
 demo: btsh
 	sh ./tests/demo.sh
 
-bench: btsh
+tests/load: tests/load.c util.h bencode.h http.h wire.h \
+		util.o bencode.o http.o
+	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ tests/load.c \
+		util.o bencode.o http.o
+
+bench: btsh tests/load
 	sh ./tests/bench.sh
 
 install: btsh
@@ -115,6 +120,6 @@ dist:
 	rm -rf btsh-$(VERSION)
 
 clean:
-	rm -f btsh tests/unit $(OBJ) btsh-$(VERSION).tar.gz
+	rm -f btsh tests/unit tests/load $(OBJ) btsh-$(VERSION).tar.gz
 
 .PHONY: all check demo bench install uninstall dist clean

@@ -102,6 +102,7 @@ static enum addr_scope scope_of(const uint8_t *rec, int six);
 static uint8_t tick_of(const struct crowds *cs, int64_t now_ms);
 static int sample(struct crowds *cs, const struct roster *r, uint32_t first,
     uint32_t n, const struct asker *asker, int most, uint8_t *out);
+static void fetch(const uint8_t *p, size_t n);
 static int is_for(const uint8_t *rec, size_t len, const struct asker *asker);
 static uint32_t coprime(struct crowds *cs, uint32_t n);
 static int sweep_crowd(struct crowds *cs, struct crowd *c, int64_t now_ms,
@@ -239,7 +240,8 @@ crowd_tally(const struct crowd *c, struct tally *tally)
 }
 
 /* Those of the n records from first on: runs of neighbours, whose order is by
- * a step that visits every run once. */
+ * a step that visits every run once.  The memory of the next run is asked for
+ * while one is looked at. */
 static int
 sample(struct crowds *cs, const struct roster *r, uint32_t first, uint32_t n,
     const struct asker *asker, int most, uint8_t *out)
@@ -248,20 +250,24 @@ sample(struct crowds *cs, const struct roster *r, uint32_t first, uint32_t n,
 	uint32_t runs = (n + run_len - 1) / run_len, step, run, shift;
 	uint32_t looks = 4 * (uint32_t)most + 64, i, k, at;
 	size_t len = roster_compact_len(roster_six(r));
-	const uint8_t *rec;
+	size_t rec_len = len + sizeof(struct info);
+	const uint8_t *base, *rec;
 	int got = 0;
 
 	if (n == 0 || most <= 0)
 		return 0;
+	base = roster_at(r, first);
 	step = coprime(cs, runs);
 	run = rnd_below(&cs->rnd, runs);
 	shift = rnd_below(&cs->rnd, n);
 	for (i = 0; i < runs && looks > 0; i++) {
+		at = run < runs - step ? run + step : run - (runs - step);
+		fetch(base + (at * run_len + shift) % n * rec_len,
+		    run_len * rec_len);
 		for (k = run * run_len; k < n && k < (run + 1) * run_len;
 		    k++) {
-			at = k < n - shift ? k + shift : k - (n - shift);
-			rec = roster_at(r, 0) + (first + at) *
-			    (len + sizeof(struct info));
+			rec = base + (k < n - shift ? k + shift :
+			    k - (n - shift)) * rec_len;
 			looks -= looks > 0;
 			if (!is_for(rec, len, asker))
 				continue;
@@ -269,9 +275,23 @@ sample(struct crowds *cs, const struct roster *r, uint32_t first, uint32_t n,
 			if (++got == most)
 				return got;
 		}
-		run = run < runs - step ? run + step : run - (runs - step);
+		run = at;
 	}
 	return got;
+}
+
+/* Has the processor bring memory closer; p[n] may be beyond its end. */
+static void
+fetch(const uint8_t *p, size_t n)
+{
+#ifdef __GNUC__
+	size_t i;
+
+	for (i = 0; i < n; i += 64)
+		__builtin_prefetch(p + i);
+#else
+	(void)p, (void)n;
+#endif
 }
 
 /* Whether a record can be handed to an asker. */

@@ -7,7 +7,7 @@
 enum {
 	CROWDS_MAX     = 1 << 20, /* swarms, */
 	MEMBERS_MAX    = 1 << 22, /* and members of all of them together; */
-	ADDR_MAX       = 1 << 14, /* of these at one address (IPv6: one /64), */
+	ADDR_MAX       = 1 << 14, /* of these at one address (one IPv6 /64), */
 	ADDR_CROWD_MAX = 64,      /* and of these in one swarm, but loopback */
 	CROWDS_KEY_LEN = 16
 };

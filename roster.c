@@ -3,8 +3,10 @@
  *	head | cap records | index
  *
  * A roster of some size has an index of its records by address and port behind
- * them: places from 1 on, 0 for none, open-addressed.  A short one is walked.
- * A gap is filled with the last record, so that the first n are in use. */
+ * them, open-addressed: a record's place, from 1 on, below some bits of its
+ * hash, so that records are rarely looked at in vain; 0 for none.  A short
+ * roster is walked.  A gap is filled with the last record, so that the first n
+ * are in use. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +16,11 @@
 
 enum {
 	INDEX_FROM = 32,   /* records */
-	TAGS_MAX   = 4096  /* records searched for a tag */
+	TAGS_MAX   = 4096, /* records searched for a tag */
+	PLACE_BITS = 23    /* of an entry of the index */
 };
+
+#define PLACE ((UINT32_C(1) << PLACE_BITS) - 1)
 
 struct roster {
 	uint32_t n, nfetch;
@@ -25,8 +30,9 @@ struct roster {
 static uint32_t *index_of(const struct roster *r);
 static uint32_t index_len(uint32_t cap);
 static size_t bytes_of(uint32_t cap, int six);
-static uint32_t home_of(const uint64_t *mix, const uint8_t *compact, int six,
-    uint32_t len);
+static uint64_t hash_of(const uint64_t *mix, const uint8_t *compact, int six);
+static uint32_t home_of(uint64_t hash, uint32_t len);
+static uint32_t entry_of(uint64_t hash, uint32_t at);
 static uint32_t index_find(const struct roster *r, const uint64_t *mix,
     uint32_t at);
 static void index_add(struct roster *r, const uint64_t *mix, uint32_t at);
@@ -97,6 +103,7 @@ roster_find(const struct roster *r, const uint64_t mix[ROSTER_MIX],
     const uint8_t *compact)
 {
 	uint32_t len = r ? index_len(r->cap) : 0, *idx, i;
+	uint64_t h;
 
 	for (i = 0; r && len == 0 && i < r->n; i++)
 		if (is_same(roster_at(r, i), compact, r->six))
@@ -104,10 +111,12 @@ roster_find(const struct roster *r, const uint64_t mix[ROSTER_MIX],
 	if (len == 0)
 		return ROSTER_NIL;
 	idx = index_of(r);
-	for (i = home_of(mix, compact, r->six, len); idx[i] != 0;
-	    i = i + 1 < len ? i + 1 : 0)
-		if (is_same(roster_at(r, idx[i] - 1), compact, r->six))
-			return idx[i] - 1;
+	h = hash_of(mix, compact, r->six);
+	for (i = home_of(h, len); idx[i] != 0; i = i + 1 < len ? i + 1 : 0)
+		if (((idx[i] ^ entry_of(h, 0)) & ~PLACE) == 0 &&
+		    is_same(roster_at(r, (idx[i] & PLACE) - 1), compact,
+		    r->six))
+			return (idx[i] & PLACE) - 1;
 	return ROSTER_NIL;
 }
 
@@ -127,7 +136,7 @@ roster_add(struct roster **r, const uint64_t mix[ROSTER_MIX], int six,
     const uint8_t *compact, int seed)
 {
 	struct roster *l = *r;
-	uint32_t at;
+	uint32_t at, *idx;
 
 	if (!l)
 		resize(r, mix, six, 1);
@@ -135,11 +144,20 @@ roster_add(struct roster **r, const uint64_t mix[ROSTER_MIX], int six,
 		resize(r, mix, six, l->n + 1 +
 		    (l->n < INDEX_FROM ? l->n / 8 : l->n / 4));
 	l = *r;
-	at = l->n++;
+	at = seed ? l->n : l->nfetch;
+	if (at < l->n) { /* the first seed makes room and becomes the last */
+		idx = index_of(l);
+		if (index_len(l->cap) > 0)
+			idx[index_find(l, mix, at)] += l->n - at;
+		memcpy(roster_at(l, l->n), roster_at(l, at),
+		    roster_record_len(six));
+	}
+	l->n++;
+	l->nfetch += !seed;
 	memset(roster_at(l, at), 0, roster_record_len(six));
 	memcpy(roster_at(l, at), compact, roster_compact_len(six));
 	index_add(l, mix, at);
-	return seed ? at : roster_turn(r, mix, at, 0);
+	return at;
 }
 
 void
@@ -226,8 +244,8 @@ swap(struct roster *r, const uint64_t *mix, uint32_t i, uint32_t j)
 	if (index_len(r->cap) > 0) {
 		x = index_find(r, mix, i);
 		y = index_find(r, mix, j);
-		idx[x] = j + 1;
-		idx[y] = i + 1;
+		idx[x] = (idx[x] & ~PLACE) | (j + 1);
+		idx[y] = (idx[y] & ~PLACE) | (i + 1);
 	}
 	memcpy(rec, roster_at(r, i), len);
 	memcpy(roster_at(r, i), roster_at(r, j), len);
@@ -247,20 +265,29 @@ index_len(uint32_t cap)
 	return cap < INDEX_FROM ? 0 : cap + cap / 2;
 }
 
-static uint32_t
-home_of(const uint64_t *mix, const uint8_t *compact, int six, uint32_t len)
+static uint64_t
+hash_of(const uint64_t *mix, const uint8_t *compact, int six)
 {
 	uint64_t h;
 
-	if (six) {
-		h = (get64(compact) ^ mix[0]) * mix[1];
-		h = ((h ^ h >> 32) + get64(compact + 8)) * mix[2];
-		h = ((h ^ h >> 32) + get16(compact + 16)) * mix[3];
-	} else {
-		h = (((uint64_t)get32(compact) << 16 | get16(compact + 4)) ^
+	if (!six)
+		return (((uint64_t)get32(compact) << 16 | get16(compact + 4)) ^
 		    mix[0]) * mix[1];
-	}
-	return (uint32_t)((h >> 32) * len >> 32);
+	h = (get64(compact) ^ mix[0]) * mix[1];
+	h = ((h ^ h >> 32) + get64(compact + 8)) * mix[2];
+	return ((h ^ h >> 32) + get16(compact + 16)) * mix[3];
+}
+
+static uint32_t
+home_of(uint64_t hash, uint32_t len)
+{
+	return (uint32_t)((hash >> 32) * len >> 32);
+}
+
+static uint32_t
+entry_of(uint64_t hash, uint32_t at)
+{
+	return (uint32_t)hash << PLACE_BITS | (at + 1);
 }
 
 /* Where the index has the record at. */
@@ -268,9 +295,10 @@ static uint32_t
 index_find(const struct roster *r, const uint64_t *mix, uint32_t at)
 {
 	uint32_t len = index_len(r->cap), *idx = index_of(r), i;
+	uint64_t h = hash_of(mix, roster_at(r, at), r->six);
 
-	for (i = home_of(mix, roster_at(r, at), r->six, len);
-	    idx[i] != at + 1; i = i + 1 < len ? i + 1 : 0)
+	for (i = home_of(h, len); idx[i] != entry_of(h, at);
+	    i = i + 1 < len ? i + 1 : 0)
 		;
 	return i;
 }
@@ -279,13 +307,14 @@ static void
 index_add(struct roster *r, const uint64_t *mix, uint32_t at)
 {
 	uint32_t len = index_len(r->cap), *idx = index_of(r), i;
+	uint64_t h;
 
 	if (len == 0)
 		return;
-	for (i = home_of(mix, roster_at(r, at), r->six, len); idx[i] != 0;
-	    i = i + 1 < len ? i + 1 : 0)
+	h = hash_of(mix, roster_at(r, at), r->six);
+	for (i = home_of(h, len); idx[i] != 0; i = i + 1 < len ? i + 1 : 0)
 		;
-	idx[i] = at + 1;
+	idx[i] = entry_of(h, at);
 }
 
 /* Those after it that it kept from their places move up. */
@@ -300,7 +329,8 @@ index_remove(struct roster *r, const uint64_t *mix, uint32_t at)
 	hole = index_find(r, mix, at);
 	for (i = hole + 1 < len ? hole + 1 : 0; idx[i] != 0;
 	    i = i + 1 < len ? i + 1 : 0) {
-		home = home_of(mix, roster_at(r, idx[i] - 1), r->six, len);
+		home = home_of(hash_of(mix, roster_at(r,
+		    (idx[i] & PLACE) - 1), r->six), len);
 		if ((i < home ? i + len - home : i - home) >=
 		    (i < hole ? i + len - hole : i - hole)) {
 			idx[hole] = idx[i];

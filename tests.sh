@@ -816,6 +816,7 @@ manual() {
 }
 
 . tests/tracker.sh
+. tests/meeting.sh
 
 make_data
 unit_cases
@@ -857,5 +858,6 @@ check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual
 client_cases
+meeting_cases
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

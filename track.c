@@ -80,8 +80,8 @@ static int is_served(const struct track *t, const uint8_t *hash);
 static int by_hash(const void *a, const void *b);
 static int hash_of_line(struct span line, uint8_t *hash);
 static uint32_t jittered(struct track *t, int seconds);
-static int sample(struct track *t, const struct asking *a, int is4, int most,
-    int64_t now_ms, uint8_t *out);
+static int sample(struct track *t, const struct crowd *c,
+    const struct asking *a, int is4, int most, int64_t now_ms, uint8_t *out);
 static void put_int(struct buf *out, const char *key, int64_t v);
 static void put_peers(struct buf *out, const uint8_t *list[2],
     const int n[2]);
@@ -90,7 +90,7 @@ static void tell(struct track_event *ev, const struct asking *a);
 static int scrape_hashes(struct span query, uint8_t *list, int *bad);
 static void put_tally(struct buf *out, const uint8_t *hash,
     const struct tally *tally);
-static struct tally tally_of(struct track *t, const uint8_t *hash);
+static struct tally tally_of(const struct crowd *c);
 static struct addr asker(const struct track *t, const struct http_request *r,
     const struct addr *from);
 static int is_proxy(const struct track *t, const struct addr *a);
@@ -246,6 +246,7 @@ track_announce(struct track *t, struct span query, const struct addr *from,
 {
 	uint8_t list[2][NUMWANT_MAX * 18];
 	const uint8_t *lists[2] = { list[0], list[1] };
+	const struct crowd *c;
 	struct asking a;
 	struct tally tally;
 	uint32_t interval = jittered(t, t->policy.interval);
@@ -262,11 +263,13 @@ track_announce(struct track *t, struct span query, const struct addr *from,
 		failure(out, why, retry);
 		return -1;
 	}
-	tally = tally_of(t, a.hash);
+	c = crowd_find(t->crowds, a.hash);
+	tally = tally_of(c);
 	/* its own family first, as it surely reaches that */
 	is4 = addr_is4(&a.who.addr);
-	n[!is4] = sample(t, &a, is4, a.numwant, now_ms, list[!is4]);
-	n[is4] = sample(t, &a, !is4, a.numwant - n[!is4], now_ms, list[is4]);
+	n[!is4] = sample(t, c, &a, is4, a.numwant, now_ms, list[!is4]);
+	n[is4] = sample(t, c, &a, !is4, a.numwant - n[!is4], now_ms,
+	    list[is4]);
 
 	buf_put(out, "d", 1);
 	put_int(out, "complete", tally.seeds);
@@ -493,24 +496,22 @@ jittered(struct track *t, int seconds)
 	    (uint32_t)seconds / JITTER + 1);
 }
 
-/* Peers for an asker; a seed needs no seeds. */
+/* Peers for an asker, of a swarm (NULL: there is none); a seed needs no seeds.
+ */
 static int
-sample(struct track *t, const struct asking *a, int is4, int most,
-    int64_t now_ms, uint8_t *out)
+sample(struct track *t, const struct crowd *c, const struct asking *a,
+    int is4, int most, int64_t now_ms, uint8_t *out)
 {
-	const struct crowd *c = crowd_find(t->crowds, a->hash);
-
 	return c && most > 0 ? crowd_sample(t->crowds, c, &a->who, a->seen_at,
 	    is4, a->left != 0, most, now_ms, out) : 0;
 }
 
 static struct tally
-tally_of(struct track *t, const uint8_t *hash)
+tally_of(const struct crowd *c)
 {
-	const struct crowd *c = crowd_find(t->crowds, hash);
 	struct tally tally = { 0 };
 
-	if (c && is_served(t, hash))
+	if (c)
 		crowd_tally(c, &tally);
 	return tally;
 }
@@ -585,7 +586,8 @@ track_scrape(struct track *t, struct span query, struct buf *out)
 	buf_put(out, "d", 1);
 	for (i = 0; i < n; i++)
 		if (is_served(t, list + i * ID_LEN)) {
-			tally = tally_of(t, list + i * ID_LEN);
+			tally = tally_of(crowd_find(t->crowds,
+			    list + i * ID_LEN));
 			put_tally(out, list + i * ID_LEN, &tally);
 		}
 	buf_put(out, "ee", 2);
@@ -829,6 +831,7 @@ udp_announced(struct track *t, const uint8_t *p, const struct addr *from,
     int64_t now_ms, uint8_t *out, struct track_event *ev)
 {
 	int is4 = addr_is4(from), retry, want, n;
+	const struct crowd *c;
 	struct tally tally;
 	struct asking a;
 	const char *why;
@@ -856,11 +859,12 @@ udp_announced(struct track *t, const uint8_t *p, const struct addr *from,
 	why = admit(t, &a, from, now_ms, &retry);
 	if (why)
 		return udp_error(out, why);
-	tally = tally_of(t, a.hash);
+	c = crowd_find(t->crowds, a.hash);
+	tally = tally_of(c);
 	put32(out + 8, jittered(t, t->policy.interval));
 	put32(out + 12, tally.leechers);
 	put32(out + 16, tally.seeds);
-	n = sample(t, &a, is4, a.numwant, now_ms, out + 20);
+	n = sample(t, c, &a, is4, a.numwant, now_ms, out + 20);
 	tell(ev, &a);
 	return 20 + (size_t)n * (is4 ? 6 : 18);
 }
@@ -869,11 +873,14 @@ static size_t
 udp_scraped(struct track *t, const uint8_t *p, size_t n, uint8_t *out)
 {
 	size_t i, count = MIN((n - 16) / ID_LEN, SCRAPE_UDP_MAX);
+	const uint8_t *hash;
 	struct tally tally;
 
 	t->scrapes++;
 	for (i = 0; i < count; i++) {
-		tally = tally_of(t, p + 16 + i * ID_LEN);
+		hash = p + 16 + i * ID_LEN;
+		tally = tally_of(is_served(t, hash) ?
+		    crowd_find(t->crowds, hash) : NULL);
 		put32(out + 8 + i * 12, tally.seeds);
 		put32(out + 12 + i * 12, tally.completed);
 		put32(out + 16 + i * 12, tally.leechers);

@@ -1,12 +1,17 @@
 #!/bin/sh
-# Times what btsh is judged by beside what others need for the same, in turn,
-# and prints the median of 5 runs of each in milliseconds, and their ratio.
-# Everything is in the page cache and on 127.0.0.1.  BENCH_MIB is the file's
-# size.
+# Measures what btsh is judged by beside what others need for the same, in
+# turn, and prints a median of each and their ratio: of 5 runs in milliseconds
+# for making and fetching, of 3 in announces answered per second of processor
+# time for tracking, where more is better.  Everything is in the page cache and
+# on 127.0.0.1.  BENCH_ONLY chooses from making, fetching and tracking,
+# BENCH_MIB is the file's size, BENCH_SEC how long a tracker runs.
 set -u
 btsh=$PWD/btsh
+load=$PWD/tests/load
 lt="/usr/bin/python3 $PWD/tests/lt.py"
 size=${BENCH_MIB:-1024}
+seconds=${BENCH_SEC:-2}
+only=${BENCH_ONLY:-making fetching tracking}
 dir=$(mktemp -d)
 pids=
 trap 'kill $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
@@ -25,6 +30,13 @@ time_it() {
 
 median() {
 	sort -n "$1" | sed -n "$(((runs + 1) / 2))p"
+}
+
+chosen() {
+	case " $only " in
+	*[\ ,]$1[\ ,]*) ;;
+	*) return 1 ;;
+	esac
 }
 
 # row WHAT OTHER
@@ -88,8 +100,109 @@ fetching() {
 	row "run from serve, $size MiB" "libtorrent from its own"
 }
 
-head -c $((size << 20)) /dev/urandom >"$dir/data"
-"$btsh" make -q -l 18 -o "$dir/data.torrent" "$dir/data" >/dev/null
-have mktorrent && making
-/usr/bin/python3 -c 'import libtorrent' 2>/dev/null && fetching
+# ticks of processor time that the tracker $pid has taken
+ticks() {
+	awk '{ print $14 + $15 }' "/proc/$pid/stat"
+}
+
+# track FILE MODE SWARMS NUMWANT COMMAND...: what a new tracker answers per
+# second of its processor time, and how many peers an answer held, to FILE
+track() {
+	file=$1
+	as="$2 $port $seconds $3 $4"
+	shift 4
+	others=$pids
+	start "$@"
+	pid=$!
+	sleep 0.1 # it reads its list
+	"$load" udp $port 1 $swarms 0 >/dev/null # full swarms are dearer
+	t=$(ticks)
+	said=$("$load" $as)
+	t=$(($(ticks) - t))
+	kill $pid
+	wait $pid 2>/dev/null
+	pids=$others
+	echo "$said" | awk -v t=$t -v hz="$(getconf CLK_TCK)" '
+		$4 > 0 && t > 0 { printf "%.0f %.0f\n", $4 * hz / t, $10 }' \
+		>>"$file"
+	echo "$said" | awk -v what="${1##*/}, load $as" '
+		$6 > 0 || $8 > $4 / 100 { print what ": " $0 }' >&2
+}
+
+# track_row WHAT OTHER
+track_row() {
+	echo "$(median "$dir/ours") $(median "$dir/theirs")" |
+	awk -v what="$1" -v other="$2" 'NF == 4 {
+		printf "%-37s %6d /s (%3d)   %-20s %6d /s (%3d)   %.2f\n",
+			what, $1, $2, other, $3, $4, $1 / $3
+	}'
+	rm -f "$dir/ours" "$dir/theirs"
+}
+
+# beside MODE SWARMS NUMWANT
+beside() {
+	for i in $(seq $runs); do
+		track "$dir/ours" "$@" "$btsh" track -q -l 127.0.0.1 -p $port
+		track "$dir/theirs" "$@" opentracker -i 127.0.0.1 -p $port \
+			-P $port -d "$dir" -w white
+	done
+	cp "$dir/theirs" "$dir/$1.$2.$3"
+	track_row "track, $1, $2 swarms, up to $3" opentracker
+}
+
+# resident NAME COMMAND...: what a new tracker has in memory after a load of
+# some seconds, in which every announce is of another peer
+resident() {
+	name=$1
+	shift
+	port=$((port + 1))
+	others=$pids
+	start "$@"
+	pid=$!
+	n=$("$load" udp $port 7 100000 0 | awk '{ print $4 }')
+	awk -v n=$n -v name="$name" '/^VmRSS/ {
+		printf "%-16s %8d peers  %5.1f MiB  %4.1f bytes each\n",
+			name, n, $2 / 1024, $2 * 1024 / n
+	}' "/proc/$pid/status"
+	kill $pid
+	wait $pid 2>/dev/null
+	pids=$others
+}
+
+memory() {
+	echo 'resident memory of a tracker with 100,000 swarms'
+	resident btsh "$btsh" track -q -l 127.0.0.1 -p $((port + 1))
+	resident opentracker opentracker -i 127.0.0.1 -p $((port + 1)) \
+		-P $((port + 1)) -d "$dir" -w white
+}
+
+tracking() {
+	runs=3
+	port=$((port + 1))
+	chmod 755 "$dir" # opentracker becomes nobody if root starts it
+	echo 'announces answered per second of processor time (peers in each)'
+	for swarms in 1000 100000; do
+		"$load" hashes $swarms >"$dir/white"
+		for mode in udp http; do
+			beside $mode $swarms 50
+			beside $mode $swarms 200
+		done
+	done
+	for i in $(seq $runs); do
+		track "$dir/ours" keep 1000 50 \
+			"$btsh" track -q -l 127.0.0.1 -p $port
+	done
+	mv "$dir/http.1000.50" "$dir/theirs"
+	track_row 'track, keep-alive, 1000 swarms' 'opentracker, closing'
+	memory
+}
+
+if chosen making || chosen fetching; then
+	head -c $((size << 20)) /dev/urandom >"$dir/data"
+	"$btsh" make -q -l 18 -o "$dir/data.torrent" "$dir/data" >/dev/null
+fi
+chosen making && have mktorrent && making
+chosen fetching && /usr/bin/python3 -c 'import libtorrent' 2>/dev/null &&
+	fetching
+chosen tracking && have opentracker && tracking
 exit 0

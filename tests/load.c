@@ -3,16 +3,20 @@
  *	load udp|http|keep PORT SECONDS TORRENTS NUMWANT
  *	load hashes TORRENTS
  *
- * CALLERS callers have a socket each, and one request each that waits for its
- * answer; whoever has his answer asks the next.  Each announce is a peer that
- * the tracker does not know yet (id, key, port), every other one a seed, which
- * has started on a random torrent.  http calls anew for each announce, keep
- * stays on the line.  The info hashes are the same in each run, and hashes
- * prints them, for a tracker that serves only those on a list.
+ * CALLERS callers have one announce each that waits for its answer; who has
+ * his answer sends the next.  Each announce is of a peer that the tracker does
+ * not know yet (id, key, port), half of them seeds, which has started on a
+ * random torrent.  http calls anew for each announce, keep stays on the line.
+ * Over UDP, where an announce costs little more than its system calls, some
+ * callers share a socket, and what they say travels in batches.
+ *
+ * The info hashes are the same in each run, and hashes prints them, for a
+ * tracker that serves only those on a list.
  *
  * All answers are checked.  At the end it prints a line: answers a second, how
  * many were right and how many wrong, how many announces had no answer in
  * time, and how many peers the mean answer held. */
+#define _GNU_SOURCE /* recvmmsg, sendmmsg */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
@@ -34,22 +38,36 @@
 
 enum {
 	CALLERS      = 256,
+	BATCH        = 32,   /* callers of a UDP socket, a power of 2 */
 	LOST_MS      = 1000,
 	TRIES        = 5,
 	TORRENTS_MAX = 10000000,
 	SECONDS_MAX  = 50,   /* a connection id is good for a minute */
 	LEFT         = 1000000,
 	COMPACT      = 6,
-	REPLY_MAX    = 65536
+	ANNOUNCE_LEN = 98,
+	NUMWANT_MAX  = 200,
+	UDP_MAX      = 2048,
+	HTTP_MAX     = 65536
 };
 
 struct caller {
-	struct pollfd *poll;     /* borrowed from load; fd -1: no socket */
+	int busy;
 	int64_t since_ms;        /* when it asked */
-	uint32_t transaction;    /* UDP */
-	uint64_t connection;
-	struct buf in;           /* owned; HTTP, as are these */
+	uint32_t transaction;    /* UDP; modulo BATCH, whose of a socket's */
+	struct line *line;       /* borrowed from load, as is this */
+	struct pollfd *poll;     /* HTTP; fd -1: no call */
+	struct buf in;           /* owned */
 	struct http_reply reply;
+};
+
+/* A UDP socket. */
+struct line {
+	struct pollfd *poll;     /* borrowed from load */
+	struct caller *callers;  /* BATCH of load's */
+	uint64_t connection;
+	int nout;                /* announces to be sent */
+	uint8_t out[BATCH][ANNOUNCE_LEN];
 };
 
 struct load {
@@ -62,7 +80,9 @@ struct load {
 	int64_t now_ms, until_ms;
 	int nbusy;               /* callers */
 	struct caller callers[CALLERS];
+	struct line lines[CALLERS / BATCH];
 	struct pollfd polls[CALLERS];
+	int nlines, npolls;
 	struct buf out;          /* owned: a request in the making */
 	uint64_t right, wrong, lost, peers;
 	int64_t last_ms;         /* when the last answer came */
@@ -76,24 +96,29 @@ struct newcomer {
 	uint16_t port;
 };
 
+static void usage(void) NORETURN;
 static long number(const char *s, long min, long max);
 static uint8_t *make_hashes(uint32_t n);
 static int print_hashes(uint32_t n);
-static void usage(void) NORETURN;
 static int64_t clock_ms(void);
 static void run(struct load *l, int seconds);
+static void open_all(struct load *l);
+static void on_ready(struct load *l, int i);
 static void look_for_late(struct load *l);
-static struct newcomer newcomer(struct load *l);
 static void next(struct load *l, struct caller *c);
-static void ask(struct load *l, struct caller *c);
 static void answered(struct load *l, struct caller *c, int npeers);
 static void lose(struct load *l, struct caller *c);
-static void dial(const struct load *l, struct caller *c);
-static void hang_up(struct caller *c);
-static void connect_udp(struct load *l, struct caller *c);
+static struct newcomer newcomer(struct load *l);
+static int dial(uint16_t port, int type);
+static void line_open(struct load *l, struct line *line);
 static void ask_udp(struct load *l, struct caller *c);
-static void on_udp(struct load *l, struct caller *c);
+static void line_send(struct line *line);
+static void line_receive(struct load *l, struct line *line);
+static void on_udp(struct load *l, struct line *line, const uint8_t *p,
+    size_t n);
 static int peers_of_udp(const struct load *l, const uint8_t *p, size_t n);
+static void call(struct load *l, struct caller *c);
+static void hang_up(struct caller *c);
 static void ask_http(struct load *l, struct caller *c);
 static void on_http(struct load *l, struct caller *c);
 static int peers_of_http(const struct load *l, const struct caller *c);
@@ -116,7 +141,7 @@ main(int argc, char **argv)
 	l.port = (uint16_t)number(argv[2], 1, 65535);
 	seconds = (int)number(argv[3], 1, SECONDS_MAX);
 	l.ntorrents = (uint32_t)number(argv[4], 1, TORRENTS_MAX);
-	l.numwant = (int)number(argv[5], 0, 1000);
+	l.numwant = (int)number(argv[5], 0, NUMWANT_MAX);
 	l.hashes = make_hashes(l.ntorrents);
 	rnd_bytes(&l.rnd, sizeof l.rnd);
 	l.rnd |= 1; /* any but 0 */
@@ -196,38 +221,25 @@ clock_ms(void)
 static void
 run(struct load *l, int seconds)
 {
-	struct caller *c;
 	int64_t look_ms;
 	int i;
 
-	for (i = 0; i < CALLERS; i++) {
-		c = &l->callers[i];
-		c->poll = &l->polls[i];
-		c->poll->fd = -1;
-		if (l->is_udp)
-			connect_udp(l, c);
-	}
+	open_all(l);
 	l->now_ms = l->last_ms = look_ms = clock_ms();
 	l->until_ms = l->now_ms + seconds * 1000;
 	l->nbusy = CALLERS;
 	for (i = 0; i < CALLERS; i++)
 		next(l, &l->callers[i]);
 	while (l->nbusy > 0) {
-		if (poll(l->polls, CALLERS, LOST_MS / 10) < 0 &&
+		for (i = 0; i < l->nlines; i++)
+			line_send(&l->lines[i]);
+		if (poll(l->polls, (nfds_t)l->npolls, LOST_MS / 10) < 0 &&
 		    errno != EINTR)
 			die("poll:");
 		l->now_ms = clock_ms();
-		for (i = 0; i < CALLERS; i++) {
-			c = &l->callers[i];
-			if (c->poll->fd < 0 || c->poll->revents == 0)
-				continue;
-			if (l->is_udp)
-				on_udp(l, c);
-			else if (c->poll->events == POLLOUT)
-				ask(l, c);
-			else
-				on_http(l, c);
-		}
+		for (i = 0; i < l->npolls; i++)
+			if (l->polls[i].fd >= 0 && l->polls[i].revents)
+				on_ready(l, i);
 		if (l->now_ms - look_ms >= LOST_MS / 10) {
 			look_for_late(l);
 			look_ms = l->now_ms;
@@ -236,38 +248,61 @@ run(struct load *l, int seconds)
 }
 
 static void
-look_for_late(struct load *l)
+open_all(struct load *l)
 {
-	struct caller *c;
 	int i;
 
-	for (i = 0; i < CALLERS; i++) {
-		c = &l->callers[i];
-		if (c->poll->fd >= 0 && l->now_ms - c->since_ms >= LOST_MS)
-			lose(l, c);
+	l->nlines = l->is_udp ? LEN(l->lines) : 0;
+	l->npolls = l->is_udp ? l->nlines : CALLERS;
+	for (i = 0; i < l->npolls; i++)
+		l->polls[i].fd = -1;
+	for (i = 0; i < l->nlines; i++) {
+		l->lines[i].poll = &l->polls[i];
+		l->lines[i].callers = &l->callers[i * BATCH];
+		line_open(l, &l->lines[i]);
 	}
+	for (i = 0; i < CALLERS; i++) {
+		l->callers[i].poll = &l->polls[i];
+		l->callers[i].line = &l->lines[i / BATCH];
+	}
+}
+
+static void
+on_ready(struct load *l, int i)
+{
+	if (l->is_udp)
+		line_receive(l, &l->lines[i]);
+	else if (l->polls[i].events == POLLOUT)
+		ask_http(l, &l->callers[i]);
+	else
+		on_http(l, &l->callers[i]);
+}
+
+static void
+look_for_late(struct load *l)
+{
+	int i;
+
+	for (i = 0; i < CALLERS; i++)
+		if (l->callers[i].busy &&
+		    l->now_ms - l->callers[i].since_ms >= LOST_MS)
+			lose(l, &l->callers[i]);
 }
 
 /* The caller's next announce, or its end. */
 static void
 next(struct load *l, struct caller *c)
 {
-	if (l->now_ms >= l->until_ms) {
-		hang_up(c);
-		l->nbusy--;
-		return;
-	}
+	c->busy = l->now_ms < l->until_ms;
 	c->since_ms = l->now_ms;
-	ask(l, c);
-}
-
-static void
-ask(struct load *l, struct caller *c)
-{
-	if (l->is_udp)
+	if (!c->busy)
+		l->nbusy--;
+	if (l->is_udp && c->busy)
 		ask_udp(l, c);
-	else
+	else if (c->busy)
 		ask_http(l, c);
+	else if (!l->is_udp)
+		hang_up(c);
 }
 
 /* npeers: what the answer held, or -1 if it is wrong. */
@@ -312,57 +347,44 @@ newcomer(struct load *l)
 }
 
 /* A socket to the tracker, which is on this host: no other is ever sent to. */
-static void
-dial(const struct load *l, struct caller *c)
+static int
+dial(uint16_t port, int type)
 {
-	/* a port that a call has left can be called from again at once */
-	static const struct linger at_once = { .l_onoff = 1 };
 	struct sockaddr_in to = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, l->is_udp ? SOCK_DGRAM : SOCK_STREAM, 0);
+	int fd = socket(AF_INET, type | SOCK_NONBLOCK, 0);
 
-	to.sin_port = htons(l->port);
+	to.sin_port = htons(port);
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
+	if (fd < 0)
 		die("socket:");
-	if (!l->is_udp)
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once,
-		    sizeof at_once);
 	if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 &&
 	    errno != EINPROGRESS)
-		die("connect:");
-	c->poll->fd = fd;
-	c->poll->events = POLLIN;
-	c->poll->revents = 0;
+		die("connect to port %u:", port);
+	return fd;
 }
 
+/* With a connection id. */
 static void
-hang_up(struct caller *c)
+line_open(struct load *l, struct line *line)
 {
-	if (c->poll->fd >= 0)
-		close(c->poll->fd);
-	c->poll->fd = -1;
-}
-
-static void
-connect_udp(struct load *l, struct caller *c)
-{
+	uint32_t transaction;
 	uint8_t p[16];
-	int i;
+	int fd = dial(l->port, SOCK_DGRAM), i;
 
-	dial(l, c);
+	line->poll->fd = fd;
+	line->poll->events = POLLIN;
 	for (i = 0; i < TRIES; i++) {
-		c->transaction = rnd_next(&l->rnd);
+		transaction = rnd_next(&l->rnd);
 		put64(p, UINT64_C(0x41727101980));
 		put32(p + 8, 0);
-		put32(p + 12, c->transaction);
-		if (send(c->poll->fd, p, sizeof p, 0) < 0)
+		put32(p + 12, transaction);
+		if (send(fd, p, sizeof p, 0) < 0)
 			break;
-		if (poll(c->poll, 1, LOST_MS) != 1)
+		if (poll(line->poll, 1, LOST_MS) != 1)
 			continue;
-		if (recv(c->poll->fd, p, sizeof p, 0) != sizeof p)
-			break;
-		if (get32(p) == 0 && get32(p + 4) == c->transaction) {
-			c->connection = get64(p + 8);
+		if (recv(fd, p, sizeof p, 0) == sizeof p &&
+		    get32(p) == 0 && get32(p + 4) == transaction) {
+			line->connection = get64(p + 8);
 			return;
 		}
 	}
@@ -373,10 +395,12 @@ static void
 ask_udp(struct load *l, struct caller *c)
 {
 	struct newcomer who = newcomer(l);
-	uint8_t p[98] = { 0 };
+	uint8_t *p = c->line->out[c->line->nout++];
 
-	c->transaction = rnd_next(&l->rnd);
-	put64(p, c->connection);
+	c->transaction = (rnd_next(&l->rnd) & ~(BATCH - 1U)) |
+	    (uint32_t)(c - c->line->callers);
+	memset(p, 0, ANNOUNCE_LEN);
+	put64(p, c->line->connection);
 	put32(p + 8, 1);
 	put32(p + 12, c->transaction);
 	memcpy(p + 16, who.hash, ID_LEN);
@@ -386,25 +410,65 @@ ask_udp(struct load *l, struct caller *c)
 	put32(p + 88, who.key);
 	put32(p + 92, (uint32_t)l->numwant);
 	put16(p + 96, who.port);
-	if (send(c->poll->fd, p, sizeof p, 0) < 0)
-		die("send:");
 }
 
 static void
-on_udp(struct load *l, struct caller *c)
+line_send(struct line *line)
 {
-	uint8_t p[8192];
-	ssize_t n = recv(c->poll->fd, p, sizeof p, 0);
+	struct mmsghdr msgs[BATCH];
+	struct iovec iov[BATCH];
+	int i, n;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n < 0)
-		die("recv:");
-	if (n < 8 || get32(p + 4) != c->transaction) {
-		l->wrong++; /* its own answer may still come */
-		return;
+	memset(msgs, 0, sizeof *msgs * (size_t)line->nout);
+	for (i = 0; i < line->nout; i++) {
+		iov[i].iov_base = line->out[i];
+		iov[i].iov_len = ANNOUNCE_LEN;
+		msgs[i].msg_hdr.msg_iov = &iov[i];
+		msgs[i].msg_hdr.msg_iovlen = 1;
 	}
-	answered(l, c, peers_of_udp(l, p, (size_t)n));
+	for (i = 0; i < line->nout; i += n) {
+		n = sendmmsg(line->poll->fd, msgs + i,
+		    (unsigned)(line->nout - i), 0);
+		if (n < 0)
+			die("send:");
+	}
+	line->nout = 0;
+}
+
+static void
+line_receive(struct load *l, struct line *line)
+{
+	uint8_t in[BATCH][UDP_MAX];
+	struct mmsghdr msgs[BATCH];
+	struct iovec iov[BATCH];
+	int i, n;
+
+	memset(msgs, 0, sizeof msgs);
+	for (i = 0; i < BATCH; i++) {
+		iov[i].iov_base = in[i];
+		iov[i].iov_len = UDP_MAX;
+		msgs[i].msg_hdr.msg_iov = &iov[i];
+		msgs[i].msg_hdr.msg_iovlen = 1;
+	}
+	n = recvmmsg(line->poll->fd, msgs, BATCH, 0, NULL);
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		die("receive:");
+	for (i = 0; i < n; i++)
+		on_udp(l, line, in[i], msgs[i].msg_len);
+}
+
+/* What answers no announce that waits is wrong, and nobody's answer. */
+static void
+on_udp(struct load *l, struct line *line, const uint8_t *p, size_t n)
+{
+	struct caller *c = NULL;
+
+	if (n >= 8)
+		c = &line->callers[get32(p + 4) % BATCH];
+	if (c && c->busy && c->transaction == get32(p + 4))
+		answered(l, c, peers_of_udp(l, p, n));
+	else
+		l->wrong++;
 }
 
 /* How many peers there are in an answer, or -1: it is wrong. */
@@ -422,7 +486,27 @@ peers_of_udp(const struct load *l, const uint8_t *p, size_t n)
 	return (int)npeers;
 }
 
-/* What cannot be sent yet is sent as another announce when it can. */
+static void
+call(struct load *l, struct caller *c)
+{
+	/* what closes so leaves no state that would take up its port */
+	static const struct linger at_once = { .l_onoff = 1 };
+
+	c->poll->fd = dial(l->port, SOCK_STREAM);
+	c->poll->revents = 0;
+	setsockopt(c->poll->fd, SOL_SOCKET, SO_LINGER, &at_once,
+	    sizeof at_once);
+}
+
+static void
+hang_up(struct caller *c)
+{
+	if (c->poll->fd >= 0)
+		close(c->poll->fd);
+	c->poll->fd = -1;
+}
+
+/* An announce that cannot be sent yet is made anew when it can. */
 static void
 ask_http(struct load *l, struct caller *c)
 {
@@ -431,7 +515,7 @@ ask_http(struct load *l, struct caller *c)
 	ssize_t n;
 
 	memset(&c->reply, 0, sizeof c->reply);
-	c->reply.limit = REPLY_MAX;
+	c->reply.limit = HTTP_MAX;
 	body.at = body.len = c->in.at = c->in.len = 0;
 	c->reply.body = body;
 	l->out.at = l->out.len = 0;
@@ -445,19 +529,16 @@ ask_http(struct load *l, struct caller *c)
 	    who.port, (unsigned)who.left, l->numwant, (unsigned)who.key,
 	    l->port, l->is_keep ? "keep-alive" : "close");
 	if (c->poll->fd < 0)
-		dial(l, c);
+		call(l, c);
 	n = send(c->poll->fd, l->out.p, l->out.len, MSG_NOSIGNAL);
-	if (n == (ssize_t)l->out.len) {
-		c->poll->events = POLLIN;
-		return;
-	}
-	if (n >= 0 || (errno != EAGAIN && errno != EINTR &&
-	    errno != ENOTCONN)) {
-		l->lost++;
+	c->poll->events = n < 0 ? POLLOUT : POLLIN;
+	if (n < 0 && errno == ECONNREFUSED)
+		die("call port %u:", l->port);
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		l->lost++; /* the tracker has hung up before */
 		hang_up(c);
-		dial(l, c);
+		call(l, c);
 	}
-	c->poll->events = POLLOUT;
 }
 
 static void
@@ -470,7 +551,9 @@ on_http(struct load *l, struct caller *c)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n < 0 || (n == 0 && c->in.len == 0)) {
+	if (n < 0 && errno == ECONNREFUSED)
+		die("call port %u:", l->port);
+	if (n < 0 || (n == 0 && c->reply.status == 0)) {
 		lose(l, c);
 		return;
 	}
@@ -480,7 +563,7 @@ on_http(struct load *l, struct caller *c)
 		answered(l, c, -1);
 		return;
 	}
-	c->in.at += (size_t)k; /* kept, so that it tells of some bytes */
+	buf_take(&c->in, (size_t)k);
 	done = http_reply_done(&c->reply) ||
 	    (n == 0 && http_reply_eof(&c->reply));
 	if (n == 0 || (l->is_keep && done))

@@ -6,8 +6,12 @@ lt.py make PATH OUT URL      makes a torrent
 lt.py seed TORRENT DIR PORT  seeds until killed
 lt.py leech TORRENT DIR PORT [HOST PORT]  fetches, then exits
 lt.py stay TORRENT DIR PORT  fetches, says so in DIR/.done, seeds until killed
+
+PORT is one of 127.0.0.1, or ADDRESS:PORT.  TERM ends it once the tracker has
+been told.
 """
 import os
+import signal
 import sys
 import time
 
@@ -29,8 +33,12 @@ def make(path, out, url):
 
 
 def member(verb, torrent, where, port, *peer):
+    ended = []
+    signal.signal(signal.SIGTERM, lambda *a: ended.append(True))
     session = lt.session({
-        'listen_interfaces': '127.0.0.1:' + port, 'enable_dht': False,
+        'listen_interfaces': port if ':' in port else '127.0.0.1:' + port,
+        'alert_mask': lt.alert.category_t.tracker_notification,
+        'enable_dht': False,
         'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
         'enable_outgoing_utp': False, 'enable_incoming_utp': False,
         'allow_multiple_connections_per_ip': True})
@@ -40,12 +48,26 @@ def member(verb, torrent, where, port, *peer):
     handle.resume()
     if peer:
         handle.connect_peer((peer[0], int(peer[1])))
-    while not handle.status().is_seeding or verb == 'seed':
+    while not ended and (verb == 'seed' or not handle.status().is_seeding):
         time.sleep(0.05)
-    if verb == 'stay':
+    if verb == 'stay' and not ended:
         open(os.path.join(where, '.done'), 'w').close()
-        while True:
-            time.sleep(1)
+        while not ended:
+            time.sleep(0.05)
+    if ended:
+        leave(session, handle)
+
+
+def leave(session, handle):
+    """A session that just ends does not always tell a tracker over UDP."""
+    told, owed, end = False, 0, time.monotonic() + 5
+    handle.pause()
+    while not (told and owed <= 0) and time.monotonic() < end:
+        session.wait_for_alert(100)
+        for alert in session.pop_alerts():
+            owed += {'tracker_announce': 1, 'tracker_reply': -1,
+                     'tracker_error': -1}.get(alert.what(), 0)
+            told = told or '(stopped)' in alert.message()
 
 
 {'info': info, 'make': make}.get(
