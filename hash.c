@@ -1,7 +1,8 @@
 /* Hashing on all processors.  The parent hands out jobs of some pieces over a
  * socketpair to each worker and gets the digests back over it, two jobs ahead
- * so that no worker waits.  A worker reads SHA1_LANES pieces in step, a chunk
- * of each at a time, and hashes them side by side while they are in the cache.
+ * so that no worker waits.  A worker takes SHA1_LANES pieces in step, a part of
+ * each at a time, and hashes them side by side: mapped where they stand in one
+ * file, which spares a copy, read where they do not.
  * A worker whose socketpair closes exits: none outlives its parent. */
 #include <sys/types.h>
 #include <sys/socket.h>
@@ -27,7 +28,9 @@ enum {
 	AHEAD       = 2,         /* jobs that a worker has */
 	JOB_PIECES  = 64,
 	JOB_BYTES   = 4 << 20,   /* about; at least SHA1_LANES pieces */
-	CHUNK       = 64 << 10,
+	CHUNK       = 64 << 10,  /* bytes of a lane that are read at a time, */
+	VIEW_LEAST  = 64 << 10,  /* or mapped: cheaper than a copy from here */
+	VIEW_MOST   = 1 << 20,
 	WHY_MAX     = 512
 };
 
@@ -69,7 +72,7 @@ static void hire(struct hash *h, int n);
 static void give_job(struct worker *w);
 static void answer_ready(struct io *io, short got, int64_t now_ms);
 static void answered(struct worker *w);
-static void dismiss(struct worker *w);
+static int dismiss(struct worker *w);
 static void lost(struct worker *w);
 static void tell(struct hash *h, uint32_t piece, const uint8_t *digest);
 static void all_done(struct timer *t, int64_t now_ms);
@@ -78,6 +81,10 @@ static void work(struct store *s, const struct shape *sh, int fd);
 static int read_all(int fd, void *p, size_t n);
 static int hash_pieces(struct store *s, const struct shape *sh,
     const uint32_t *pieces, int n, uint8_t *buf, uint8_t (*out)[SHA1_LEN]);
+static int hash_views(struct store *s, struct sha1 *c, const int64_t *off,
+    int m, uint32_t k);
+static int hash_reads(struct store *s, struct sha1 *c, const int64_t *off,
+    int m, uint32_t k, uint8_t *buf);
 
 struct hash *
 hash_start(struct store *s, const struct shape *sh, const uint8_t *todo,
@@ -242,15 +249,19 @@ all_done(struct timer *t, int64_t now_ms)
 	ops->done(h->arg);
 }
 
-static void
+/* Its status. */
+static int
 dismiss(struct worker *w)
 {
+	int status = 0;
+
 	if (w->pid == 0)
-		return;
+		return 0;
 	net_close(&w->io);
 	kill(w->pid, SIGKILL);
-	waitpid(w->pid, NULL, 0);
+	waitpid(w->pid, &status, 0);
 	w->pid = 0;
+	return status;
 }
 
 /* A worker died: what it had, and what nobody has begun, cannot be read. */
@@ -258,12 +269,14 @@ static void
 lost(struct worker *w)
 {
 	struct hash *h = w->h;
-	int i;
+	int i, status = dismiss(w);
 	uint32_t k;
 
-	dismiss(w);
 	if (h->ops)
-		h->ops->failed(h->arg, "a hashing process died");
+		h->ops->failed(h->arg, WIFSIGNALED(status) &&
+		    WTERMSIG(status) == SIGBUS ?
+		    "a file has become shorter while it was read" :
+		    "a hashing process died");
 	for (i = 0; i < w->njobs; i++)
 		for (k = 0; k < w->jobs[i].n; k++)
 			tell(h, w->jobs[i].pieces[k], NULL);
@@ -284,6 +297,7 @@ work(struct store *s, const struct shape *sh, int fd)
 	uint8_t *buf = xmalloc((size_t)CHUNK * SHA1_LANES);
 	uint32_t i;
 
+	signal(SIGBUS, SIG_DFL); /* it tells the parent that a file shrank */
 	memset(&a, 0, sizeof a);
 	while (read_all(fd, &j, sizeof j) == 0) {
 		a.failed = 0;
@@ -329,23 +343,72 @@ hash_pieces(struct store *s, const struct shape *sh, const uint32_t *pieces,
     int n, uint8_t *buf, uint8_t (*out)[SHA1_LEN])
 {
 	struct sha1 c[SHA1_LANES];
-	const uint8_t *p[SHA1_LANES];
 	uint32_t len = shape_len(sh, pieces[0]), at, k;
+	int64_t off[SHA1_LANES];
 	int i, m;
 
 	for (m = 0; m < n && shape_len(sh, pieces[m]) == len; m++) {
 		sha1_init(&c[m]);
-		p[m] = buf + (size_t)CHUNK * (size_t)m;
+		off[m] = (int64_t)pieces[m] * sh->piece_len;
 	}
 	for (at = 0; at < len; at += k) {
-		k = MIN(len - at, CHUNK);
+		k = MIN(len - at, VIEW_MOST);
+		if (k >= VIEW_LEAST && hash_views(s, c, off, m, k) == 0) {
+			for (i = 0; i < m; i++)
+				off[i] += k;
+			continue;
+		}
+		k = MIN(k, CHUNK);
+		if (hash_reads(s, c, off, m, k, buf) < 0)
+			return -1;
 		for (i = 0; i < m; i++)
-			if (store_read(s, (int64_t)pieces[i] * sh->piece_len +
-			    at, buf + (size_t)CHUNK * (size_t)i, k) < 0)
-				return -1;
-		sha1_lanes(c, p, k, m);
+			off[i] += k;
 	}
 	for (i = 0; i < m; i++)
 		sha1_final(&c[i], out[i]);
 	return m < n ? hash_pieces(s, sh, pieces + m, n - m, buf, out + m) : 0;
+}
+
+/* k bytes more of each of m streams, as the files have them in memory: 0, or
+ * -1: they must be read.  Streams that follow one another, as small pieces do,
+ * are one view. */
+static int
+hash_views(struct store *s, struct sha1 *c, const int64_t *off, int m,
+    uint32_t k)
+{
+	const uint8_t *p[SHA1_LANES];
+	struct view v[SHA1_LANES];
+	int i, n = 0, nviews = 0, run;
+
+	for (; n < m; n += run, nviews++) {
+		for (run = 1; n + run < m && off[n + run] == off[n] +
+		    (int64_t)run * k; run++)
+			;
+		if (store_view(s, off[n], (size_t)run * k, &v[nviews]) < 0)
+			break;
+		for (i = 0; i < run; i++)
+			p[n + i] = v[nviews].p + (size_t)i * k;
+	}
+	if (n == m)
+		sha1_lanes(c, p, k, m);
+	for (i = 0; i < nviews; i++)
+		store_unview(&v[i]);
+	return n == m ? 0 : -1;
+}
+
+static int
+hash_reads(struct store *s, struct sha1 *c, const int64_t *off, int m,
+    uint32_t k, uint8_t *buf)
+{
+	const uint8_t *p[SHA1_LANES];
+	int i;
+
+	for (i = 0; i < m; i++) {
+		if (store_read(s, off[i], buf + (size_t)CHUNK * (size_t)i,
+		    k) < 0)
+			return -1;
+		p[i] = buf + (size_t)CHUNK * (size_t)i;
+	}
+	sha1_lanes(c, p, k, m);
+	return 0;
 }

@@ -9,6 +9,7 @@
  * A piece that is coming in has a part: a SHA-1 that runs along as long as
  * blocks come in order, so that a finished piece need not be read again. */
 #include <sys/types.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -365,6 +366,35 @@ rw_file(struct store *s, uint32_t file, int64_t off, uint8_t *p, size_t n,
 		off += k;
 	}
 	return 0;
+}
+
+int
+store_view(struct store *s, int64_t off, size_t n, struct view *v)
+{
+	uint32_t i = meta_file_at(s->m, off);
+	const struct file *f = &s->m->files[i];
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), skip;
+	struct slot *sl;
+	void *p;
+
+	off -= f->off;
+	if (f->pad || (int64_t)n > f->len - off || !(sl = slot_open(s, i, 0)))
+		return -1;
+	skip = (size_t)off % page;
+	p = mmap(NULL, n + skip, PROT_READ, MAP_SHARED, sl->fd,
+	    (off_t)(off - (int64_t)skip));
+	if (p == MAP_FAILED)
+		return -1;
+	v->base = p;
+	v->p = v->base + skip;
+	v->len = n + skip;
+	return 0;
+}
+
+void
+store_unview(struct view *v)
+{
+	munmap(v->base, v->len);
 }
 
 void

@@ -27,6 +27,16 @@ int store_make_empty(struct store *s);
 int store_read(struct store *s, int64_t off, uint8_t *p, size_t n);
 int store_write(struct store *s, int64_t off, const uint8_t *p, size_t n);
 
+/* The same bytes without a copy, if they stand in one file that can be mapped:
+ * 0, or -1.  Who reads what somebody else cuts off the file meanwhile dies of
+ * SIGBUS: this is for processes that may. */
+struct view {
+	const uint8_t *p; /* the bytes */
+	uint8_t *base;    /* the mapping */
+	size_t len;       /* of it */
+};
+int store_view(struct store *s, int64_t off, size_t n, struct view *v);
+void store_unview(struct view *v);
 /* n bytes at off will be read soon: the system may fetch them meanwhile. */
 void store_expect(struct store *s, int64_t off, int64_t n);
 

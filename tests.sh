@@ -472,6 +472,20 @@ udp_tracker() {
 	return $r
 }
 
+# A file that is cut off while it is hashed is an error, and leaves nothing.
+make_cut() {
+	truncate -s 64G "$dir/sparse"
+	start "$dir/m.log" timeout 60 "$btsh" make -l 24 -o "$dir/cut.torrent" \
+		"$dir/sparse"
+	make_pid=$!
+	until_true test -e "$dir/cut.torrent" &&
+	truncate -s 1M "$dir/sparse" && ! wait $make_pid &&
+	grep -q 'shorter' "$dir/m.log" && [ ! -e "$dir/cut.torrent" ]
+	r=$?
+	rm -f "$dir/sparse"
+	return $r
+}
+
 # Several torrents in one process, and peer: lines in, events out.
 several() {
 	tracker
@@ -827,6 +841,7 @@ check 'make: a stream gives what its file gives' made_by_stream
 check 'make: an existing torrent is only replaced with -f' make_force
 check 'make: what cannot be made leaves nothing behind' make_fails
 check 'make: interrupted, it leaves nothing behind' make_interrupted
+check 'make: a file cut off meanwhile is an error' make_cut
 check 'make: every option is in the torrent' make_options
 check 'make: -x leaves files out' make_excludes
 check 'make: it asks on a terminal' make_asks
