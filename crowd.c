@@ -262,8 +262,8 @@ sample(struct crowds *cs, const struct roster *r, uint32_t first, uint32_t n,
 	shift = rnd_below(&cs->rnd, n);
 	for (i = 0; i < runs && looks > 0; i++) {
 		at = run < runs - step ? run + step : run - (runs - step);
-		fetch(base + (at * run_len + shift) % n * rec_len,
-		    run_len * rec_len);
+		k = (at * run_len + shift) % n;
+		fetch(base + k * rec_len, MIN(run_len, n - k) * rec_len);
 		for (k = run * run_len; k < n && k < (run + 1) * run_len;
 		    k++) {
 			rec = base + (k < n - shift ? k + shift :
@@ -280,7 +280,7 @@ sample(struct crowds *cs, const struct roster *r, uint32_t first, uint32_t n,
 	return got;
 }
 
-/* Has the processor bring memory closer; p[n] may be beyond its end. */
+/* Has the processor bring memory closer. */
 static void
 fetch(const uint8_t *p, size_t n)
 {

@@ -406,6 +406,9 @@ http_request_parse(struct http_request *r, const uint8_t *p, size_t n)
 	if (request_line(r, line) < 0)
 		return -1;
 	while (header_next(&head, &name, &value)) {
+		if (name.n > 0 && (name.p[name.n - 1] == ' ' ||
+		    name.p[name.n - 1] == '\t'))
+			return -1; /* RFC 9112, 5.1 */
 		if (name_is(name, "connection")) {
 			closes |= has_token(value, "close");
 			r->keep_alive |= has_token(value, "keep-alive");

@@ -1,6 +1,8 @@
 /* A tracker's swarms in a file: a line that says what it is, when it was
  * written (seconds since 1970, 8 bytes), the swarms as crowd.c tells them, and
  * the SHA-1 of all that.  A file of other bytes is not believed. */
+#include <sys/types.h>
+#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -39,6 +41,7 @@ static char *beside(const char *path, const char *end);
 static void on_time(struct timer *t, int64_t now_ms);
 static void on_written(struct child *c, int status);
 static int save(void *arg);
+static int open_temp(const char *path);
 static int write_state(const struct keep *k, int fd);
 static int flush_to(int fd, struct buf *b, struct sha1 *sum);
 
@@ -46,14 +49,20 @@ int
 keep_load(const char *path, int64_t life_ms, int64_t now_ms,
     struct crowds **cs)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), r;
 	struct buf b = { 0 };
+	struct stat st;
 
 	*cs = NULL;
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0) {
 		warn("open %s:", path);
+		return -1;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		warn("%s: not a regular file", path);
+		close(fd);
 		return -1;
 	}
 	r = slurp(fd, &b, FILE_MAX);
@@ -92,9 +101,15 @@ parse(const struct buf *b, int64_t life_ms, int64_t now_ms)
 static int
 put_aside(const char *path)
 {
-	char *aside = beside(path, ".bad");
-	int r = rename(path, aside);
+	char *aside = beside(path, ".bad"), end[16];
+	int r, i;
 
+	for (i = 2; access(aside, F_OK) == 0 && i < 1000; i++) {
+		free(aside);
+		snprintf(end, sizeof end, ".bad%d", i);
+		aside = beside(path, end);
+	}
+	r = rename(path, aside);
 	if (r < 0)
 		warn("rename %s:", path);
 	else
@@ -168,24 +183,44 @@ static int
 save(void *arg)
 {
 	struct keep *k = arg;
-	int fd, why;
+	int fd = open_temp(k->temp), r;
 
-	fd = open(k->temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
 	if (fd < 0) {
 		warn("open %s:", k->temp);
 		return EXIT_DISK;
 	}
-	if (write_state(k, fd) < 0 || fsync(fd) < 0) {
-		why = errno;
-		close(fd);
-		errno = why;
-	} else if (close(fd) == 0 && rename(k->temp, k->path) == 0) {
-		return EXIT_OK;
+	r = write_state(k, fd) < 0 || fsync(fd) < 0 ||
+	    rename(k->temp, k->path) < 0;
+	if (r) {
+		warn("write %s:", k->temp);
+		unlink(k->temp);
 	}
-	warn("write %s:", k->temp);
-	unlink(k->temp);
-	return EXIT_DISK;
+	close(fd); /* and with it goes the lock */
+	return r ? EXIT_DISK : EXIT_OK;
+}
+
+/* The file to write, empty, which is ours alone: an earlier tracker may have
+ * left a child that still writes.  -1 with errno. */
+static int
+open_temp(const char *path)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct stat ours, there;
+	int fd, why;
+
+	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
+	    O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -1;
+	/* whoever had the lock may have given the file its final name */
+	if (fcntl(fd, F_SETLK, &lock) == 0 && fstat(fd, &ours) == 0 &&
+	    stat(path, &there) == 0 && ours.st_ino == there.st_ino &&
+	    ours.st_dev == there.st_dev && ftruncate(fd, 0) == 0)
+		return fd;
+	why = errno;
+	close(fd);
+	errno = why;
+	return -1;
 }
 
 static int

@@ -292,11 +292,13 @@ on_signal(int sig)
 static void
 signal_ready(struct io *io, short got, int64_t now_ms)
 {
+	int hups = 0;
 	char c;
 
 	(void)got, (void)now_ms;
 	while (read(io->fd, &c, 1) == 1)
-		signal_fn(c);
+		if (c != SIGHUP || hups++ == 0) /* many mean what one does */
+			signal_fn(c);
 }
 
 void

@@ -441,6 +441,12 @@ batch_send(int fd, struct mmsghdr *msgs, int n)
 		sent = sendmmsg(fd, msgs, (unsigned)n, MSG_DONTWAIT);
 		if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS))
 			return; /* no room: they are lost, as datagrams are */
+		if (sent < 0 && msgs->msg_hdr.msg_controllen > 0) {
+			/* no such source here: let the system choose one */
+			msgs->msg_hdr.msg_controllen = 0;
+			msgs->msg_hdr.msg_control = NULL;
+			continue;
+		}
 		sent = MAX(sent, 1); /* one that cannot go is passed over */
 		msgs += sent;
 		n -= sent;

@@ -236,7 +236,7 @@ track_expire(struct track *t, int64_t now_ms)
 	int64_t round_ms = track_life(t->policy.interval) / 16;
 
 	crowds_expire(t->crowds, now_ms);
-	return MAX(10, MIN(1000,
+	return MAX(1, MIN(1000,
 	    round_ms / crowds_expire_calls(t->crowds)));
 }
 

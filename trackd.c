@@ -5,7 +5,8 @@
  * Most requests have come when their call is accepted, and most replies fit
  * into the socket at once: bytes are read into one buffer and replies written
  * into another that all callers share, and a caller keeps only what is left
- * over. */
+ * over.  A round answers some requests of each caller, and reads no more of him
+ * until he has taken the replies. */
 #ifdef __linux__
 #define _GNU_SOURCE /* MSG_MORE */
 #endif
@@ -38,6 +39,7 @@ enum {
 	CALLERS_MAX  = 1000,
 	REQUEST_MS   = 10000, /* a whole request, or idle between two */
 	ACCEPT_BURST = 64,
+	ANSWER_BURST = 8,     /* requests of a caller a round */
 	UDP_BURST    = 4,     /* batches a round */
 	REKEY_MS     = 60000,
 	SCRAPES_MAX  = 2,     /* of everything, at a time */
@@ -51,6 +53,7 @@ struct caller {
 	struct addr addr;
 	struct buf in, out;   /* owned: what is left over */
 	int closing;          /* after out is sent */
+	int more;             /* in may hold a whole request */
 	struct caller *next, *prev; /* by age, the newest first */
 };
 
@@ -226,8 +229,6 @@ on_call(struct io *io, short got, int64_t now_ms)
 
 	(void)got;
 	for (i = 0; i < ACCEPT_BURST; i++) {
-		if (d->ncallers == CALLERS_MAX)
-			caller_close(d->oldest);
 		fd = sock_accept(io->fd, &from);
 		if (fd < 0 && (errno == EMFILE || errno == ENFILE) &&
 		    d->oldest) {
@@ -236,6 +237,8 @@ on_call(struct io *io, short got, int64_t now_ms)
 		}
 		if (fd < 0)
 			return;
+		if (d->ncallers == CALLERS_MAX)
+			caller_close(d->oldest);
 		do_read(caller_new(d, fd, &from, now_ms), now_ms);
 	}
 }
@@ -332,16 +335,19 @@ static void
 do_read(struct caller *c, int64_t now_ms)
 {
 	struct buf *in = &c->d->in, *out = &c->d->out;
-	ssize_t n;
+	ssize_t n = 0;
 
 	in->at = in->len = 0;
 	buf_put(in, c->in.p, c->in.len);
-	n = recv(c->io.fd, buf_room(in, HTTP_HEAD_MAX), HTTP_HEAD_MAX, 0);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		caller_close(c);
-		return;
+	if (!c->more) {
+		n = recv(c->io.fd, buf_room(in, HTTP_HEAD_MAX), HTTP_HEAD_MAX,
+		    0);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n <= 0) {
+			caller_close(c);
+			return;
+		}
 	}
 	in->len += (size_t)n;
 	out->at = out->len = 0;
@@ -352,19 +358,27 @@ do_read(struct caller *c, int64_t now_ms)
 	keep_rest(in, &c->in);
 	if (buf_left(out) > 0)
 		do_write(c, out);
+	else
+		net_want(&c->io, POLLIN);
 }
 
-/* The replies to the requests that are whole, in the shared buffer.  0, or -1:
- * the call is no longer ours. */
+/* The replies to some requests that are whole, in the shared buffer.  0, or
+ * -1: the call is no longer ours. */
 static int
 answer_all(struct caller *c, struct buf *in, int64_t now_ms)
 {
 	struct trackd *d = c->d;
 	struct http_request r;
 	struct track_event ev;
+	int n;
 	long k;
 
-	while (!c->closing && buf_left(in) > 0) {
+	c->more = 0;
+	for (n = 0; !c->closing && buf_left(in) > 0; n++) {
+		if (n == ANSWER_BURST) {
+			c->more = 1;
+			break;
+		}
 		k = http_request_parse(&r, in->p + in->at, buf_left(in));
 		if (k == 0)
 			break;
@@ -403,7 +417,7 @@ do_write(struct caller *c, struct buf *out)
 		caller_close(c);
 		return;
 	}
-	net_want(&c->io, buf_left(out) > 0 ? POLLOUT : POLLIN);
+	net_want(&c->io, buf_left(out) > 0 || c->more ? POLLOUT : POLLIN);
 	if (out != &c->out)
 		keep_rest(out, &c->out);
 }

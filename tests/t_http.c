@@ -925,6 +925,11 @@ requests(void)
 	OK(http_request_parse(&r, (const uint8_t *)
 	    "GET /a? HTTP/1.1\r\n\r\n", 20) == 20);
 	OK(is(r.path, "/a") && r.query.n == 0);
+	CASE("http: a blank before a header's colon is wrong (RFC 9112, 5.1)");
+	OK(http_request_parse(&r, (const uint8_t *)BYTES("POST / HTTP/1.1\r\n"
+	    "Content-Length : 4\r\n\r\n")) == -1);
+	OK(http_request_parse(&r, (const uint8_t *)BYTES("GET / HTTP/1.1\r\n"
+	    "Host\t: 4\r\n\r\n")) == -1);
 	CASE("http: the host, and whom a proxy forwards for");
 	OK(http_request_parse(&r, (const uint8_t *)BYTES("GET / HTTP/1.1\r\n"
 	    "hOST:  h:80 \r\nX-Forwarded-For: a\r\n"

@@ -6,6 +6,10 @@
 #	nobody HOST PORT                   the bytes that wrong ids are answered
 #	get HOST PORT METHOD PATH [HEADER] the reply as it came
 #	pipeline HOST PORT PATH...         in one write: the replies' statuses
+#	greedy HOST PORT CALLERS N         each sends N requests at once and waits
+#	                                   until another caller was answered: how
+#	                                   many replies came, that one's status
+#	                                   and how long it took
 #	half HOST PORT N                   N half requests, then a whole one:
 #	                                   its status, and how long it took
 #	many HOST PORT N                   N announces over UDP, one by one: how
@@ -106,6 +110,22 @@ def do_pipeline(host, port, *paths):
     data = read_all(s)
     print(*[part.split(b' ')[1].decode()
             for part in data.split(b'HTTP/1.1')[1:]])
+
+
+def do_greedy(host, port, callers, n):
+    request = b'GET / HTTP/1.1\n\n'
+    last = b'GET / HTTP/1.0\n\n'
+    held = [socket.create_connection((host, port), 30)
+            for i in range(int(callers))]
+    for s in held:
+        s.sendall(request * (int(n) - 1) + last)
+    began = time.monotonic()
+    s = socket.create_connection((host, port), 10)
+    s.sendall(b'GET /stats HTTP/1.0\r\n\r\n')
+    status = read_all(s).split(b' ')[1].decode()
+    took = time.monotonic() - began
+    print(sum(read_all(s).count(b'HTTP/1.1 200') for s in held), status,
+          '%.3f' % took)
 
 
 def do_half(host, port, n):

@@ -54,6 +54,17 @@ tracks_many_addresses() {
 	return $r
 }
 
+# Many requests at once wait for their turn and for their reader: others are
+# answered meanwhile, and all of them in the end.
+pipelines() {
+	track_on 127.0.0.1 &&
+	tk greedy 127.0.0.1 "$tp" 900 500 >"$dir/o" && cat "$dir/o" &&
+	grep -q '^450000 200 0\.[0-4]' "$dir/o"
+	r=$?
+	stop $track_pid
+	return $r
+}
+
 tracks_http() {
 	track_on 127.0.0.1 -x 127.0.0.1 &&
 	[ "$(tk pipeline 127.0.0.1 "$tp" /stats "/announce?$a1&port=1" \
@@ -135,7 +146,7 @@ states() {
 	cmp "$dir/damaged" "$dir/state.bad" &&
 	[ "$(tk scrape 127.0.0.1 "$tp" $h1)" = '0 0 0' ] && stop $track_pid &&
 	[ -s "$dir/state" ] &&
-	says 'Is a directory' 1 "$btsh" track -p 0 -f "$dir" &&
+	says 'not a regular file' 1 "$btsh" track -p 0 -f "$dir" &&
 	track_on 127.0.0.1 -f "$dir/nowhere/state" &&
 	until_true grep -q 'nowhere/state.new: No such file' \
 		"$dir/track.log" || return 1
@@ -222,6 +233,7 @@ tracker_cases() {
 		check 'track: UDP over IPv6' tracks_udp ::1
 	check 'track: each of many addresses answers' tracks_many_addresses
 	check 'track: HTTP as browsers and proxies speak it' tracks_http
+	check 'track: a flood of requests in one write' pipelines
 	check 'track: a scrape of everything' full_scrape
 	check 'track: a list, read again on HUP' lists
 	check 'track: swarms outlive a restart' states
