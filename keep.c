@@ -212,6 +212,7 @@ open_temp(const char *path)
 	    O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
+	errno = EAGAIN; /* for what fails without a reason of its own: */
 	/* whoever had the lock may have given the file its final name */
 	if (fcntl(fd, F_SETLK, &lock) == 0 && fstat(fd, &ours) == 0 &&
 	    stat(path, &there) == 0 && ours.st_ino == there.st_ino &&
