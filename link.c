@@ -25,6 +25,7 @@ enum {
 	READ, WRITE,           /* indexes of limits */
 	READ_MAX   = 256 << 10, /* bytes a round and link */
 	WRITE_MAX  = 256 << 10,
+	COPY_MAX   = 13 + REQUEST_MAX, /* a message, but for bit fields */
 	REFILL     = 32 << 10, /* unsent bytes at which more are put out */
 	FILL_MS    = 20,       /* how often a bucket is filled */
 	QUANTUM    = 16 << 10, /* least bytes that a woken link may move */
@@ -35,7 +36,6 @@ static void on_ready(struct io *io, short got, int64_t now_ms);
 static void on_timer(struct timer *t, int64_t now_ms);
 static void fail(struct link *l, const char *why);
 static void do_read(struct link *l, int64_t now_ms);
-static int eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms);
 static void do_write(struct link *l, int64_t now_ms);
 static void set_want(struct link *l);
 static int64_t limit_share(struct link *l, int which, int64_t now_ms);
@@ -180,19 +180,25 @@ on_timer(struct timer *t, int64_t now_ms)
 		buf_free(&l->peer.out);
 }
 
+/* What came before is put in front of what comes, but a huge bit field, which
+ * is not copied again and again. */
 static void
 do_read(struct link *l, int64_t now_ms)
 {
-	static uint8_t shared[READ_MAX]; /* scratch: nothing stays here */
+	static uint8_t shared[COPY_MAX + READ_MAX];
 	int64_t most = limit_share(l, READ, now_ms);
-	size_t room = (size_t)MIN(most, READ_MAX);
-	uint8_t *at;
+	size_t had = buf_left(&l->in);
+	uint8_t *p = shared;
 	ssize_t n;
+	long k;
 
 	if (most <= 0)
 		return;
-	at = buf_left(&l->in) > 0 ? buf_room(&l->in, room) : shared;
-	n = recv(l->io.fd, at, room, 0);
+	if (had > COPY_MAX)
+		p = buf_room(&l->in, READ_MAX) - had;
+	else if (had > 0)
+		memcpy(p, l->in.p + l->in.at, had);
+	n = recv(l->io.fd, p + had, (size_t)MIN(most, READ_MAX), 0);
 	if (n == 0) {
 		fail(l, "closed by the other side");
 		return;
@@ -204,31 +210,22 @@ do_read(struct link *l, int64_t now_ms)
 	}
 	l->limits[READ]->tokens -= n;
 	l->down += n;
-	if (eat(l, at, (size_t)n, now_ms) < 0)
+	k = peer_feed(&l->peer, p, had + (size_t)n, now_ms);
+	if (k < 0)
 		fail(l, "broke the protocol");
-}
-
-/* Feeds n new bytes at p, which stand in l->in already if that is not empty.
- */
-static int
-eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms)
-{
-	long k;
-
-	if (buf_left(&l->in) == 0) {
-		k = peer_feed(&l->peer, p, n, now_ms);
-		if (k >= 0 && !l->dead)
-			buf_put(&l->in, p + k, n - (size_t)k);
-		return k < 0 ? -1 : 0;
+	if (l->dead)
+		return;
+	if (p != shared) {
+		l->in.len += (size_t)n;
+		buf_take(&l->in, (size_t)k);
+		return;
 	}
-	l->in.len += n;
-	k = peer_feed(&l->peer, l->in.p + l->in.at, buf_left(&l->in), now_ms);
-	if (k < 0 || l->dead)
-		return k < 0 ? -1 : 0;
-	buf_take(&l->in, (size_t)k);
-	if (buf_left(&l->in) == 0)
+	had += (size_t)(n - k);
+	l->in.at = l->in.len = 0;
+	if (had > 0)
+		buf_put(&l->in, p + k, had);
+	else
 		buf_free(&l->in);
-	return 0;
 }
 
 static void

@@ -26,9 +26,12 @@ enum {
 	SILENCE_MS    = 120000,
 	KEEP_ALIVE_MS = 100000,
 	REQQ_DEFAULT  = 250,   /* for a peer that does not say */
-	HASH_END      = 48     /* bytes of a handshake up to the peer id */
+	HASH_END      = 48,    /* bytes of a handshake up to the peer id */
+	READ_MOST     = 32     /* requests whose data is read in one go */
 };
 
+static long feed(struct peer *p, const uint8_t *data, size_t n,
+    int64_t now_ms);
 static long feed_handshake(struct peer *p, const uint8_t *data, size_t n);
 static int message(struct peer *p, unsigned id, const uint8_t *data,
     uint32_t n, int64_t now_ms);
@@ -94,12 +97,24 @@ peer_is_ready(const struct peer *p)
 long
 peer_feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
 {
-	size_t at = 0;
-	uint32_t len;
 	long k;
 
 	if (n > 0)
 		p->heard_ms = now_ms;
+	k = feed(p, data, n, now_ms);
+	if (p->nblocks > 0)
+		p->ops->fed(p->arg);
+	p->nblocks = 0;
+	return k;
+}
+
+static long
+feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
+{
+	size_t at = 0;
+	uint32_t len;
+	long k;
+
 	while (p->state < P_READY) {
 		k = feed_handshake(p, data + at, n - at);
 		if (k <= 0)
@@ -299,6 +314,7 @@ on_piece(struct peer *p, const uint8_t *data, uint32_t n, int64_t now_ms)
 
 	if (!block_ok(p, b))
 		return -1;
+	p->nblocks++;
 	p->ops->block(p->arg, b, data + 8, now_ms);
 	return 0;
 }
@@ -479,23 +495,33 @@ peer_cancel(struct peer *p, struct block b)
 long
 peer_serve(struct peer *p, size_t most)
 {
-	struct block b;
-	uint8_t *at;
+	struct block b[READ_MOST];
+	uint8_t *data[READ_MOST], *at;
+	size_t size, left;
 	long sum = 0;
+	int i, n;
 
-	while (p->held_n > 0 && buf_left(&p->out) < most) {
-		b = p->held[p->held_at];
-		at = buf_room(&p->out, 13 + (size_t)b.len);
-		put32(at, 9 + b.len);
-		at[4] = MSG_PIECE;
-		put32(at + 5, b.piece);
-		put32(at + 9, b.begin);
-		if (p->ops->read(p->arg, b, at + 13) < 0)
+	while (p->held_n > 0 && (left = buf_left(&p->out)) < most) {
+		for (n = 0, size = 0; n < MIN(p->held_n, READ_MOST) &&
+		    left + size < most; n++) {
+			b[n] = p->held[(p->held_at + n) % HELD_MAX];
+			size += 13 + (size_t)b[n].len;
+		}
+		at = buf_room(&p->out, size);
+		for (i = 0; i < n; i++) {
+			put32(at, 9 + b[i].len);
+			at[4] = MSG_PIECE;
+			put32(at + 5, b[i].piece);
+			put32(at + 9, b[i].begin);
+			data[i] = at + 13;
+			at += 13 + (size_t)b[i].len;
+			sum += b[i].len;
+		}
+		if (p->ops->read(p->arg, b, data, n) < 0)
 			return -1;
-		p->held_at = (p->held_at + 1) % HELD_MAX;
-		p->held_n--;
-		p->out.len += 13 + (size_t)b.len;
-		sum += b.len;
+		p->held_at = (p->held_at + n) % HELD_MAX;
+		p->held_n -= n;
+		p->out.len += size;
 	}
 	return sum;
 }

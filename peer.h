@@ -23,16 +23,20 @@ struct peer_ops {
 	void (*has_all)(void *arg);
 	void (*choked)(void *arg, int choked);     /* it chokes us, or not */
 	void (*interested)(void *arg, int interested);
-	/* A block that may or may not have been asked for. */
+	/* A block that may or may not have been asked for; data is borrowed
+	 * until fed, which follows the last block of what is being fed. */
 	void (*block)(void *arg, struct block b, const uint8_t *data,
 	    int64_t now_ms);
+	void (*fed)(void *arg);
 	/* It will not send a block: 0, or -1 if it had not been asked. */
 	int (*rejected)(void *arg, struct block b);
 	void (*suggested)(void *arg, uint32_t piece);
 	void (*allowed)(void *arg, uint32_t piece);
 	void (*asked)(void *arg);                  /* it has made requests */
-	/* The data of a request for a piece that we have.  0, or -1. */
-	int (*read)(void *arg, struct block b, uint8_t *data);
+	/* The data of n requests for pieces that we have, each to its place:
+	 * 0, or -1. */
+	int (*read)(void *arg, const struct block *b, uint8_t *const *data,
+	    int n);
 	void (*extended)(void *arg);               /* extended handshake */
 };
 
@@ -59,6 +63,7 @@ struct peer {
 	int held_at, held_n;
 	uint32_t fast[FAST_SET];  /* what we allowed it while choking */
 	int nfast;
+	int nblocks;              /* in what is being fed */
 	int64_t began_ms, heard_ms, sent_ms;
 };
 

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -29,6 +30,7 @@
 enum {
 	OPEN_FILES = 32,
 	PART_LISTS = 64,
+	RUN_MAX    = 16,         /* POSIX grants no more to readv */
 	READ_CHUNK = 128 << 10,
 	EXPECT_LEAST = 128 << 10 /* a smaller file is read at once anyway */
 };
@@ -47,6 +49,13 @@ struct part {
 	struct part *link;
 };
 
+/* Blocks that follow one another, to be moved in one go. */
+struct run {
+	int64_t off, end;
+	int write, n;
+	struct iovec iov[RUN_MAX]; /* borrowed bytes */
+};
+
 struct store {
 	const struct meta *m; /* borrowed */
 	const char *dir;      /* borrowed */
@@ -59,6 +68,7 @@ struct store {
 	struct slot *last;    /* used last */
 	uint64_t clock;
 	struct part *parts[PART_LISTS];
+	struct run run;
 	uint8_t *have;        /* owned */
 	char error[512];
 };
@@ -74,9 +84,12 @@ static int file_open(struct store *s, uint32_t file, int write);
 static struct slot *slot_for(struct store *s, uint32_t file);
 static struct slot *slot_open(struct store *s, uint32_t file, int write);
 static int slot_close(struct store *s, struct slot *sl);
-static int rw(struct store *s, int64_t off, uint8_t *p, size_t n, int write);
-static int rw_file(struct store *s, uint32_t file, int64_t off, uint8_t *p,
-    size_t n, int write);
+static int run_add(struct store *s, struct block b, uint8_t *p, int write);
+static int rw(struct store *s, int64_t off, struct iovec *iov, int n,
+    int write);
+static int rw_file(struct store *s, uint32_t file, int64_t off,
+    struct iovec *iov, int n, int write);
+static ssize_t move(int fd, int64_t off, struct iovec *iov, int n, int write);
 static struct part *part_get(struct store *s, uint32_t piece);
 static struct part **part_find(struct store *s, uint32_t piece);
 
@@ -303,69 +316,133 @@ slot_close(struct store *s, struct slot *sl)
 int
 store_read(struct store *s, int64_t off, uint8_t *p, size_t n)
 {
-	return rw(s, off, p, n, 0);
+	struct iovec iov = { p, n };
+
+	return n > 0 ? rw(s, off, &iov, 1, 0) : 0;
 }
 
 int
 store_write(struct store *s, int64_t off, const uint8_t *p, size_t n)
 {
-	return rw(s, off, (uint8_t *)p, n, 1); /* which only reads p then */
+	struct iovec iov = { (uint8_t *)p, n }; /* which is only read from */
+
+	return n > 0 ? rw(s, off, &iov, 1, 1) : 0;
+}
+
+int
+store_get(struct store *s, struct block b, uint8_t *p)
+{
+	return run_add(s, b, p, 0);
 }
 
 static int
-rw(struct store *s, int64_t off, uint8_t *p, size_t n, int write)
+run_add(struct store *s, struct block b, uint8_t *p, int write)
 {
-	const struct file *f;
-	uint32_t i = s->last->file;
-	size_t k;
+	struct run *r = &s->run;
+	int64_t off = (int64_t)b.piece * s->m->sh.piece_len + b.begin;
+	int failed = 0;
 
-	if (n == 0)
-		return 0;
+	if (r->n == RUN_MAX || r->end != off || r->write != write)
+		failed = store_settle(s);
+	if (r->n == 0) {
+		r->off = r->end = off;
+		r->write = write;
+	}
+	r->iov[r->n].iov_base = p;
+	r->iov[r->n++].iov_len = b.len;
+	r->end += b.len;
+	return failed;
+}
+
+int
+store_settle(struct store *s)
+{
+	struct run *r = &s->run;
+	int n = r->n;
+
+	r->n = 0;
+	return n > 0 ? rw(s, r->off, r->iov, n, r->write) : 0;
+}
+
+/* Moves the bytes at off to or from n places, file by file; iov is used up. */
+static int
+rw(struct store *s, int64_t off, struct iovec *iov, int n, int write)
+{
+	uint32_t i = s->last->file;
+	const struct file *f = &s->m->files[i];
+	struct iovec rest;
+	int64_t left, k, part;
+	int m;
+
 	if (write && !(s->flags & STORE_WRITE))
 		return fail(s, "write", i, "it is only to be read");
-	f = &s->m->files[i];
 	if (s->last->fd < 0 || off < f->off || off - f->off >= f->len)
 		i = meta_file_at(s->m, off);
-	for (; n > 0; i++) {
+	for (; n > 0; i++, off += k + part, iov += m, n -= m) {
 		f = &s->m->files[i];
-		k = (size_t)MIN((int64_t)n, f->len - (off - f->off));
-		if (k > 0 && rw_file(s, i, off - f->off, p, k, write) < 0)
+		left = f->len - (off - f->off);
+		for (m = 0, k = 0; m < n && (int64_t)iov[m].iov_len <=
+		    left - k; m++)
+			k += (int64_t)iov[m].iov_len;
+		part = m < n ? left - k : 0; /* of a place for two files */
+		if (part > 0) {
+			rest.iov_base = (uint8_t *)iov[m].iov_base + part;
+			rest.iov_len = iov[m].iov_len - (size_t)part;
+			iov[m].iov_len = (size_t)part;
+		}
+		if (k + part > 0 && rw_file(s, i, off - f->off, iov,
+		    m + (part > 0), write) < 0)
 			return -1;
-		p += k;
-		n -= k;
-		off += (int64_t)k;
+		if (part > 0)
+			iov[m] = rest;
 	}
 	return 0;
 }
 
 static int
-rw_file(struct store *s, uint32_t file, int64_t off, uint8_t *p, size_t n,
+rw_file(struct store *s, uint32_t file, int64_t off, struct iovec *iov, int n,
     int write)
 {
 	struct slot *sl;
 	ssize_t k;
 
 	if (s->m->files[file].pad) {
-		if (!write)
-			memset(p, 0, n);
+		for (; !write && n > 0; iov++, n--)
+			memset(iov->iov_base, 0, iov->iov_len);
 		return 0;
 	}
 	sl = slot_open(s, file, write);
 	if (!sl)
 		return -1;
 	while (n > 0) {
-		k = write ? pwrite(sl->fd, p, n, (off_t)off) :
-		    pread(sl->fd, p, n, (off_t)off);
+		k = move(sl->fd, off, iov, n, write);
 		if (k < 0 && errno == EINTR)
 			continue;
 		if (k <= 0)
 			return fail(s, write ? "write" : "read", file,
 			    k < 0 ? strerror(errno) : "it has become shorter");
-		p += k;
-		n -= (size_t)k;
 		off += k;
+		for (; n > 0 && (size_t)k >= iov->iov_len; iov++, n--)
+			k -= (ssize_t)iov->iov_len;
+		if (k > 0) {
+			iov->iov_base = (uint8_t *)iov->iov_base + k;
+			iov->iov_len -= (size_t)k;
+		}
 	}
 	return 0;
+}
+
+/* Hashing processes share the descriptor's position, which they do not use. */
+static ssize_t
+move(int fd, int64_t off, struct iovec *iov, int n, int write)
+{
+	if (n == 1)
+		return write ? pwrite(fd, iov->iov_base, iov->iov_len,
+		    (off_t)off) : pread(fd, iov->iov_base, iov->iov_len,
+		    (off_t)off);
+	if (lseek(fd, (off_t)off, SEEK_SET) < 0)
+		return -1;
+	return write ? writev(fd, iov, n) : readv(fd, iov, n);
 }
 
 int
@@ -474,7 +551,7 @@ store_make_empty(struct store *s)
 }
 
 int
-store_block(struct store *s, struct block b, const uint8_t *p)
+store_put(struct store *s, struct block b, const uint8_t *p)
 {
 	struct part *part = part_get(s, b.piece);
 
@@ -486,8 +563,7 @@ store_block(struct store *s, struct block b, const uint8_t *p)
 		sha1_update(&part->c, p, b.len);
 		part->next += b.len;
 	}
-	return store_write(s, (int64_t)b.piece * s->m->sh.piece_len + b.begin,
-	    p, b.len);
+	return run_add(s, b, (uint8_t *)p, 1);
 }
 
 int
@@ -497,7 +573,7 @@ store_verify(struct store *s, uint32_t piece)
 	int64_t off = (int64_t)piece * s->m->sh.piece_len;
 	struct part *part = part_get(s, piece);
 	uint8_t digest[SHA1_LEN], *chunk;
-	int r = 0;
+	int r = store_settle(s);
 
 	if (part->next < len) { /* what came out of order */
 		chunk = xmalloc(READ_CHUNK);

@@ -40,9 +40,14 @@ void store_unview(struct view *v);
 /* n bytes at off will be read soon: the system may fetch them meanwhile. */
 void store_expect(struct store *s, int64_t off, int64_t n);
 
-/* Writes a block that was asked for and hashes it if it is the next of its
- * piece.  0 or -1. */
-int store_block(struct store *s, struct block b, const uint8_t *p);
+/* Blocks, many at once: one that follows the one before on disk goes with it
+ * in the same system call.  store_put writes a block that was asked for, and
+ * hashes it if it is the next of its piece; store_get reads one.  p is borrowed
+ * until store_settle, which does what is left to do.  0 or -1 each: one of
+ * these blocks failed. */
+int store_put(struct store *s, struct block b, const uint8_t *p);
+int store_get(struct store *s, struct block b, uint8_t *p);
+int store_settle(struct store *s);
 /* All blocks of a piece are here: 1 if its digest is right, which is noted in
  * the have set, 0 if not, -1 if it could not be read. */
 int store_verify(struct store *s, uint32_t piece);

@@ -46,7 +46,8 @@ enum {
 	WINDOW_S     = 2,     /* seconds of blocks that a window holds */
 	REJECTS_MAX  = 64,    /* in a row: then it is left alone for a tick */
 	NUMWANT      = 80,
-	PEERS_ENOUGH = 20
+	PEERS_ENOUGH = 20,
+	WHOLE_MOST   = 64     /* pieces that wait to be verified */
 };
 
 struct conn {
@@ -84,6 +85,8 @@ struct swarm {
 	int64_t have, checked;  /* bytes */
 	int64_t wasted;
 	struct rate down, up;
+	uint32_t whole_pieces[WHOLE_MOST]; /* all their blocks came just now */
+	int nwhole_pieces;
 	struct timer tick, stop, slot_free;
 	int ticks;
 	const struct swarm_ops *ops;
@@ -108,12 +111,14 @@ static void on_choked(void *arg, int choked);
 static void on_interested(void *arg, int interested);
 static void on_block(void *arg, struct block b, const uint8_t *data,
     int64_t now_ms);
+static void on_fed(void *arg);
 static int on_rejected(void *arg, struct block b);
 static void on_suggested(void *arg, uint32_t piece);
 static void on_allowed(void *arg, uint32_t piece);
 static void on_slot_free(struct timer *t, int64_t now_ms);
 static void on_asked(void *arg);
-static int on_read(void *arg, struct block b, uint8_t *data);
+static int on_read(void *arg, const struct block *b, uint8_t *const *data,
+    int n);
 static void on_extended(void *arg);
 static void on_cancel(void *owner, struct block b);
 static void fill(struct conn *c);
@@ -143,8 +148,8 @@ static void stopped_one(struct swarm *sw);
 
 static const struct peer_ops peer_ops = {
 	on_hello, on_ready, on_has, on_has_bits, on_has_all, on_choked,
-	on_interested, on_block, on_rejected, on_suggested, on_allowed,
-	on_asked, on_read, on_extended
+	on_interested, on_block, on_fed, on_rejected, on_suggested,
+	on_allowed, on_asked, on_read, on_extended
 };
 static const struct pick_ops pick_ops = { on_cancel };
 static const struct hash_ops hash_ops = { on_digest, on_hash_failed,
@@ -750,15 +755,32 @@ on_block(void *arg, struct block b, const uint8_t *data, int64_t now_ms)
 		sw->wasted += b.len;
 		return;
 	}
-	if (store_block(sw->store, b, data) < 0) {
+	if (store_put(sw->store, b, data) < 0) {
 		fail(sw, EXIT_DISK, store_error(sw->store));
 		return;
 	}
-	c->window = MIN(c->window + 1, HELD_MAX);
 	if (r == PICK_WHOLE)
-		piece_whole(sw, b.piece);
+		sw->whole_pieces[sw->nwhole_pieces++] = b.piece;
+	if (sw->nwhole_pieces == WHOLE_MOST)
+		on_fed(c);
+	c->window = MIN(c->window + 1, HELD_MAX);
 	if (c->src)
 		fill(c);
+}
+
+/* What on_block left to be done for many at once. */
+static void
+on_fed(void *arg)
+{
+	struct conn *c = arg;
+	struct swarm *sw = c->sw;
+	int i, n = sw->nwhole_pieces;
+
+	sw->nwhole_pieces = 0;
+	if (store_settle(sw->store) < 0)
+		fail(sw, EXIT_DISK, store_error(sw->store));
+	for (i = 0; i < n && sw->state == S_RUNNING; i++)
+		piece_whole(sw, sw->whole_pieces[i]);
 }
 
 static int
@@ -982,20 +1004,25 @@ on_asked(void *arg)
 }
 
 static int
-on_read(void *arg, struct block b, uint8_t *data)
+on_read(void *arg, const struct block *b, uint8_t *const *data, int n)
 {
 	struct conn *c = arg;
 	struct swarm *sw = c->sw;
+	int i, failed = 0;
 
-	if (store_read(sw->store, (int64_t)b.piece * sw->m->sh.piece_len +
-	    b.begin, data, b.len) < 0) {
+	for (i = 0; i < n; i++)
+		failed |= store_get(sw->store, b[i], data[i]);
+	failed |= store_settle(sw->store);
+	if (failed) {
 		if (!sw->read_failed)
 			sw->ops->message(sw->arg, 0, store_error(sw->store));
 		sw->read_failed = 1;
 		return -1;
 	}
-	rate_add(&c->up, b.len);
-	rate_add(&sw->up, b.len);
+	for (i = 0; i < n; i++) {
+		rate_add(&c->up, b[i].len);
+		rate_add(&sw->up, b[i].len);
+	}
 	return 0;
 }
 

@@ -18,7 +18,8 @@ enum {
 	NPIECES = 21, PIECE = 32768, LAST = 1000,
 	BIG = 1 << 18,         /* the piece length of the other shape */
 	BOTH = CAN_FAST | CAN_EXTENDED,
-	OPS = 100000, ROUNDS = 100000
+	OPS = 100000, ROUNDS = 100000,
+	LENT = 64
 };
 
 struct side {
@@ -31,6 +32,8 @@ struct side {
 	const char *end_at;    /* the event in which peer_end is called */
 	int no_read;           /* read fails */
 	int not_asked;         /* rejected says -1 */
+	struct { const uint8_t *p; uint8_t first; } lent[LENT];
+	int nlent;             /* blocks since fed */
 	int bad;               /* calls beyond limits */
 };
 
@@ -174,13 +177,32 @@ on_interested(void *arg, int interested)
 static void
 on_block(void *arg, struct block b, const uint8_t *data, int64_t now_ms)
 {
+	struct side *s = arg;
 	uint32_t i, sum = 0;
 
 	(void)now_ms;
-	note_block(arg, "block", b);
+	note_block(s, "block", b);
 	for (i = 0; i < b.len; i++) /* also: all of it may be read */
 		sum = sum * 31 + data[i];
-	buf_printf(&((struct side *)arg)->log, "%08x ", (unsigned)sum);
+	buf_printf(&s->log, "%08x ", (unsigned)sum);
+	if (s->nlent < LENT) {
+		s->lent[s->nlent].p = data;
+		s->lent[s->nlent].first = *data;
+	}
+	s->nlent++;
+}
+
+/* Until now the bytes of blocks have to stand where they were. */
+static void
+on_fed(void *arg)
+{
+	struct side *s = arg;
+	int i;
+
+	s->bad += s->nlent == 0;
+	for (i = 0; i < s->nlent && i < LENT; i++)
+		s->bad += *s->lent[i].p != s->lent[i].first;
+	s->nlent = 0;
 }
 
 static int
@@ -209,14 +231,17 @@ on_asked(void *arg)
 }
 
 static int
-on_read(void *arg, struct block b, uint8_t *data)
+on_read(void *arg, const struct block *b, uint8_t *const *data, int n)
 {
 	struct side *s = arg;
-	uint32_t i;
+	uint32_t j;
+	int i;
 
-	s->bad += !in_shape(s, b) || !bit_get(s->have, b.piece);
-	for (i = 0; i < b.len; i++)
-		data[i] = byte_at(b.piece, b.begin + i);
+	for (i = 0; i < n; i++) {
+		s->bad += !in_shape(s, b[i]) || !bit_get(s->have, b[i].piece);
+		for (j = 0; j < b[i].len; j++)
+			data[i][j] = byte_at(b[i].piece, b[i].begin + j);
+	}
 	return s->no_read ? -1 : 0;
 }
 
@@ -229,7 +254,7 @@ on_extended(void *arg)
 static const struct peer_ops ops = {
 	.hello = on_hello, .ready = on_ready, .has = on_has,
 	.has_bits = on_has_bits, .has_all = on_has_all, .choked = on_choked,
-	.interested = on_interested, .block = on_block,
+	.interested = on_interested, .block = on_block, .fed = on_fed,
 	.rejected = on_rejected, .suggested = on_suggested,
 	.allowed = on_allowed, .asked = on_asked, .read = on_read,
 	.extended = on_extended
@@ -1459,6 +1484,7 @@ feed(struct side *s, const void *p, size_t n)
 	n = buf_left(&s->in);
 	copy = unit_copy(s->in.p + s->in.at, n);
 	r = peer_feed(&s->p, copy, n, 1000);
+	s->bad += s->nlent;
 	free(copy);
 	if (r > 0)
 		buf_take(&s->in, (size_t)r);

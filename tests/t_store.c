@@ -38,6 +38,7 @@ static void single(void);
 static void many(void);
 static void digests(void);
 static void rewrites(void);
+static void batches(void);
 static void scans(void);
 static void untouched(void);
 static void links(void);
@@ -91,6 +92,7 @@ test_store(void)
 	many();
 	digests();
 	rewrites();
+	batches();
 	scans();
 	untouched();
 	links();
@@ -240,7 +242,7 @@ digests(void)
 			c.len = 8192;
 			bytes(m, PIECE + c.begin, p, c.len);
 			p[5000] ^= c.begin / 8192 == wrong;
-			OK(store_block(s, c, p) == 0);
+			OK(store_put(s, c, p) == 0 && store_settle(s) == 0);
 		}
 		OK(store_verify(s, 1) == 0);
 		OK(!bit_get(store_have(s), 1));
@@ -253,7 +255,7 @@ digests(void)
 	b.piece = 2;
 	b.begin = 0;
 	b.len = 8192;
-	OK(store_block(s, b, p) == 0);
+	OK(store_put(s, b, p) == 0 && store_settle(s) == 0);
 	store_forget(s, 2);
 	store_forget(s, 2);
 	OK(put_piece(s, m, 2) == 0);
@@ -282,15 +284,77 @@ rewrites(void)
 	CASE("store: a block that comes twice does not hide what is on disk");
 	memset(p, 1, sizeof p);
 	OK(put_piece(s, m, 0) == 0);
-	OK(store_block(s, b, p) == 0); /* other bytes, over the right ones */
+	OK(store_put(s, b, p) == 0 && store_settle(s) == 0); /* other bytes, over the right ones */
 	OK(store_verify(s, 0) == 0);
-	OK(store_block(s, b, p) == 0);
+	OK(store_put(s, b, p) == 0 && store_settle(s) == 0);
 	OK(put_piece(s, m, 0) == 0);
 	OK(store_verify(s, 0) == 1);
 	CASE("store: a piece that is on disk already is verified there");
 	bytes(m, 0, p, PIECE);
 	OK(store_write(s, 0, p, PIECE) == 0);
 	OK(store_verify(s, 0) == 1);
+	OK(store_free(s) == 0);
+	meta_free(m);
+	dir_free(dir);
+}
+
+/* Blocks of any sizes, in runs and apart, all owed until some are settled. */
+static void
+batches(void)
+{
+	enum { CUTS = 40, TURNS = 300 };
+	char *dir = dir_new();
+	struct meta *m = torrent("many", mixed, LEN(mixed), PIECE);
+	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	size_t size = (size_t)m->sh.size;
+	uint8_t *model = xcalloc(size, 1), *put = xcalloc(size, 1);
+	uint8_t *got = xcalloc(CUTS, PIECE);
+	uint64_t rnd = 99;
+	struct block b[CUTS];
+	uint32_t i, n, piece, at;
+	int wrong = 0, turn;
+
+	CASE("store: many blocks in one go come back as they went");
+	OK(store_settle(s) == 0);
+	OK(store_write(s, 0, model, size) == 0);
+	for (turn = 0; turn < TURNS; turn++) {
+		for (i = 0; i < size; i++)
+			put[i] = (uint8_t)rnd_next(&rnd);
+		for (n = 0, at = 0; n < CUTS; n++) {
+			piece = rnd_below(&rnd, m->sh.npieces);
+			if (n > 0 && rnd_below(&rnd, 8) > 0) {
+				piece = b[n - 1].piece;
+				at = b[n - 1].begin + b[n - 1].len;
+			} else {
+				at = rnd_below(&rnd, shape_len(&m->sh, piece));
+			}
+			if (at == shape_len(&m->sh, piece)) {
+				piece = (piece + 1) % m->sh.npieces;
+				at = 0;
+			}
+			b[n].piece = piece;
+			b[n].begin = at;
+			b[n].len = 1 + rnd_below(&rnd, MIN(9000,
+			    shape_len(&m->sh, piece) - at));
+			at += piece * (uint32_t)PIECE;
+			memcpy(model + at, put + at, b[n].len);
+			wrong += store_put(s, b[n], put + at) != 0;
+		}
+		wrong += turn % 2 && store_settle(s) != 0;
+		for (i = 0; i < m->nfiles; i++)
+			memset(model + m->files[i].off, 0, m->files[i].pad ?
+			    (size_t)m->files[i].len : 0);
+		for (i = 0; i < n; i++)
+			wrong += store_get(s, b[i], got + i * PIECE) != 0;
+		wrong += store_settle(s) != 0;
+		for (i = 0; i < n; i++)
+			wrong += memcmp(got + i * PIECE, model + b[i].piece *
+			    (size_t)PIECE + b[i].begin, b[i].len) != 0;
+	}
+	OK(wrong == 0);
+	free(model);
+	free(put);
+	free(got);
 	OK(store_free(s) == 0);
 	meta_free(m);
 	dir_free(dir);
@@ -945,7 +1009,7 @@ put_block(struct store *s, const struct meta *m, struct block b)
 	int r;
 
 	bytes(m, (int64_t)b.piece * m->sh.piece_len + b.begin, p, b.len);
-	r = store_block(s, b, p);
+	r = store_put(s, b, p) | store_settle(s);
 	free(p);
 	return r;
 }
