@@ -36,6 +36,7 @@ static void on_ready(struct io *io, short got, int64_t now_ms);
 static void on_timer(struct timer *t, int64_t now_ms);
 static void fail(struct link *l, const char *why);
 static void do_read(struct link *l, int64_t now_ms);
+static void eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms);
 static void do_write(struct link *l, int64_t now_ms);
 static void set_want(struct link *l);
 static int64_t limit_share(struct link *l, int which, int64_t now_ms);
@@ -116,7 +117,8 @@ void
 link_wake(struct link *l)
 {
 	if (!l->dead && !l->connecting)
-		net_want(&l->io, (l->waiting[READ] ? 0 : POLLIN) | POLLOUT);
+		net_want(&l->io, (l->waiting[READ] || l->peer.full ? 0 :
+		    POLLIN) | POLLOUT);
 }
 
 static void
@@ -127,7 +129,7 @@ set_want(struct link *l)
 
 	if (l->dead || l->connecting)
 		return;
-	if (!l->waiting[READ] && left < OUT_MAX)
+	if (!l->waiting[READ] && left < OUT_MAX && !l->peer.full)
 		want |= POLLIN;
 	if (left > 0 || (l->peer.held_n > 0 && !l->waiting[WRITE]))
 		want |= POLLOUT;
@@ -190,7 +192,6 @@ do_read(struct link *l, int64_t now_ms)
 	size_t had = buf_left(&l->in);
 	uint8_t *p = shared;
 	ssize_t n;
-	long k;
 
 	if (most <= 0)
 		return;
@@ -210,20 +211,29 @@ do_read(struct link *l, int64_t now_ms)
 	}
 	l->limits[READ]->tokens -= n;
 	l->down += n;
-	k = peer_feed(&l->peer, p, had + (size_t)n, now_ms);
+	if (p != shared)
+		l->in.len += (size_t)n;
+	eat(l, p, had + (size_t)n, now_ms);
+}
+
+/* Feeds n bytes at p, in l->in or elsewhere, and keeps in l->in what is left.
+ */
+static void
+eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms)
+{
+	long k = peer_feed(&l->peer, p, n, now_ms);
+
 	if (k < 0)
 		fail(l, "broke the protocol");
 	if (l->dead)
 		return;
-	if (p != shared) {
-		l->in.len += (size_t)n;
+	if (n > 0 && p == l->in.p + l->in.at) {
 		buf_take(&l->in, (size_t)k);
 		return;
 	}
-	had += (size_t)(n - k);
 	l->in.at = l->in.len = 0;
-	if (had > 0)
-		buf_put(&l->in, p + k, had);
+	if ((size_t)k < n)
+		buf_put(&l->in, p + k, n - (size_t)k);
 	else
 		buf_free(&l->in);
 }
@@ -248,6 +258,10 @@ do_write(struct link *l, int64_t now_ms)
 		}
 		l->limits[WRITE]->tokens -= served;
 	}
+	if (p->full && p->held_n <= HELD_MAX / 2)
+		eat(l, l->in.p + l->in.at, buf_left(&l->in), now_ms);
+	if (l->dead)
+		return;
 	left = buf_left(&p->out);
 	if (left == 0)
 		return;

@@ -7,7 +7,9 @@
  * end, use the fast extension without it) ends the connection.
  *
  * Requests that the peer makes are held in a ring until peer_serve answers
- * them; a choke empties it, with a reject each if the peer speaks BEP 6. */
+ * them; a choke empties it, with a reject each if the peer speaks BEP 6.  When
+ * the ring is full, such a peer gets rejects; one that does not speak it would
+ * wait for ever for what was dropped, so no more of it is read for a while. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +134,10 @@ feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
 		if (!wire_len_ok(data[at + 4], len - 1, p->sh.npieces))
 			return -1;
 		if (len > n - at - 4)
+			break;
+		p->full = data[at + 4] == MSG_REQUEST && p->held_n ==
+		    HELD_MAX && !(p->can & CAN_FAST);
+		if (p->full)
 			break;
 		if (message(p, data[at + 4], data + at + 5, len - 1,
 		    now_ms) < 0)

@@ -61,6 +61,7 @@ struct peer {
 	/* requests that it made: held[held_at] and on, held_n of them */
 	struct block *held;       /* owned; HELD_MAX places, or NULL */
 	int held_at, held_n;
+	int full;                 /* the next message waits for a place */
 	uint32_t fast[FAST_SET];  /* what we allowed it while choking */
 	int nfast;
 	int nblocks;              /* in what is being fed */
@@ -78,7 +79,8 @@ void peer_bind(struct peer *p, const struct shape *sh, const uint8_t *hash,
     const uint8_t *my_id, const uint8_t *have);
 
 /* Bytes consumed, 0: wait for more; -1: hang up.  A message is only consumed
- * whole: the caller keeps the rest and gives it again with what follows. */
+ * whole: the caller keeps the rest and gives it again with what follows, or,
+ * after p->full, when half of the places for requests are free. */
 long peer_feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms);
 /* When it wants the next tick, or -1: hang up, it was silent too long. */
 int64_t peer_tick(struct peer *p, int64_t now_ms);

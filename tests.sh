@@ -609,6 +609,16 @@ any_key() {
 	wait $script_pid && [ $r -eq 0 ] && grep -q ' icanon' "$dir/screen"
 }
 
+# One who asks for more than is held for it, and cannot be told so, gets all.
+greedy() {
+	seed "$dir/s.log" -d "$dir" "$dir/file.torrent" || return 1
+	hash=$(sed -n 's/.*btih:\([0-9a-f]*\).*/\1/p' "$dir/s.log")
+	timeout 60 /usr/bin/python3 tests/greedy.py "$hash" "$seed_port" 20000
+	r=$?
+	stop "$seed_pid"
+	return $r
+}
+
 # Callers that say nothing do not keep others out.
 idle_callers() {
 	seed "$dir/s.log" -M 20 -d "$dir" "$dir/file.torrent" && fresh &&
@@ -867,6 +877,7 @@ check '-u 0 uploads nothing' no_uploads
 check 'a file over 4 GiB' over_4g
 check 'many files, few descriptors' many_files 100000
 check 'any key stops the tracker' any_key
+check 'more requests than a peer may make are answered too' greedy
 check 'idle callers keep nobody out' idle_callers
 tracker_cases
 check 'a peer that lies is banned' bad_peer

@@ -1075,14 +1075,26 @@ limits(void)
 	OK(quiet(s));
 	OK(say(s, MSG_REQUEST, 3, 0, 0, 16) == 1 && s->p.held_n == 1);
 	side_free(s);
-	CASE("peer: without the fast extension more are ignored");
+	CASE("peer: without the fast extension more have to wait");
 	s = ready(0, NPIECES);
 	peer_choke(&s->p, 0);
 	OK(sent(s, MSG_UNCHOKE, 0, 0, 0, 0));
-	for (i = 0; i < 2050; i++)
-		OK(say(s, MSG_REQUEST, 3, 0, i, 8) == 1);
+	for (i = 0; i < 2048; i++)
+		OK(say(s, MSG_REQUEST, 3, i % 20, i, 8) == 1 && !s->p.full);
+	OK(say(s, MSG_REQUEST, 3, 1, 7, 9) == 0 && s->p.full);
+	OK(say(s, MSG_INTERESTED, 0, 0, 0, 0) == 0 && got(s, "asked "));
 	OK(quiet(s) && s->p.held_n == 2048);
 	OK(peer_serve(&s->p, OUT_MAX) == 2048 * 8);
+	for (i = 0; i < 2048; i++)
+		OK(sent_piece(s, block(i % 20, i, 8)));
+	OK(feed(s, "", 0) == 17 + 5 && !s->p.full && s->p.held_n == 1);
+	OK(got(s, "asked interested 1 "));
+	CASE("peer: a choke makes room for those that wait");
+	for (i = 1; i < 2048; i++)
+		OK(say(s, MSG_REQUEST, 3, i % 20, i, 8) == 1);
+	OK(say(s, MSG_REQUEST, 3, 1, 7, 9) == 0 && s->p.full);
+	peer_choke(&s->p, 1);
+	OK(feed(s, "", 0) == 17 && !s->p.full && s->p.held_n == 0);
 	side_free(s);
 }
 
