@@ -230,6 +230,9 @@ blocks_x86(uint32_t h[5], const uint8_t *p, size_t nblocks)
 
 #define X_LOAD_C(l, c)  X_LOAD(l, c[l].h)
 #define X_HEAD_P(l, p)  X_HEAD(l, p[l] + i)
+/* the processor fetches ahead by itself, but not across pages */
+#define X_FETCH(l, p) \
+	_mm_prefetch((const char *)p[l] + i + 1024, _MM_HINT_T0);
 #define X_STORE_C(l, c) X_STORE(l, c[l].h)
 
 /* nblocks blocks of each of four streams */
@@ -242,6 +245,7 @@ lanes_x86(struct sha1 *c, const uint8_t *const *p, size_t nblocks)
 
 	EACH4(X_LOAD_C, c)
 	for (i = 0; i < nblocks * 64; i += 64) {
+		EACH4(X_FETCH, p)
 		EACH4(X_HEAD_P, p)
 		X_ROUNDS(EACH4)
 		EACH4(X_TAIL, 0)

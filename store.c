@@ -1,9 +1,8 @@
 /* Pieces on disk.  The one place that maps a torrent's bytes to files.
  *
  * A few files are kept open, the least lately used one making room.  A path is
- * opened one directory at a time, following no symbolic link, and the
- * directory of the last file stays open, since the next file is mostly its
- * neighbour.  Nothing is ever truncated; files grow as blocks are written,
+ * opened one directory at a time, following no symbolic link, and a few of the
+ * directories stay open, since the next file is mostly some file's neighbour.  Nothing is ever truncated; files grow as blocks are written,
  * with holes.
  *
  * A piece that is coming in has a part: a SHA-1 that runs along as long as
@@ -29,6 +28,7 @@
 
 enum {
 	OPEN_FILES = 32,
+	OPEN_DIRS  = 8,
 	PART_LISTS = 64,
 	RUN_MAX    = 16,         /* POSIX grants no more to readv */
 	READ_CHUNK = 128 << 10,
@@ -62,8 +62,10 @@ struct store {
 	char *name;           /* owned */
 	int flags;
 	int dirfd;            /* dir, -1: not open */
-	int parentfd;         /* the directory of file parent_of, or -1 */
-	uint32_t parent_of;
+	struct {
+		int fd;           /* -1: none */
+		uint32_t of;      /* the directory of this file */
+	} parents[OPEN_DIRS]; /* the one to be given up next first */
 	struct slot slots[OPEN_FILES];
 	struct slot *last;    /* used last */
 	uint64_t clock;
@@ -102,7 +104,9 @@ store_new(const struct meta *m, const char *dir, const char *name, int flags)
 	s->m = m;
 	s->dir = dir;
 	s->flags = flags;
-	s->dirfd = s->parentfd = -1;
+	s->dirfd = -1;
+	for (i = 0; i < OPEN_DIRS; i++)
+		s->parents[i].fd = -1;
 	for (i = 0; i < OPEN_FILES; i++)
 		s->slots[i].fd = -1;
 	s->last = s->slots;
@@ -127,8 +131,9 @@ store_free(struct store *s)
 			s->parts[i] = p->link;
 			free(p);
 		}
-	if (s->parentfd >= 0)
-		close(s->parentfd);
+	for (i = 0; i < OPEN_DIRS; i++)
+		if (s->parents[i].fd >= 0)
+			close(s->parents[i].fd);
 	if (s->dirfd >= 0)
 		close(s->dirfd);
 	free(s->name);
@@ -178,12 +183,13 @@ parent(struct store *s, uint32_t file, int create)
 {
 	struct span it = ben_items(s->m->files[file].path), e, next;
 	char text[ELEMENT_MAX + 1], *name = s->name;
-	int fd, up, flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
+	int fd, up, flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, i;
 
 	if (!s->m->is_dir)
 		return open_dir(s);
-	if (s->parentfd >= 0 && same_parent(s->m, file, s->parent_of))
-		return s->parentfd;
+	for (i = OPEN_DIRS - 1; i >= 0 && s->parents[i].fd >= 0; i--)
+		if (same_parent(s->m, file, s->parents[i].of))
+			return s->parents[i].fd;
 	fd = open_dir(s);
 	if (s->flags & STORE_FOLLOW)
 		flags &= ~O_NOFOLLOW;
@@ -205,10 +211,12 @@ parent(struct store *s, uint32_t file, int create)
 	}
 	if (fd < 0)
 		return -1;
-	if (s->parentfd >= 0)
-		close(s->parentfd);
-	s->parentfd = fd;
-	s->parent_of = file;
+	if (s->parents[0].fd >= 0)
+		close(s->parents[0].fd);
+	memmove(s->parents, s->parents + 1,
+	    sizeof s->parents - sizeof *s->parents);
+	s->parents[OPEN_DIRS - 1].fd = fd;
+	s->parents[OPEN_DIRS - 1].of = file;
 	return fd;
 }
 
@@ -257,7 +265,7 @@ file_open(struct store *s, uint32_t file, int write)
 		flags |= O_NOFOLLOW;
 	fd = openat(up, name, flags | (write ? O_RDWR | O_CREAT : O_RDONLY),
 	    0666);
-	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+	if (write && fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
 		close(fd);
 		errno = EINVAL;
 		return -1;
