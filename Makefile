@@ -8,7 +8,7 @@ PREFIX = /usr/local
 MANPREFIX = $(PREFIX)/share/man
 
 CC = cc
-CFLAGS = -O2
+CFLAGS = -O2 -fno-asynchronous-unwind-tables
 LDFLAGS =
 STD = -std=c99 -pedantic -Wall -Wextra -Wshadow -Wstrict-prototypes
 DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
@@ -19,7 +19,7 @@ SRC = util.c sha1.c bencode.c http.c wire.c meta.c store.c \
 	pick.c choke.c blame.c known.c peer.c roster.c crowd.c page.c \
 	track.c net.c sock.c name.c hash.c fetch.c announce.c link.c \
 	swarm.c client.c keep.c lines.c trackd.c share.c cli.c make.c \
-	tracker.c run.c btsh.c
+	tracker.c run.c show.c check.c btsh.c
 OBJ = $(SRC:.c=.o)
 HDR = util.h sha1.h bencode.h http.h wire.h meta.h store.h \
 	pick.h choke.h blame.h known.h peer.h roster.h crowd.h page.h \
@@ -74,12 +74,15 @@ lines.o: lines.c util.h wire.h net.h lines.h
 trackd.o: trackd.c util.h http.h wire.h crowd.h track.h net.h sock.h \
 	trackd.h
 share.o: share.c util.h sha1.h wire.h meta.h store.h hash.h share.h
-cli.o: cli.c util.h http.h wire.h meta.h cli.h
+cli.o: cli.c util.h http.h wire.h meta.h net.h cli.h
 make.o: make.c util.h wire.h meta.h net.h share.h cli.h verb.h
 tracker.o: tracker.c util.h http.h wire.h crowd.h track.h net.h keep.h \
 	lines.h trackd.h cli.h verb.h
 run.o: run.c util.h wire.h meta.h store.h choke.h peer.h net.h sock.h \
 	name.h link.h swarm.h client.h share.h cli.h verb.h
+show.o: show.c util.h wire.h meta.h cli.h verb.h
+check.o: check.c util.h sha1.h wire.h meta.h store.h net.h hash.h share.h \
+	cli.h verb.h
 btsh.o: btsh.c util.h cli.h verb.h
 
 tests/unit: $(UNIT) tests/unit.h $(UNITOBJ)

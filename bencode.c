@@ -147,6 +147,25 @@ ben_get(struct span dict, const char *key)
 	return none;
 }
 
+void
+ben_get_all(struct span dict, const char *const *keys, struct span *values,
+    int n)
+{
+	struct span it = ben_items(dict), k, v;
+	int i;
+
+	memset(values, 0, (size_t)n * sizeof *values);
+	if (ben_kind(dict) != 'd')
+		return;
+	while (ben_next_str(&it, &k) && ben_next(&it, &v)) {
+		for (i = 0; i < n && (values[i].n > 0 ||
+		    !span_is(k, keys[i])); i++)
+			;
+		if (i < n)
+			values[i] = v;
+	}
+}
+
 int64_t
 ben_get_int(struct span dict, const char *key, int64_t otherwise)
 {
@@ -179,12 +198,28 @@ ben_items(struct span v)
 int
 ben_next(struct span *items, struct span *element)
 {
-	long len = items->n > 0 ? ben_parse(items->p, items->n) : 0;
+	long len;
 
+	if (items->n == 0)
+		return 0;
+	len = items->p[0] == 'l' || items->p[0] == 'd' ?
+	    ben_parse(items->p, items->n) : scalar(items->p, items->n);
 	if (len <= 0)
 		return 0;
 	element->p = items->p;
 	element->n = (size_t)len;
+	items->p += len;
+	items->n -= (size_t)len;
+	return 1;
+}
+
+int
+ben_next_str(struct span *items, struct span *str)
+{
+	long len = items->n > 0 ? parse_str(items->p, items->n, str) : 0;
+
+	if (len <= 0)
+		return 0;
 	items->p += len;
 	items->n -= (size_t)len;
 	return 1;

@@ -15,6 +15,9 @@ int ben_kind(struct span v);                      /* 'i', 's', 'l', 'd' or 0 */
 int ben_int(struct span v, int64_t *out);         /* 0, or -1: no integer */
 int ben_str(struct span v, struct span *out);     /* 0, or -1: no string */
 struct span ben_get(struct span dict, const char *key); /* the first such */
+/* The values of n keys, in one walk. */
+void ben_get_all(struct span dict, const char *const *keys,
+    struct span *values, int n);
 int64_t ben_get_int(struct span dict, const char *key, int64_t otherwise);
 struct span ben_get_str(struct span dict, const char *key); /* n 0: none */
 
@@ -22,6 +25,8 @@ struct span ben_get_str(struct span dict, const char *key); /* n 0: none */
  *	it = ben_items(v); while (ben_next(&it, &element)) ... */
 struct span ben_items(struct span v);
 int ben_next(struct span *items, struct span *element);
+/* The same for a string, taken out of its value: 0 also before what is none. */
+int ben_next_str(struct span *items, struct span *str);
 
 /* Whether every dictionary's keys stand in strictly rising bytewise order. */
 int ben_canonical(struct span v);

@@ -20,6 +20,8 @@ static const struct {
 	{ "serve", verb_serve, "share files: seed what is there" },
 	{ "peer",  verb_peer,  "fetch and seed torrents until stopped" },
 	{ "run",   verb_run,   "fetch one torrent" },
+	{ "show",  verb_show,  "show what torrents and magnet links say" },
+	{ "check", verb_check, "compare what is there with its torrent" },
 };
 
 static void

@@ -12,6 +12,7 @@
 #include "http.h"
 #include "wire.h"
 #include "meta.h"
+#include "net.h"
 #include "cli.h"
 
 enum { PROGRESS_MS = 200 };
@@ -162,6 +163,47 @@ human(char text[16], int64_t bytes)
 	snprintf(text, 16, v < 10 ? "%.2f %ciB" : v < 100 ? "%.1f %ciB" :
 	    "%.0f %ciB", v, units[MAX(i, 0)]);
 	return text;
+}
+
+void
+progress_part(struct progress *p, const char *what, int64_t bytes,
+    int64_t total)
+{
+	char a[16], b[16];
+
+	if (progress_due(p, net_now()))
+		progress_line(p, "%s%s of %s  %d%%", what, human(a, bytes),
+		    human(b, total), (int)((double)bytes * 100 /
+		    (double)MAX(total, 1)));
+}
+
+const char *
+safe_path(struct buf *scratch, const struct meta *m, uint32_t i)
+{
+	struct span path;
+	size_t n;
+
+	scratch->at = scratch->len = 0;
+	meta_path(scratch, m, &m->files[i]);
+	n = scratch->len;
+	buf_room(scratch, 4 * n + 1);
+	path.p = scratch->p;
+	path.n = n;
+	return escape((char *)scratch->p + n, 4 * n + 1, path);
+}
+
+struct meta *
+load_link(const char *arg)
+{
+	const char *why;
+	struct meta *m;
+
+	if (!meta_is_magnet(arg))
+		return load_torrent(arg);
+	m = meta_parse_magnet(arg, &why);
+	if (!m)
+		warn("%s: %s", arg, why);
+	return m;
 }
 
 struct meta *

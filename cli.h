@@ -32,10 +32,19 @@ void progress_clear(struct progress *p);
 /* 1536 as "1.5 KiB", in a static buffer's place: text of at least 16 bytes. */
 char *human(char text[16], int64_t bytes);
 
+/* The line for bytes of total, if it is due, what first. */
+void progress_part(struct progress *p, const char *what, int64_t bytes,
+    int64_t total);
+
 /* A torrent from a file, "-" for stdin; NULL after a message. */
 struct meta;
 struct tracker;
 struct meta *load_torrent(const char *path);
+/* The same of what may be a magnet link too. */
+struct meta *load_link(const char *arg);
+/* The path of file i, from the torrent's name on, safe to print: in scratch,
+ * which grows as needed and is the caller's. */
+const char *safe_path(struct buf *scratch, const struct meta *m, uint32_t i);
 /* The trackers of "url,url", a tier of their own, appended to list.  The
  * strings are copied.  0, or -1 after a message. */
 int add_tier(struct tracker **list, int *n, const char *urls);

@@ -280,12 +280,9 @@ static void
 on_hashed(void *arg, int64_t bytes, int64_t total)
 {
 	struct make *mk = arg;
-	char a[16], b[16];
 
-	if (!mk->quiet && progress_due(&mk->progress, net_now()))
-		progress_line(&mk->progress, "%s of %s  %d%%",
-		    human(a, bytes), human(b, total),
-		    (int)(bytes * 100.0 / (double)MAX(total, 1)));
+	if (!mk->quiet)
+		progress_part(&mk->progress, "", bytes, total);
 }
 
 static void

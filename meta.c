@@ -17,14 +17,20 @@
 #define SIZE_END ((int64_t)1 << 62)
 
 static const char *parse(struct meta *m);
-static const char *parse_files(struct meta *m);
-static const char *parse_file(struct meta *m, struct span dict);
+static const char *parse_magnet(struct meta *m, struct span query);
+static int parse_topic(struct meta *m, struct span topic);
+static const char *parse_info(struct meta *m);
+static const char *parse_files(struct meta *m, struct span list,
+    struct span length);
+static const char *parse_file(struct meta *m, struct span length,
+    struct span path, struct span attr);
 static const char *check_path(struct span list);
 static const char *check_element(struct span e);
 static const char *check_distinct(const struct meta *m);
 static int path_cmp(const void *a, const void *b);
 static int path_below(struct span dir, struct span path);
-static void parse_trackers(struct meta *m, struct span top);
+static void parse_trackers(struct meta *m, struct span list,
+    struct span announce);
 static void add_tracker(struct meta *m, struct span url, int tier);
 static void encode_info(struct buf *out, const struct recipe *r);
 static void encode_path(struct buf *out, const char *path);
@@ -56,6 +62,7 @@ meta_free(struct meta *m)
 		free(m->trackers[i].url);
 	free(m->trackers);
 	free(m->files);
+	free(m->peers);
 	buf_free(&m->raw);
 	free(m);
 }
@@ -63,9 +70,10 @@ meta_free(struct meta *m)
 static const char *
 parse(struct meta *m)
 {
-	struct span top, pieces;
-	int64_t len;
-	uint64_t n;
+	enum { ANNOUNCE, LIST, COMMENT, INFO, KEYS };
+	static const char *const keys[] = { "announce", "announce-list",
+	    "comment", "info" };
+	struct span top, v[KEYS];
 	const char *why;
 	long whole;
 
@@ -75,21 +83,45 @@ parse(struct meta *m)
 		    "cut short" : "not a torrent";
 	top.p = m->raw.p;
 	top.n = (size_t)whole; /* what follows the dictionary is ignored */
-	m->info = ben_get(top, "info");
+	ben_get_all(top, keys, v, KEYS);
+	m->info = v[INFO];
 	if (ben_kind(m->info) != 'd')
 		return "not a torrent: it has no info dictionary";
-	if (ben_str(ben_get(m->info, "pieces"), &pieces) < 0)
-		return ben_get_int(m->info, "meta version", 1) > 1 ?
+	why = parse_info(m);
+	if (why)
+		return why;
+	ben_str(v[COMMENT], &m->comment);
+	meta_rehash(m);
+	parse_trackers(m, v[LIST], v[ANNOUNCE]);
+	return NULL;
+}
+
+static const char *
+parse_info(struct meta *m)
+{
+	enum { FILES, LENGTH, VERSION_2, NAME, PIECE_LEN, PIECES, PRIVATE,
+	    SOURCE, KEYS };
+	static const char *const keys[] = { "files", "length", "meta version",
+	    "name", "piece length", "pieces", "private", "source" };
+	struct span v[KEYS], pieces;
+	int64_t len = 0, private = 0, version = 1;
+	const char *why;
+	uint64_t n;
+
+	ben_get_all(m->info, keys, v, KEYS);
+	ben_int(v[VERSION_2], &version);
+	if (ben_str(v[PIECES], &pieces) < 0)
+		return version > 1 ?
 		    "a version 2 torrent, which btsh cannot read" :
 		    "not a torrent: it has no pieces";
-	len = ben_get_int(m->info, "piece length", 0);
+	ben_int(v[PIECE_LEN], &len);
 	if (len < PIECE_LEN_MIN || len > PIECE_LEN_MAX)
 		return "its piece length is not between 16 KiB and 64 MiB";
 	m->sh.piece_len = (uint32_t)len;
-	m->name = ben_get_str(m->info, "name");
+	ben_str(v[NAME], &m->name);
 	why = check_element(m->name);
 	if (!why)
-		why = parse_files(m);
+		why = parse_files(m, v[FILES], v[LENGTH]);
 	if (why)
 		return why;
 	n = ((uint64_t)m->sh.size + m->sh.piece_len - 1) / m->sh.piece_len;
@@ -97,56 +129,146 @@ parse(struct meta *m)
 		return "its sizes and its pieces do not agree";
 	m->sh.npieces = (uint32_t)n;
 	m->pieces = m->raw.p + (pieces.p - m->raw.p);
-	m->private = ben_get_int(m->info, "private", 0) == 1;
-	m->comment = ben_get_str(top, "comment");
-	m->source = ben_get_str(m->info, "source");
-	meta_rehash(m);
-	parse_trackers(m, top);
+	ben_int(v[PRIVATE], &private);
+	m->private = private == 1;
+	ben_str(v[SOURCE], &m->source);
 	return NULL;
 }
 
-static const char *
-parse_files(struct meta *m)
+int
+meta_is_magnet(const char *text)
 {
-	struct span list = ben_get(m->info, "files"), it, dict;
-	size_t n = 0;
+	return strncmp(text, "magnet:?", 8) == 0 || (strlen(text) ==
+	    2 * ID_LEN && strspn(text, "0123456789abcdefABCDEF") ==
+	    2 * ID_LEN);
+}
+
+struct meta *
+meta_parse_magnet(const char *text, const char **why)
+{
+	struct meta *m = xcalloc(1, sizeof *m);
+
+	if (strncmp(text, "magnet:?", 8) == 0)
+		*why = parse_magnet(m, span_of(text + 8));
+	else
+		*why = parse_topic(m, span_of(text)) < 0 ?
+		    "not an info hash" : NULL;
+	if (*why) {
+		meta_free(m);
+		return NULL;
+	}
+	return m;
+}
+
+/* The values are decoded into raw, which must not move meanwhile. */
+static const char *
+parse_magnet(struct meta *m, struct span query)
+{
+	static const char btih[] = "urn:btih:";
+	struct span key, v;
+	int known = 0;
+
+	buf_room(&m->raw, query.n + 1);
+	m->trackers = xcalloc(TRACKERS_MAX, sizeof *m->trackers);
+	m->peers = xcalloc(TRACKERS_MAX, sizeof *m->peers);
+	while (query_next(&query, &key, &v)) {
+		v.n = (size_t)pct_decode(m->raw.p + m->raw.len, v.n, v);
+		v.p = m->raw.p + m->raw.len;
+		m->raw.len += v.n;
+		if (span_is(key, "xt") && v.n > sizeof btih - 1 &&
+		    memcmp(v.p, btih, sizeof btih - 1) == 0) {
+			v.p += sizeof btih - 1;
+			v.n -= sizeof btih - 1;
+			if (parse_topic(m, v) < 0)
+				return "its info hash is wrong";
+			known = 1;
+		} else if (span_is(key, "dn")) {
+			m->name = v;
+		} else if (span_is(key, "tr")) {
+			add_tracker(m, v, m->ntrackers);
+		} else if (span_is(key, "x.pe") && m->npeers < TRACKERS_MAX) {
+			m->peers[m->npeers++] = v;
+		}
+	}
+	return known ? NULL : "it names no info hash (urn:btih:)";
+}
+
+/* An info hash in hexadecimal, or in base 32 (RFC 4648) as old links have it.
+ * 0 or -1. */
+static int
+parse_topic(struct meta *m, struct span topic)
+{
+	static const char digits[] = "0123456789abcdef";
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+	const char *set = topic.n == 2 * ID_LEN ? digits : letters, *at;
+	int bits = set == digits ? 4 : 5;
+	uint32_t word = 0;
+	size_t i, n = 0;
+
+	if (topic.n * (size_t)bits != 8 * ID_LEN)
+		return -1;
+	for (i = 0; i < topic.n; i++) {
+		at = strchr(set, topic.p[i] | 0x20);
+		if (topic.p[i] < '0' || !at)
+			return -1;
+		word = word << bits | (uint32_t)(at - set);
+		n += (size_t)bits;
+		if (n % 8 < (size_t)bits && n >= 8)
+			m->hash[n / 8 - 1] = (uint8_t)(word >> n % 8);
+	}
+	return 0;
+}
+
+static const char *
+parse_files(struct meta *m, struct span list, struct span length)
+{
+	enum { ATTR, LENGTH, PATH, KEYS };
+	static const char *const keys[] = { "attr", "length", "path" };
+	struct span it, dict, v[KEYS], none = { NULL, 0 };
+	uint32_t cap = 1;
 	const char *why;
 
 	m->is_dir = list.n > 0;
-	if (!m->is_dir) {
-		m->files = xcalloc(1, sizeof *m->files);
-		return parse_file(m, m->info);
-	}
+	m->files = xcalloc(cap, sizeof *m->files);
+	if (!m->is_dir)
+		return parse_file(m, length, none, none);
 	if (ben_kind(list) != 'l')
 		return "its files are no list";
-	for (it = ben_items(list); ben_next(&it, &dict); )
-		n++;
-	if (n == 0 || n > INT32_MAX)
-		return "it has no files";
-	m->files = xcalloc(n, sizeof *m->files);
 	for (it = ben_items(list); ben_next(&it, &dict); ) {
-		why = parse_file(m, dict);
+		if (m->nfiles == cap) {
+			if (cap > INT32_MAX / 2)
+				return "it has too many files";
+			cap *= 2;
+			m->files = xrealloc(m->files, cap, sizeof *m->files);
+		}
+		ben_get_all(dict, keys, v, KEYS);
+		why = parse_file(m, v[LENGTH], v[PATH], v[ATTR]);
 		if (why)
 			return why;
 	}
+	if (m->nfiles == 0)
+		return "it has no files";
+	m->files = xrealloc(m->files, m->nfiles, sizeof *m->files);
 	return check_distinct(m);
 }
 
-/* The next file, from its dictionary: info itself for a single file. */
 static const char *
-parse_file(struct meta *m, struct span dict)
+parse_file(struct meta *m, struct span length, struct span path,
+    struct span attr)
 {
 	struct file *f = &m->files[m->nfiles];
-	struct span attr = ben_get_str(dict, "attr");
 	const char *why;
 
+	memset(f, 0, sizeof *f);
 	f->off = m->sh.size;
-	f->len = ben_get_int(dict, "length", -1);
+	f->len = -1;
+	ben_int(length, &f->len);
 	if (f->len < 0 || f->len > SIZE_END - m->sh.size)
 		return "a file's length is missing or out of range";
 	if (m->is_dir) {
-		f->path = ben_get(dict, "path");
-		f->pad = attr.n > 0 && memchr(attr.p, 'p', attr.n) != NULL;
+		f->path = path;
+		f->pad = ben_str(attr, &attr) == 0 && attr.n > 0 &&
+		    memchr(attr.p, 'p', attr.n) != NULL;
 		why = check_path(f->path);
 		if (why)
 			return why;
@@ -165,13 +287,15 @@ check_path(struct span list)
 
 	if (ben_kind(list) != 'l')
 		return "a file's path is no list";
-	while (ben_next(&it, &e)) {
-		if (ben_str(e, &e) < 0 || n++ == PATH_ELEMENTS)
-			return "a file's path is wrong or too deep";
+	while (ben_next_str(&it, &e)) {
+		if (n++ == PATH_ELEMENTS)
+			return "a file's path is too deep";
 		why = check_element(e);
 		if (why)
 			return why;
 	}
+	if (it.n > 0)
+		return "a file's path is wrong";
 	return n > 0 ? NULL : "a file's path is empty";
 }
 
@@ -244,9 +368,9 @@ path_below(struct span dir, struct span path)
 }
 
 static void
-parse_trackers(struct meta *m, struct span top)
+parse_trackers(struct meta *m, struct span list, struct span announce)
 {
-	struct span list = ben_get(top, "announce-list"), it, tier, in, s;
+	struct span it, tier, in, s;
 	int n = 0;
 
 	m->trackers = xcalloc(TRACKERS_MAX, sizeof *m->trackers);
@@ -254,7 +378,7 @@ parse_trackers(struct meta *m, struct span top)
 		for (in = ben_items(tier); ben_next(&in, &s); )
 			if (ben_str(s, &s) == 0)
 				add_tracker(m, s, n);
-	if (m->ntrackers == 0 && ben_str(ben_get(top, "announce"), &s) == 0)
+	if (m->ntrackers == 0 && ben_str(announce, &s) == 0)
 		add_tracker(m, s, 0);
 }
 
@@ -276,7 +400,7 @@ add_tracker(struct meta *m, struct span url, int tier)
 int
 meta_element(struct span *items, struct span *element)
 {
-	return ben_next(items, element) && ben_str(*element, element) == 0;
+	return ben_next_str(items, element);
 }
 
 void
@@ -304,6 +428,17 @@ meta_file_at(const struct meta *m, int64_t off)
 			hi = mid - 1;
 	}
 	return lo; /* not an empty file: those begin where the next does */
+}
+
+void
+shape_clear(const struct shape *sh, uint8_t *set, int64_t from, int64_t to)
+{
+	int64_t i;
+
+	if (from >= to)
+		return;
+	for (i = from / sh->piece_len; i <= (to - 1) / sh->piece_len; i++)
+		bit_clear(set, (uint32_t)i);
 }
 
 uint32_t

@@ -40,12 +40,21 @@ struct meta {
 	int private;            /* BEP 27 */
 	struct tracker *trackers; /* owned; tiers rise */
 	int ntrackers;
+	struct span *peers;     /* of a magnet link: host:port; owned */
+	int npeers;
 };
 
 /* Takes raw's bytes over (it is empty afterwards) whether it works or not.
  * The caller frees with meta_free.  NULL, and why it is no torrent. */
 struct meta *meta_parse(struct buf *raw, const char **why);
 void meta_free(struct meta *m);
+
+/* A magnet link (BEP 9) or an info hash of 40 hexadecimal digits: a meta whose
+ * info is empty, which has no files and no pieces; its name may be empty and
+ * its size 0.  NULL, and why it is neither. */
+struct meta *meta_parse_magnet(const char *text, const char **why);
+/* Whether a text looks like one. */
+int meta_is_magnet(const char *text);
 
 /* The elements of a file's path below the root, one at a time:
  *	it = ben_items(f->path); while (meta_element(&it, &e)) ... */
@@ -54,6 +63,9 @@ int meta_element(struct span *items, struct span *element);
 void meta_path(struct buf *b, const struct meta *m, const struct file *f);
 /* The file that holds byte off (of those with bytes), by halving. */
 uint32_t meta_file_at(const struct meta *m, int64_t off);
+/* Clears in a bit set the pieces that have any of the bytes from up to to. */
+void shape_clear(const struct shape *sh, uint8_t *set, int64_t from,
+    int64_t to);
 /* The bytes of one piece. */
 uint32_t shape_len(const struct shape *sh, uint32_t piece);
 /* The info hash, from info: for a torrent whose pieces were filled in. */

@@ -838,12 +838,8 @@ on_tick(struct timer *t, int64_t now_ms)
 static void
 show_checking(struct members *mb, int64_t bytes, int64_t total)
 {
-	char a[16], b[16];
-
-	if (!mb->quiet && progress_due(&mb->progress, net_now()))
-		progress_line(&mb->progress, "checking %s of %s  %d%%",
-		    human(a, bytes), human(b, total),
-		    (int)((double)bytes * 100 / (double)MAX(total, 1)));
+	if (!mb->quiet)
+		progress_part(&mb->progress, "checking ", bytes, total);
 }
 
 static void

@@ -66,6 +66,8 @@ struct store {
 		int fd;           /* -1: none */
 		uint32_t of;      /* the directory of this file */
 	} parents[OPEN_DIRS]; /* the one to be given up next first */
+	uint32_t absent_of;   /* a file whose directory is not there; */
+	int absent;           /* whether there is one */
 	struct slot slots[OPEN_FILES];
 	struct slot *last;    /* used last */
 	uint64_t clock;
@@ -190,6 +192,10 @@ parent(struct store *s, uint32_t file, int create)
 	for (i = OPEN_DIRS - 1; i >= 0 && s->parents[i].fd >= 0; i--)
 		if (same_parent(s->m, file, s->parents[i].of))
 			return s->parents[i].fd;
+	if (s->absent && !create && same_parent(s->m, file, s->absent_of)) {
+		errno = ENOENT;
+		return -1;
+	}
 	fd = open_dir(s);
 	if (s->flags & STORE_FOLLOW)
 		flags &= ~O_NOFOLLOW;
@@ -209,6 +215,8 @@ parent(struct store *s, uint32_t file, int create)
 		name[e.n] = '\0';
 		flags |= O_NOFOLLOW;
 	}
+	s->absent = fd < 0 && errno == ENOENT;
+	s->absent_of = file;
 	if (fd < 0)
 		return -1;
 	if (s->parents[0].fd >= 0)
@@ -505,37 +513,44 @@ store_expect(struct store *s, int64_t off, int64_t n)
 }
 
 int
+store_size(struct store *s, uint32_t file, int64_t *size)
+{
+	int follow = !s->m->is_dir && s->flags & STORE_FOLLOW, up;
+	char text[ELEMENT_MAX + 1];
+	struct stat st;
+
+	*size = s->m->files[file].len;
+	if (s->m->files[file].pad)
+		return 0;
+	up = parent(s, file, 0);
+	if (up < 0 || fstatat(up, last_element(text, s, file), &st,
+	    follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
+		*size = -1;
+		return errno == ENOENT ? 0 :
+		    fail(s, "open", file, strerror(errno));
+	}
+	if (!S_ISREG(st.st_mode))
+		return fail(s, "open", file, "not a regular file");
+	*size = st.st_size;
+	return 0;
+}
+
+int
 store_scan(struct store *s, uint8_t *maybe)
 {
 	const struct file *f;
-	struct stat st;
-	char text[ELEMENT_MAX + 1];
-	int64_t from, to, i;
-	uint32_t n;
-	int up, follow;
+	int64_t size;
+	uint32_t i;
 
-	follow = !s->m->is_dir && s->flags & STORE_FOLLOW;
-	for (n = 0; n < s->m->nfiles; n++) {
-		f = &s->m->files[n];
-		if (f->pad)
-			continue;
-		up = parent(s, n, 0);
-		if (up < 0 || fstatat(up, last_element(text, s, n), &st,
-		    follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
-			if (errno != ENOENT)
-				return fail(s, "open", n, strerror(errno));
-			st.st_size = 0;
-		} else if (!S_ISREG(st.st_mode)) {
-			return fail(s, "open", n, "not a regular file");
-		} else if (st.st_size > f->len) {
-			return fail(s, "keep", n,
+	for (i = 0; i < s->m->nfiles; i++) {
+		f = &s->m->files[i];
+		if (store_size(s, i, &size) < 0)
+			return -1;
+		if (size > f->len)
+			return fail(s, "keep", i,
 			    "longer than the torrent says");
-		}
-		from = f->off + st.st_size;
-		to = f->off + f->len;
-		for (i = from / s->m->sh.piece_len; from < to &&
-		    i <= (to - 1) / s->m->sh.piece_len; i++)
-			bit_clear(maybe, (uint32_t)i);
+		shape_clear(&s->m->sh, maybe, f->off + MAX(size, 0),
+		    f->off + f->len);
 	}
 	return 0;
 }

@@ -15,6 +15,9 @@ struct store *store_new(const struct meta *m, const char *dir,
 /* Closes and frees.  0, or -1 if a close failed: written data may be lost. */
 int store_free(struct store *s);
 
+/* The bytes that a file has on disk, or -1: it is not there.  0, or -1: it is
+ * not a regular file, or cannot be looked at. */
+int store_size(struct store *s, uint32_t file, int64_t *size);
 /* Clears in maybe, a bit set of all pieces, those that cannot be whole because
  * a file is missing or short.  -1 if a file is longer than the torrent says or
  * not a regular file, and must not be written. */

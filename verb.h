@@ -5,6 +5,8 @@ int verb_track(int argc, char **argv);
 int verb_serve(int argc, char **argv);
 int verb_peer(int argc, char **argv);
 int verb_run(int argc, char **argv);
+int verb_show(int argc, char **argv);
+int verb_check(int argc, char **argv);
 
 #define USAGE_MAKE "make [-fpqv] [-a url]... [-c text] [-l n] [-n name] " \
 	"[-o file]\n                 [-s text] [-w url]... [-x glob]... [path]"
@@ -16,3 +18,5 @@ int verb_run(int argc, char **argv);
 #define USAGE_PEER  "peer [-qvN] " USAGE_SWARM " [torrent ...]"
 #define USAGE_RUN   "run [-sSqvN] " USAGE_SWARM "\n" \
 	"                 [-o file] [-t sec] torrent"
+#define USAGE_SHOW  "show [-fm] [torrent ...]"
+#define USAGE_CHECK "check [-q] torrent [path]"

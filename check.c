@@ -1,0 +1,197 @@
+/* btsh check: compares what is on disk with its torrent.  A piece that fails
+ * counts against each file that has some of it, unless it has bytes of a file
+ * that is missing or short: then it tells nothing of its other files. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "sha1.h"
+#include "wire.h"
+#include "meta.h"
+#include "store.h"
+#include "net.h"
+#include "hash.h"
+#include "share.h"
+#include "cli.h"
+#include "verb.h"
+
+/* of a file: it is not there; its size or its kind is wrong */
+#define MISSING UINT32_MAX
+#define WRONG   (UINT32_C(1) << 31)
+
+struct check {
+	struct meta *m;
+	struct store *s;
+	struct hash *h;
+	uint8_t *whole;       /* pieces of which all bytes are there */
+	uint32_t *bad;        /* of each file: how many pieces, and the above */
+	int64_t checked, total;
+	int quiet, status;
+	struct progress progress;
+};
+
+static struct check *check; /* the one, for signals */
+
+static void look(struct check *ck);
+static void on_digest(void *arg, uint32_t piece, const uint8_t *digest);
+static void on_failed(void *arg, const char *why);
+static void on_done(void *arg);
+static void on_signal(int sig);
+static void report(struct check *ck);
+
+static const struct hash_ops hash_ops = { on_digest, on_failed, on_done };
+
+int
+verb_check(int argc, char **argv)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+	struct check ck = { 0 };
+	char *dir = NULL, *base = NULL;
+	int c;
+
+	while ((c = getopt(argc, argv, ":hq")) != -1) {
+		switch (c) {
+		case 'h': return usage_help(USAGE_CHECK);
+		case 'q': ck.quiet = 1; break;
+		default:  return usage_error(USAGE_CHECK);
+		}
+	}
+	if (argc - optind < 1 || argc - optind > 2)
+		return usage_error(USAGE_CHECK);
+	ck.m = load_torrent(argv[optind]);
+	if (!ck.m)
+		return EXIT_TORRENT;
+	if (optind + 1 < argc && path_split(argv[optind + 1], &dir,
+	    &base) < 0) {
+		warn("%s:", argv[optind + 1]);
+		meta_free(ck.m);
+		return EXIT_FAIL;
+	}
+	check = &ck;
+	ck.s = store_new(ck.m, dir ? dir : ".", base, STORE_FOLLOW);
+	ck.whole = xmalloc(bit_bytes(ck.m->sh.npieces));
+	memset(ck.whole, 0xff, bit_bytes(ck.m->sh.npieces));
+	ck.bad = xcalloc(ck.m->nfiles, sizeof *ck.bad);
+	look(&ck);
+	net_signals(sigs, on_signal);
+	ck.h = hash_start(ck.s, &ck.m->sh, ck.whole, &hash_ops, &ck);
+	net_run();
+	store_free(ck.s);
+	free(ck.whole);
+	free(ck.bad);
+	free(dir);
+	free(base);
+	meta_free(ck.m);
+	return ck.status;
+}
+
+/* What the sizes of the files tell already. */
+static void
+look(struct check *ck)
+{
+	const struct shape *sh = &ck->m->sh;
+	const struct file *f;
+	int64_t size;
+	uint32_t i;
+
+	for (i = 0; i < ck->m->nfiles; i++) {
+		f = &ck->m->files[i];
+		if (store_size(ck->s, i, &size) < 0) {
+			warn("%s", store_error(ck->s));
+			ck->bad[i] = WRONG;
+			size = 0;
+		} else if (size < 0) {
+			ck->bad[i] = MISSING;
+			size = 0;
+		} else if (size > f->len) {
+			ck->bad[i] = WRONG;
+		}
+		if (size >= f->len)
+			continue;
+		shape_clear(sh, ck->whole, f->off + size, f->off + f->len);
+		if (ck->bad[i] != MISSING)
+			ck->bad[i] += (uint32_t)((f->off + f->len - 1) /
+			    sh->piece_len - (f->off + size) / sh->piece_len +
+			    1);
+	}
+	for (i = 0; i < sh->npieces; i++)
+		if (bit_get(ck->whole, i))
+			ck->total += shape_len(sh, i);
+}
+
+static void
+on_digest(void *arg, uint32_t piece, const uint8_t *digest)
+{
+	struct check *ck = arg;
+	const struct meta *m = ck->m;
+	int64_t from = (int64_t)piece * m->sh.piece_len;
+	uint32_t len = shape_len(&m->sh, piece), i;
+
+	ck->checked += len;
+	if (!ck->quiet)
+		progress_part(&ck->progress, "", ck->checked, ck->total);
+	if (digest && memcmp(digest, m->pieces + SHA1_LEN * (size_t)piece,
+	    SHA1_LEN) == 0)
+		return;
+	for (i = meta_file_at(m, from); i < m->nfiles &&
+	    m->files[i].off < from + len; i++)
+		if (m->files[i].len > 0)
+			ck->bad[i]++;
+}
+
+static void
+on_failed(void *arg, const char *why)
+{
+	struct check *ck = arg;
+
+	if (ck->status == EXIT_OK)
+		warn("%s", why);
+	ck->status = EXIT_DISK;
+}
+
+static void
+on_done(void *arg)
+{
+	struct check *ck = arg;
+
+	progress_clear(&ck->progress);
+	report(ck);
+	net_stop();
+}
+
+static void
+report(struct check *ck)
+{
+	struct buf path = { 0 };
+	uint32_t i;
+	int wrong = 0;
+
+	for (i = 0; i < ck->m->nfiles; i++) {
+		if (ck->bad[i] == 0 || ck->m->files[i].pad)
+			continue;
+		wrong = 1;
+		if (ck->bad[i] == MISSING)
+			printf("missing\t%s\n", safe_path(&path, ck->m, i));
+		else
+			printf("bad\t%u\t%s\n", (unsigned)(ck->bad[i] &
+			    ~WRONG), safe_path(&path, ck->m, i));
+	}
+	if (wrong && ck->status == EXIT_OK)
+		ck->status = EXIT_DATA;
+	buf_free(&path);
+}
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	hash_stop(check->h);
+	progress_clear(&check->progress);
+	check->status = EXIT_FAIL;
+	net_stop();
+}

@@ -1,0 +1,130 @@
+/* btsh show: what torrents and magnet links say, as lines of key and value. */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "wire.h"
+#include "meta.h"
+#include "cli.h"
+#include "verb.h"
+
+enum what { ALL, FILES, MAGNET };
+
+static int show(const char *arg, enum what what, int first);
+static void show_head(const struct meta *m);
+static void show_files(const struct meta *m, const char *before, int sizes);
+static void show_magnet(const struct meta *m);
+static void show_text(const char *key, struct span text);
+
+int
+verb_show(int argc, char **argv)
+{
+	enum what what = ALL;
+	int c, i, r = EXIT_OK;
+
+	while ((c = getopt(argc, argv, ":fhm")) != -1) {
+		switch (c) {
+		case 'f': what = FILES; break;
+		case 'h': return usage_help(USAGE_SHOW);
+		case 'm': what = MAGNET; break;
+		default:  return usage_error(USAGE_SHOW);
+		}
+	}
+	if (optind == argc && isatty(STDIN_FILENO))
+		return usage_error(USAGE_SHOW);
+	if (optind == argc)
+		return show("-", what, 1);
+	for (i = optind; i < argc; i++)
+		if (show(argv[i], what, i == optind) != EXIT_OK)
+			r = EXIT_TORRENT;
+	return r;
+}
+
+/* Torrents after the first stand apart by an empty line. */
+static int
+show(const char *arg, enum what what, int first)
+{
+	struct meta *m = load_link(arg);
+
+	if (!m)
+		return EXIT_TORRENT;
+	if (what == MAGNET) {
+		show_magnet(m);
+	} else if (what == FILES) {
+		show_files(m, "", 0);
+	} else {
+		if (!first)
+			putchar('\n');
+		show_head(m);
+		show_files(m, "file\t", 1);
+	}
+	meta_free(m);
+	return EXIT_OK;
+}
+
+static void
+show_head(const struct meta *m)
+{
+	char digits[2 * ID_LEN + 1];
+	int i;
+
+	hex(digits, m->hash, ID_LEN);
+	if (m->name.n > 0)
+		show_text("name", m->name);
+	printf("infohash\t%s\n", digits);
+	if (m->nfiles > 0)
+		printf("size\t%" PRId64 "\npiece length\t%u\npieces\t%u\n"
+		    "private\t%d\n", m->sh.size, (unsigned)m->sh.piece_len,
+		    (unsigned)m->sh.npieces, m->private);
+	if (m->comment.n > 0)
+		show_text("comment", m->comment);
+	if (m->source.n > 0)
+		show_text("source", m->source);
+	for (i = 0; i < m->ntrackers; i++) {
+		printf("tracker\t%d", m->trackers[i].tier);
+		show_text("", span_of(m->trackers[i].url));
+	}
+	for (i = 0; i < m->npeers; i++)
+		show_text("peer", m->peers[i]);
+}
+
+static void
+show_files(const struct meta *m, const char *before, int sizes)
+{
+	struct buf path = { 0 };
+	uint32_t i;
+
+	for (i = 0; i < m->nfiles; i++) {
+		if (m->files[i].pad)
+			continue;
+		fputs(before, stdout);
+		if (sizes)
+			printf("%" PRId64 "\t", m->files[i].len);
+		puts(safe_path(&path, m, i));
+	}
+	buf_free(&path);
+}
+
+static void
+show_magnet(const struct meta *m)
+{
+	struct buf b = { 0 };
+
+	meta_magnet(&b, m, NULL);
+	buf_put(&b, "", 1);
+	puts((char *)b.p);
+	buf_free(&b);
+}
+
+static void
+show_text(const char *key, struct span text)
+{
+	char *safe = xmalloc(4 * text.n + 1);
+
+	printf("%s\t%s\n", key, escape(safe, 4 * text.n + 1, text));
+	free(safe);
+}
