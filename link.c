@@ -28,7 +28,8 @@ enum {
 	COPY_MAX   = 13 + REQUEST_MAX, /* a message, but for bit fields */
 	REFILL     = 32 << 10, /* unsent bytes at which more are put out */
 	FILL_MS    = 20,       /* how often a bucket is filled */
-	QUANTUM    = 16 << 10, /* least bytes that a woken link may move */
+	QUANTUM    = 16 << 10, /* least bytes that a woken link may move, */
+	QUANTA_S   = 400,      /* or this part of a second's */
 	CONNECT_MS = 10000
 };
 
@@ -40,6 +41,7 @@ static void eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms);
 static void do_write(struct link *l, int64_t now_ms);
 static void set_want(struct link *l);
 static int64_t limit_share(struct link *l, int which, int64_t now_ms);
+static int64_t quantum(const struct limit *lim);
 static void limit_fill(struct limit *lim, int64_t now_ms);
 static void limit_due(struct timer *t, int64_t now_ms);
 static void limit_leave(struct link *l, int which);
@@ -288,7 +290,7 @@ limit_share(struct link *l, int which, int64_t now_ms)
 		return 0;
 	limit_fill(lim, now_ms);
 	if (lim->tokens > 0)
-		return MIN(lim->tokens, QUANTUM);
+		return MIN(lim->tokens, quantum(lim));
 	l->waiting[which] = 1;
 	l->next[which] = NULL;
 	*lim->last = l;
@@ -297,6 +299,12 @@ limit_share(struct link *l, int which, int64_t now_ms)
 	if (lim->timer.slot == 0)
 		net_timer(&lim->timer, now_ms + FILL_MS);
 	return 0;
+}
+
+static int64_t
+quantum(const struct limit *lim)
+{
+	return MAX(QUANTUM, lim->bps / QUANTA_S);
 }
 
 static void
@@ -321,7 +329,8 @@ limit_due(struct timer *t, int64_t now_ms)
 
 	limit_fill(lim, now_ms);
 	/* whom the tokens suffice for, in turn */
-	for (grant = lim->tokens; n > 0 && grant > 0; n--, grant -= QUANTUM) {
+	for (grant = lim->tokens; n > 0 && grant > 0; n--) {
+		grant -= quantum(lim);
 		l = lim->first;
 		which = lim == l->limits[WRITE];
 		limit_leave(l, which);
