@@ -13,6 +13,10 @@
  * A source for which nothing was found is not searched for again until
  * something has changed.
  *
+ * A piece that stands far back in the queue of one source and has not begun
+ * to come is moved to another that has just got it: a peer that shares what it
+ * got a moment ago is not left idle while the seed is asked for all of it.
+ *
  * A piece that failed is solo: one source alone gives all of it, so that the
  * next failure has one author. */
 #include <stddef.h>
@@ -31,6 +35,7 @@ enum {
 	PROBES        = 64,   /* then so many anywhere, before all */
 	ENDGAME_QUEUE = 8,  /* a source with more to do takes no duplicates */
 	ENDGAME_TWINS = 3,  /* sources asked for one block */
+	FAR_BACK      = 32, /* blocks asked for before one that may move */
 	SUGGESTED     = 8,
 	ALLOWED       = 16,
 	GOT           = 0xff
@@ -303,11 +308,11 @@ has(const struct source *src, uint32_t npieces, uint32_t piece)
 	    src->npieces == npieces;
 }
 
-void
+int
 pick_has(struct pick *pk, struct source *src, uint32_t piece)
 {
 	if (has(src, pk->sh.npieces, piece))
-		return;
+		return 0;
 	if (!src->bits)
 		src->bits = xcalloc(1, bit_bytes(pk->sh.npieces));
 	bit_set(src->bits, piece);
@@ -316,6 +321,7 @@ pick_has(struct pick *pk, struct source *src, uint32_t piece)
 	src->nwanted += pk->where[piece] != IS_HAVE;
 	src->dry = 0;
 	avail_up(pk, piece);
+	return 1;
 }
 
 void
@@ -579,6 +585,34 @@ take_twin(struct pick *pk, struct source *src, int64_t now_ms,
 		return 0;
 	ask(src, best, index, now_ms);
 	*b = block_of(pk, best->piece, index);
+	return 1;
+}
+
+int
+pick_move(struct pick *pk, const struct source *src, uint32_t piece)
+{
+	struct open *o = open_of(pk, piece);
+	struct request *r = NULL;
+	struct source *s;
+	struct block b;
+	uint32_t i, before;
+
+	if (!o || o->solo || o->nfree > 0 || o->ngot > 0)
+		return 0;
+	for (s = pk->sources; s && !r; s = s->next)
+		if (s != src && (r = find(s, piece, 0)))
+			break;
+	before = r ? (uint32_t)(r - s->reqs) - s->head : 0;
+	if (before < pick_requests(src) + FAR_BACK)
+		return 0;
+	for (i = 0; i < o->nblocks; i++) {
+		r = find(s, piece, i);
+		if (!r)
+			continue;
+		b = block_of(pk, piece, i);
+		release(pk, s, r);
+		pk->ops->cancel(s->owner, b);
+	}
 	return 1;
 }
 

@@ -27,9 +27,9 @@ struct source *pick_join(struct pick *pk, void *owner, uint32_t tag);
 /* Its requests are free for others, and src is freed. */
 void pick_leave(struct pick *pk, struct source *src);
 
-/* News of what it has: one piece more; these (what it had before stays); all.
- */
-void pick_has(struct pick *pk, struct source *src, uint32_t piece);
+/* News of what it has: one piece more (whether it is news); these (what it had
+ * before stays); all. */
+int pick_has(struct pick *pk, struct source *src, uint32_t piece);
 void pick_has_bits(struct pick *pk, struct source *src, const uint8_t *bits);
 void pick_has_all(struct pick *pk, struct source *src);
 uint32_t pick_npieces(const struct source *src); /* how many it has */
@@ -44,6 +44,10 @@ void pick_allow(struct pick *pk, struct source *src, uint32_t piece);
  * pieces that it allowed.  1, or 0: there is none. */
 int pick_next(struct pick *pk, struct source *src, int choked, int64_t now_ms,
     struct block *b);
+/* A piece that src has come to have may stand far back in the queue of another
+ * source: then it is not asked of that one any more, but free, mostly for src.
+ * Whether it was. */
+int pick_move(struct pick *pk, const struct source *src, uint32_t piece);
 uint32_t pick_requests(const struct source *src); /* outstanding */
 int64_t pick_oldest(const struct source *src);    /* when asked; 0: none */
 

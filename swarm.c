@@ -649,7 +649,10 @@ on_has(void *arg, uint32_t piece)
 {
 	struct conn *c = arg;
 
-	pick_has(c->sw->pick, c->src, piece);
+	if (!pick_has(c->sw->pick, c->src, piece))
+		return;
+	if (!c->link.peer.peer_choking)
+		pick_move(c->sw->pick, c->src, piece);
 	has_changed(c);
 }
 

@@ -27,6 +27,7 @@
 
 enum {
 	CANCELS    = 16,
+	MANY       = 40,   /* pieces in one queue */
 	PIECES     = 48,   /* of the model's torrents, at most */
 	BLOCKS     = 8,    /* of a piece */
 	PEERS      = 10,
@@ -92,6 +93,7 @@ static void oldest(void);
 static void endgame(void);
 static void cancels(void);
 static void few_twins(void);
+static void moves(void);
 static void malformed(void);
 static void whole(void);
 static struct pick *failed(struct source **a, struct source **b);
@@ -168,6 +170,7 @@ test_pick(void)
 	endgame();
 	cancels();
 	few_twins();
+	moves();
 	malformed();
 	whole();
 	failing();
@@ -898,6 +901,61 @@ few_twins(void)
 			pick_done(pk, y.piece);
 	OK(n == 80 && pick_nhave(pk) == 40);
 	OK(ncancelled == 80 && pick_requests(a) == 0);
+	pick_free(pk);
+}
+
+static void
+moves(void)
+{
+	struct pick *pk = small(MANY, 2, 9);
+	struct source *a = seed_of(pk, &ncancelled, 1), *b, *c;
+	struct block q[2 * MANY], x;
+	int i;
+
+	for (i = 0; i < 2 * MANY; i++)
+		OK(pick_next(pk, a, 0, 1, &q[i]));
+	b = pick_join(pk, NULL, 2);
+	c = pick_join(pk, NULL, 3);
+	CASE("pick: what stands far back is asked of who has come to have it");
+	ncancelled = 0;
+	x = q[2 * MANY - 1];
+	pick_has(pk, b, x.piece);
+	OK(pick_move(pk, b, x.piece));
+	OK(ncancelled == 2 && pick_requests(a) == 2 * MANY - 2);
+	for (i = 0; i < 2; i++) {
+		OK(cancelled[i].owner == &ncancelled);
+		OK(cancelled[i].b.piece == x.piece);
+	}
+	OK(cancelled[0].b.begin != cancelled[1].b.begin);
+	OK(pick_got(pk, a, x) == PICK_UNASKED);
+	for (i = 0; i < 2; i++)
+		OK(pick_next(pk, b, 0, 1, &x) &&
+		    x.piece == q[2 * MANY - 1].piece);
+	CASE("pick: it moves once, and not if it comes soon or has begun");
+	ncancelled = 0;
+	pick_has(pk, c, x.piece);
+	OK(!pick_move(pk, c, x.piece)); /* first in b's queue */
+	pick_has(pk, c, q[16].piece);
+	OK(!pick_move(pk, c, q[16].piece));
+	x = q[2 * MANY - 3]; /* its second block */
+	pick_has(pk, c, x.piece);
+	OK(pick_got(pk, a, x) == PICK_BLOCK);
+	OK(!pick_move(pk, c, x.piece));
+	OK(ncancelled == 0);
+	pick_free(pk);
+	CASE("pick: nor to one who has as much to do, nor what nobody asked");
+	pk = small(2 * MANY + 1, 2, 9);
+	a = holder(pk, 0, MANY);
+	c = holder(pk, MANY, 2 * MANY);
+	for (i = 0; i < 2 * MANY; i++)
+		OK(pick_next(pk, a, 0, 1, &x) && pick_next(pk, c, 0, 1, &q[0]));
+	pick_has(pk, c, x.piece);
+	OK(!pick_move(pk, c, x.piece));
+	pick_has(pk, c, 2 * MANY);
+	OK(!pick_move(pk, c, 2 * MANY));
+	b = pick_join(pk, NULL, 2);
+	pick_has(pk, b, x.piece);
+	OK(pick_move(pk, b, x.piece));
 	pick_free(pk);
 }
 
