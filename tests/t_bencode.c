@@ -222,7 +222,8 @@ static void
 readers(void)
 {
 	struct span d = span_of("d1:ai1e1:bi2e1:ai3e2:aa4:text1:l"
-	    "li1ee0:i9e1:sd1:bi7eee"), none = { NULL, 0 }, s;
+	    "li1ee0:i9e1:sd1:bi7eee"), none = { NULL, 0 }, s, all[4];
+	static const char *const keys[] = { "a", "b", "x", "z" };
 	int64_t v = 55;
 
 	CASE("bencode: ben_get finds the first of a key");
@@ -269,6 +270,12 @@ readers(void)
 	d.p = (const uint8_t *)"d3:a\0bi1ee";
 	d.n = 10;
 	OK(ben_get(d, "a").n == 0);
+	CASE("bencode: many keys are found in one walk, in any order");
+	ben_get_all(span_of("d1:bi1e1:ai2e1:bi3e1:cle1:zdee"), keys, all, 4);
+	OK(str_is(all[0], "i2e") && str_is(all[1], "i1e"));
+	OK(all[2].n == 0 && str_is(all[3], "de"));
+	ben_get_all(span_of("l1:ai1ee"), keys, all, 4);
+	OK(all[0].n == 0 && all[1].n == 0 && all[2].n == 0 && all[3].n == 0);
 }
 
 static void
@@ -301,6 +308,13 @@ iteration(void)
 	OK(!ben_next(&it, &e));
 	it = ben_items(span_of("4:li1e"));
 	OK(!ben_next(&it, &e));
+	CASE("bencode: strings are walked up to what is none");
+	it = ben_items(span_of("l1:a0:i1e1:be"));
+	OK(ben_next_str(&it, &e) && str_is(e, "a"));
+	OK(ben_next_str(&it, &e) && e.n == 0);
+	OK(!ben_next_str(&it, &e) && it.n == 6);
+	it = ben_items(span_of("le"));
+	OK(!ben_next_str(&it, &e) && it.n == 0);
 }
 
 static void

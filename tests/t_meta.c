@@ -45,6 +45,9 @@ static void piece_len(void);
 static void places(void);
 static int places_ok(const int64_t *lens, uint32_t n);
 static void magnets(void);
+static void links(void);
+static int link_ok(const char *text);
+static void cleared(void);
 static void fuzz(void);
 static int holds(const struct meta *m);
 static void put_torrent(struct buf *b, const char *top, const char *info,
@@ -77,6 +80,8 @@ test_meta(void)
 	piece_len();
 	places();
 	magnets();
+	links();
+	cleared();
 	fuzz();
 }
 
@@ -830,6 +835,96 @@ magnets(void)
 	OK(strstr((char *)b.p, "&dn=a%20b%26c%3Dd%C3%A9%23%25"));
 	meta_free(m);
 	buf_free(&b);
+}
+
+static void
+links(void)
+{
+#define HEX "11f6ad8ec52a2984abaafd7c3b516503785c2072"
+#define XT  "xt=urn:btih:" HEX
+	static const char full[] = "magnet:?dn=a%20%2fb&" XT "&x=1&tr=http%3A"
+	    "%2F%2Ft%2Fa&tr=udp://u:1&tr=ftp://no/&x.pe=1.2.3.4%3A5"
+	    "&x.pe=[::1]:6";
+	const char *why = "none";
+	char digits[2 * ID_LEN + 1];
+	struct meta *m;
+	int i;
+
+	CASE("meta: a magnet link is read: hash, name, trackers, peers");
+	m = meta_parse_magnet(full, &why);
+	OK(m && !why);
+	if (!m)
+		return;
+	hex(digits, m->hash, ID_LEN);
+	OK(strcmp(digits, HEX) == 0);
+	OK(is(m->name, "a /b") && m->ntrackers == 3 && m->npeers == 2);
+	OK(tracker_is(m, 0, "http://t/a", 0) && tracker_is(m, 1, "udp://u:1", 1));
+	OK(is(m->peers[0], "1.2.3.4:5") && is(m->peers[1], "[::1]:6"));
+	OK(m->nfiles == 0 && m->sh.npieces == 0 && m->sh.size == 0);
+	meta_free(m);
+	CASE("meta: forty digits are a link, and base 32 is an info hash too");
+	for (i = 0; i < 3; i++) {
+		m = meta_parse_magnet(i == 0 ? HEX : i == 1 ? "magnet:?xt="
+		    "urn:btih:CH3K3DWFFIUYJK5K7V6DWULFAN4FYIDS" : "magnet:?xt="
+		    "urn%3Abtih%3Ach3k3dwffiuyjk5k7v6dwulfan4fyids", &why);
+		OK(m);
+		if (!m)
+			continue;
+		hex(digits, m->hash, ID_LEN);
+		OK(strcmp(digits, HEX) == 0);
+		meta_free(m);
+	}
+	CASE("meta: what is no magnet link is refused with a reason");
+	OK(link_ok("magnet:?" XT) && link_ok("magnet:?a&=&" XT "&tr=&dn"));
+	OK(!link_ok("magnet:?") && !link_ok("magnet:?dn=a"));
+	OK(!link_ok("magnet:?xt=urn:btih:") && !link_ok("magnet:?" XT "0"));
+	OK(!link_ok("magnet:?xt=urn:btmh:1220" HEX) && !link_ok(HEX "0"));
+	OK(!link_ok("magnet:?xt=urn:btih:g1f6ad8ec52a2984abaafd7c3b516503785c"
+	    "2072"));
+	OK(!link_ok("magnet:?xt=urn:btih:CH3K3DWFFIUYJK5K7V6DWULFAN4FYID1"));
+	OK(!link_ok("magnet:?xt=urn:btih:%001f6ad8ec52a2984abaafd7c3b51650378"
+	    "5c2072"));
+	CASE("meta: only what looks like a link is taken for one");
+	OK(meta_is_magnet(HEX) && meta_is_magnet("magnet:?x"));
+	OK(!meta_is_magnet("magnet:") && !meta_is_magnet(HEX "0"));
+	OK(!meta_is_magnet("file") && !meta_is_magnet(""));
+	OK(!meta_is_magnet("g1f6ad8ec52a2984abaafd7c3b516503785c2072"));
+#undef XT
+#undef HEX
+}
+
+/* Whether it is one; what is none has a reason. */
+static int
+link_ok(const char *text)
+{
+	const char *why = "";
+	struct meta *m = meta_parse_magnet(text, &why);
+	int ok = m != NULL;
+
+	OK_FOR(text, ok ? !why : why && *why);
+	meta_free(m);
+	return ok;
+}
+
+static void
+cleared(void)
+{
+	static const struct { int64_t from, to; uint8_t left; } all[] = {
+		{ 0, 0, 0xff }, { 16384, 16384, 0xff }, { 0, 1, 0x7f },
+		{ 16383, 16384, 0x7f }, { 16383, 16385, 0x3f },
+		{ 16384, 16385, 0xbf }, { 8 * 16384 - 1, 8 * 16384, 0xfe },
+		{ 0, 8 * 16384, 0 }, { 5, 3, 0xff },
+	};
+	struct shape sh = { 8 * 16384, 16384, 8 };
+	uint8_t set;
+	size_t i;
+
+	CASE("meta: the pieces of some bytes are cleared, and no other");
+	for (i = 0; i < LEN(all); i++) {
+		set = 0xff;
+		shape_clear(&sh, &set, all[i].from, all[i].to);
+		OK(set == all[i].left);
+	}
 }
 
 static void

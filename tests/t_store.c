@@ -380,6 +380,7 @@ scans(void)
 	struct store *s = store_new(m, dir, NULL, 0);
 	uint32_t all, lost, i, k;
 	uint8_t maybe[1], p[PIECE];
+	int64_t size;
 
 	all = (1u << m->sh.npieces) - 1;
 	OK(m->sh.npieces == 8);
@@ -444,6 +445,17 @@ scans(void)
 	OK(file_is(at(dir, "many/f"), "xy", 2));
 	OK(store_free(s) == 0);
 	OK(make_file(at(dir, "many/f"), "x", 1) == 0);
+	CASE("store: the size of a file is what is on disk, or that it is not");
+	OK(rename(at(dir, "many/b/d/e"), at(dir, "kept")) == 0);
+	s = store_new(m, dir, NULL, 0);
+	OK(store_size(s, 3, &size) == 0 && size == -1);
+	OK(store_size(s, 2, &size) == 0 && size == 5);
+	OK(mkdir(at(dir, "many/b/d/e"), 0777) == 0);
+	OK(store_size(s, 3, &size) == -1);
+	OK(strstr(store_error(s), "b/d/e") != NULL);
+	OK(rmdir(at(dir, "many/b/d/e")) == 0);
+	OK(rename(at(dir, "kept"), at(dir, "many/b/d/e")) == 0);
+	OK(store_free(s) == 0);
 	CASE("store: an empty file that is not empty is refused");
 	OK(make_file(at(dir, "many/empty first"), "x", 1) == 0);
 	s = store_new(m, dir, NULL, STORE_WRITE);
