@@ -100,7 +100,15 @@ tests/load: tests/load.c util.h bencode.h http.h wire.h \
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ tests/load.c \
 		util.o bencode.o http.o
 
-bench: btsh tests/load
+tests/meter: tests/meter.c util.h util.o
+	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ tests/meter.c \
+		util.o
+
+tests/copy: tests/copy.c util.h sha1.h util.o sha1.o
+	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ tests/copy.c \
+		util.o sha1.o
+
+bench: btsh tests/load tests/meter tests/copy
 	sh ./tests/bench.sh
 
 install: btsh
@@ -123,6 +131,7 @@ dist:
 	rm -rf btsh-$(VERSION)
 
 clean:
-	rm -f btsh tests/unit tests/load $(OBJ) btsh-$(VERSION).tar.gz
+	rm -f btsh tests/unit tests/load tests/meter tests/copy $(OBJ) \
+		btsh-$(VERSION).tar.gz
 
 .PHONY: all check demo bench install uninstall dist clean

@@ -93,6 +93,7 @@ struct swarm {
 	void *arg;
 };
 
+static int is_here(int fd, const struct addr *from);
 static struct conn *conn_open(struct shared *sh, struct swarm *sw, int fd,
     const struct addr *a);
 static void conn_close(struct conn *c, int worked);
@@ -454,7 +455,7 @@ swarm_accept(struct shared *sh, int fd, const struct addr *from)
 		same += addr_same_ip(&c->link.addr, from);
 		oldest = c; /* newcomers stand in front */
 	}
-	if (same >= SAME_IP && !addr_is_loopback(from)) {
+	if (same >= SAME_IP && !is_here(fd, from)) {
 		for (c = sh->lobby; c; c = c->next)
 			if (addr_same_ip(&c->link.addr, from))
 				oldest = c;
@@ -466,6 +467,17 @@ swarm_accept(struct shared *sh, int fd, const struct addr *from)
 		conn_open(sh, NULL, fd, from);
 	else
 		sock_refuse(fd);
+}
+
+/* Whether a caller at the address from is on this host: of these there may be
+ * many. */
+static int
+is_here(int fd, const struct addr *from)
+{
+	struct addr own;
+
+	return addr_is_loopback(from) || (sock_local(fd, &own) == 0 &&
+	    addr_same_ip(&own, from));
 }
 
 /* A caller's connection in the lobby, or (fd -1) one that dials for sw. */
@@ -580,7 +592,7 @@ on_hello(void *arg, const uint8_t hash[20])
 		return -1;
 	for (o = sw->conns; o; o = o->next)
 		same += addr_same_ip(&o->link.addr, &c->link.addr);
-	if (same >= SAME_IP && !addr_is_loopback(&c->link.addr))
+	if (same >= SAME_IP && !is_here(c->link.io.fd, &c->link.addr))
 		return -1;
 	conn_unlink(c);
 	c->sw = sw;

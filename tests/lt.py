@@ -8,7 +8,7 @@ lt.py leech TORRENT DIR PORT [HOST PORT]  fetches, then exits
 lt.py stay TORRENT DIR PORT  fetches, says so in DIR/.done, seeds until killed
 
 PORT is one of 127.0.0.1, or ADDRESS:PORT.  TERM ends it once the tracker has
-been told.
+been told.  $UPLOAD is the most bytes a second that it gives.
 """
 import os
 import signal
@@ -39,6 +39,7 @@ def member(verb, torrent, where, port, *peer):
         'listen_interfaces': port if ':' in port else '127.0.0.1:' + port,
         'alert_mask': lt.alert.category_t.tracker_notification,
         'enable_dht': False,
+        'upload_rate_limit': int(os.environ.get('UPLOAD', 0)),
         'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
         'enable_outgoing_utp': False, 'enable_incoming_utp': False,
         'allow_multiple_connections_per_ip': True})
@@ -51,7 +52,8 @@ def member(verb, torrent, where, port, *peer):
     while not ended and (verb == 'seed' or not handle.status().is_seeding):
         time.sleep(0.05)
     if verb == 'stay' and not ended:
-        open(os.path.join(where, '.done'), 'w').close()
+        with open(os.path.join(where, '.done'), 'w') as f:
+            f.write('done')
         while not ended:
             time.sleep(0.05)
     if ended:
