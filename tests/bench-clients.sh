@@ -82,9 +82,9 @@ against() {
 		pair btsh "$1"
 	done
 	row "$2 MiB, btsh from $1" "$(mid "$1.btsh" 1)" ms "$1 from it" \
-		"$(mid "$1.$1" 1)" 1
+		"$(mid "$1.$1" 1)" 1.05
 	row "        $1 from btsh" "$(mid "btsh.$1" 1)" ms 'from its own' \
-		"$(mid "$1.$1" 1)" 1
+		"$(mid "$1.$1" 1)" 1.05
 	rm "$dir/x"
 }
 
@@ -161,7 +161,7 @@ swarm() {
 	if have_libtorrent; then
 		whole_swarm libtorrent $rate $n
 		row '       the same' "$(most btsh 1)" ms \
-			'of libtorrent' "$(most libtorrent 1)"
+			'libtorrent' "$(most libtorrent 1)"
 	fi
 	stop $track_pid
 	rm "$dir/x"

@@ -260,11 +260,17 @@ fetching() {
 
 # A rate that was asked for.
 
-# limit LETTER KIB: the rate over five seconds, to $dir/limit.LETTER.KIB
+# long KIB: for how many seconds; a block at the end goes on credit, and at the
+# least rate takes longer than a second
+long() {
+	[ "$1" -gt 10 ] && echo 5 || echo 40
+}
+
+# limit LETTER KIB PORT: the time at that rate, to $dir/limit.LETTER.KIB.m
 limit() {
 	at=$dir/limit.$1.$2
 	mkdir "$at"
-	head -c $(($2 * 5120)) /dev/urandom >"$at/data"
+	head -c $(($2 * 1024 * $(long "$2"))) /dev/urandom >"$at/data"
 	"$btsh" make -q -o "$at/t" "$at/data" >/dev/null
 	up= down=
 	if [ "$1" = u ]; then up="-u $2k"; else down="-r $2k"; fi
@@ -280,33 +286,28 @@ limit() {
 }
 
 limit_row() { # LETTER KIB
-	awk -v what="-$1 $2k" -v kib="$2" '{
-		rate = kib * 5000 / $1
+	awk -v kib="$2" -v long="$(long "$2")" '{
+		rate = kib * 1000 * long / $1
 		off = rate > kib ? rate - kib : kib - rate
 		printf "%.1f %.3f %d", rate, off / kib, $2 }' \
 		"$dir/limit.$1.$2.m" >"$dir/l"
 	read -r rate off cpu <"$dir/l"
-	row "-$1 $2k, KiB/s; $cpu ms of processor" "$rate" '' asked "$2"
+	row "-$1 $2k, KiB/s; processor $cpu ms" "$rate" '' asked "$2"
 	row '       off by' "$off" '' limit 0.05 1
 }
 
 limits() {
-	section 'limits of rates, five seconds each'
+	section 'limits of rates'
 	forget
-	for kib in 10 100 1024 10240; do
-		others=
+	slow=
+	for kib in 10 100 1024 10240 102400; do
 		for way in r u; do
 			next_port
 			limit $way $kib $port &
-			others="$others $!"
+			[ $kib = 10 ] && slow="$slow $!" || wait $!
 		done
-		[ $kib -lt 1024 ] || wait $others
 	done
-	wait $others
-	for way in r u; do
-		next_port
-		limit $way 102400 $port
-	done
+	wait $slow
 	for way in r u; do
 		for kib in 10 100 1024 10240 102400; do
 			limit_row $way $kib

@@ -39,13 +39,13 @@ def member(verb, torrent, where, port, *peer):
         'listen_interfaces': port if ':' in port else '127.0.0.1:' + port,
         'alert_mask': lt.alert.category_t.tracker_notification,
         'enable_dht': False,
-        'upload_rate_limit': int(os.environ.get('UPLOAD', 0)),
         'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
         'enable_outgoing_utp': False, 'enable_incoming_utp': False,
         'allow_multiple_connections_per_ip': True})
     handle = session.add_torrent(
         {'ti': lt.torrent_info(torrent), 'save_path': where})
     handle.unset_flags(lt.torrent_flags.auto_managed)
+    handle.set_upload_limit(int(os.environ.get('UPLOAD', 0)))
     handle.resume()
     if peer:
         handle.connect_peer((peer[0], int(peer[1])))
