@@ -88,7 +88,7 @@ btsh.o: btsh.c util.h cli.h verb.h
 tests/unit: $(UNIT) tests/unit.h $(UNITOBJ)
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ $(UNIT) $(UNITOBJ)
 
-check: btsh tests/unit
+check: btsh tests/unit tests/meter
 	SRC='$(SRC)' sh ./tests.sh
 
 # the main job on this machine, every command shown as it runs

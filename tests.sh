@@ -841,6 +841,7 @@ manual() {
 
 . tests/tracker.sh
 . tests/meeting.sh
+. tests/cost.sh
 
 make_data
 unit_cases
@@ -880,6 +881,7 @@ check 'any key stops the tracker' any_key
 check 'more requests than a peer may make are answered too' greedy
 check 'idle callers keep nobody out' idle_callers
 tracker_cases
+cost_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

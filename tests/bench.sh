@@ -317,29 +317,28 @@ limits() {
 
 # Much of everything.
 
-# A hundred torrents with ten peers each, in one process, with nothing to say.
+# A hundred torrents with ten peers each, in one process, with nothing to say:
+# nobody has the data.  (Two who have all of it would part.)
 thousand() {
 	mkdir "$dir/th"
 	for i in $(seq 100); do
 		head -c 20000 /dev/urandom >"$dir/th/$i"
 		"$btsh" make -q -o "$dir/th/$i.torrent" "$dir/th/$i"
+		rm "$dir/th/$i"
 	done >"$dir/th/list"
 	next_port
 	"$btsh" peer -q -l $host -p $port -M 2000 -d "$dir/th" \
 		<"$dir/th/list" >"$dir/th/events" 2>&1 &
 	hub=$!
 	pids="$pids $hub"
-	until_true 20 test "$(grep -c complete "$dir/th/events")" -eq 100
 	members=
 	for i in 1 2 3 4 5 6 7 8 9 10; do
 		"$btsh" peer -q -l $host -p 0 -k $host:$port \
-			-d "$dir/th/got$i" <"$dir/th/list" \
-			>"$dir/th/events$i" 2>&1 &
+			-d "$dir/th/got$i" <"$dir/th/list" >/dev/null 2>&1 &
 		members="$members $!"
 	done
 	pids="$pids $members"
-	until_true 60 sh -c "[ \$(ls /proc/$hub/fd | wc -l) -ge 1000 ] &&
-		[ \$(cat $dir/th/events? | grep -c complete) -ge 900 ]"
+	until_true 60 sh -c "[ \$(ls /proc/$hub/fd | wc -l) -ge 1000 ]"
 	n=$(ls "/proc/$hub/fd" | wc -l)
 	sleep 2
 	t=$(ticks $hub)
@@ -378,27 +377,28 @@ million() {
 	rm -rf "$dir/million.torrent" "$dir/got"
 }
 
-# A sparse file, of which only the end must be fetched.
+# A sparse file, of which only the end must be fetched; tmpfs, mapped, would
+# fill the holes.
 sparse() {
-	mkdir "$dir/sp" "$dir/got"
-	truncate -s 16G "$dir/sp/huge" "$dir/got/huge"
-	head -c 4194304 /dev/urandom >>"$dir/sp/huge"
+	mkdir "$disk/sp" "$disk/got"
+	truncate -s 16G "$disk/sp/huge" "$disk/got/huge"
+	head -c 4194304 /dev/urandom >>"$disk/sp/huge"
 	forget
-	measure make "$btsh" make -q -l 22 -o "$dir/huge.torrent" "$dir/sp/huge"
-	measure check "$btsh" check -q "$dir/huge.torrent" "$dir/sp/huge"
+	measure make "$btsh" make -q -l 22 -o "$dir/huge.torrent" "$disk/sp/huge"
+	measure check "$btsh" check -q "$dir/huge.torrent" "$disk/sp/huge"
 	next_port
 	start "$dir/s.log" "$meter" "$dir/serve.m" "$btsh" serve -q -l $host \
-		-p $port -d "$dir/sp" "$dir/huge.torrent"
+		-p $port -d "$disk/sp" "$dir/huge.torrent"
 	seed=$!
 	until_true 60 grep -q magnet "$dir/s.log"
-	measure run "$btsh" run -q -l $host -p 0 -k $host:$port -d "$dir/got" \
+	measure run "$btsh" run -q -l $host -p 0 -k $host:$port -d "$disk/got" \
 		"$dir/huge.torrent"
 	stop $seed
 	for what in make check serve run; do
 		row "16 GiB sparse: $what, memory" "$(most $what 3)" KiB \
 			limit 32768 1
 	done
-	rm -rf "$dir/sp" "$dir/got"
+	rm -rf "$disk/sp" "$disk/got"
 }
 
 scale() {
