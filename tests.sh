@@ -307,7 +307,7 @@ usage() {
 	status 2 "$btsh" track extra && status 2 "$btsh" run -Z x &&
 	status 0 "$btsh" -h && status 0 "$btsh" -V >"$dir/v" &&
 	grep -qx 'btsh [0-9.]*' "$dir/v" &&
-	for v in make track serve peer run; do
+	for v in make track serve peer run show check; do
 		status 0 "$btsh" $v -h | grep -q "^usage: btsh $v" || return 1
 	done
 }
@@ -331,6 +331,67 @@ port_in_use() {
 		"$dir/file.torrent" &&
 	says 'in use' 1 "$btsh" track -l 127.0.0.1 -p "$seed_port" &&
 	stop "$seed_pid"
+}
+
+# show: what a torrent says, names of any bytes, several, a magnet link.
+shows() {
+	tab=$(printf '\t')
+	"$btsh" make -q -p -c 'a	b' -s src -a http://one/a,udp://two:2 \
+		-a http://three/ -o "$dir/sh.torrent" "$dir/tree" &&
+	"$btsh" show "$dir/sh.torrent" >"$dir/shown" &&
+	grep -qx "name${tab}tree" "$dir/shown" &&
+	grep -qx "infohash${tab}[0-9a-f]\{40\}" "$dir/shown" &&
+	grep -qx "size${tab}402772" "$dir/shown" &&
+	grep -qx "piece length${tab}32768" "$dir/shown" &&
+	grep -qx "pieces${tab}13" "$dir/shown" &&
+	grep -qx "private${tab}1" "$dir/shown" &&
+	grep -qx "comment${tab}a\\\\x09b" "$dir/shown" &&
+	grep -qx "source${tab}src" "$dir/shown" &&
+	grep -qx "tracker${tab}0${tab}udp://two:2" "$dir/shown" &&
+	grep -qx "tracker${tab}1${tab}http://three/" "$dir/shown" &&
+	grep -qx "file${tab}3${tab}tree/a/b/three" "$dir/shown" &&
+	"$btsh" show -f - <"$dir/sh.torrent" >"$dir/files" &&
+	(cd "$dir" && find tree -type f) | LC_ALL=C sort >"$dir/found" &&
+	LC_ALL=C sort "$dir/files" | cmp - "$dir/found" &&
+	magnet=$("$btsh" show -m "$dir/sh.torrent") &&
+	"$btsh" show "$magnet" | grep -qx "$(grep infohash "$dir/shown")" &&
+	[ "$("$btsh" show "$dir/sh.torrent" "$dir/file.torrent" |
+		grep -c infohash)" -eq 2 ] &&
+	echo junk >"$dir/junk" &&
+	says 'not a torrent' 3 "$btsh" show "$dir/junk" "$dir/sh.torrent" &&
+	grep -q infohash "$dir/sout"
+}
+
+# Names that a terminal would obey, each to be had back with printf.
+shows_safely() {
+	fresh && mkdir "$got/odd" &&
+	odd=$(printf 'a\tb\nc\033[1m\\d\377\302\233') &&
+	echo x >"$got/odd/$odd" &&
+	"$btsh" make -q -o "$got/t" "$got/odd" &&
+	"$btsh" show -f "$got/t" >"$got/line" && [ "$(wc -l <"$got/line")" -eq 1 ] &&
+	! LC_ALL=C grep -q '[^ -~]' "$got/line" &&
+	python3 -c 'import re, sys; sys.stdout.buffer.write(re.sub(
+		rb"\\x(..)", lambda m: bytes([int(m[1], 16)]),
+		sys.stdin.buffer.read()))' <"$got/line" >"$got/name" &&
+	printf 'odd/%s\n' "$odd" | cmp - "$got/name"
+}
+
+# check: right, then bad, short, long and missing, by name and by number.
+checks() {
+	fresh && cp -r "$dir/tree" "$got/tree" &&
+	"$btsh" make -q -l 15 -o "$got/t" "$got/tree" &&
+	(cd "$got" && status 0 "$btsh" check t) && [ ! -s "$dir/sout" ] &&
+	"$btsh" check - "$got/tree" <"$got/t" &&
+	mv "$got/tree" "$got/named" &&
+	status 0 "$btsh" check "$got/t" "$got/named" &&
+	printf x | dd of="$got/named/z" bs=1 seek=150000 conv=notrunc \
+		2>/dev/null &&
+	rm "$got/named/a.b" && echo x >>"$got/named/e/piece" &&
+	{ "$btsh" check -q "$got/t" "$got/named" >"$got/said"; [ $? -eq 5 ]; } &&
+	LC_ALL=C sort "$got/said" >"$got/found" &&
+	printf 'bad\t0\ttree/e/piece\nbad\t1\ttree/z\nmissing\ttree/a.b\n' |
+		cmp - "$got/found" &&
+	says 'No such file' 3 "$btsh" check "$got/none"
 }
 
 # One seed, one leecher, found through a tracker.
@@ -858,6 +919,9 @@ check 'make: -x leaves files out' make_excludes
 check 'make: it asks on a terminal' make_asks
 check 'make: a full device is an error' full_output
 check 'bad arguments: a line that says what, and the status' bad_arguments
+check 'show: what a torrent or a link says' shows
+check 'show: no byte of a name reaches the terminal' shows_safely
+check 'check: names what is bad or missing' checks
 check 'a port in use is an error' port_in_use
 check 'one file: made, tracked, served, fetched' main_job file
 check 'a directory: made, tracked, served, fetched' main_job tree
