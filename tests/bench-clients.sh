@@ -94,7 +94,7 @@ clients() {
 	have aria2c && against aria2 256
 	have rtorrent && against rtorrent 256
 	[ $host = 127.0.0.1 ] && echo 'skipped: transmission needs unshare' ||
-		! have transmission-cli || against transmission 64
+		! have transmission-cli || against transmission 32
 }
 
 # whole_swarm KIND RATE N: a seed that gives RATE MiB/s and N leechers of

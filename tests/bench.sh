@@ -3,10 +3,10 @@
 # this run.  A line a figure: what, ours, the reference, its figure, ours over
 # the reference's (less is better), and the goal if there is one.  Times are
 # medians of $BENCH_RUNS, memory is the most of all runs.  Everything is in the
-# page cache and on this host.  What is made into a torrent lies in TMPDIR, which
-# needs 5 GiB.  As root, or where unshare(1) may, transfers go through a network
-# of their own to a tmpfs of 4 GiB.  BENCH_ONLY chooses from making, fetching,
-# clients, swarm, limits, scale, small and tracking.
+# page cache and on this host.  What is made into a torrent lies in TMPDIR,
+# which needs 5 GiB.  As root, or where unshare(1) may, transfers go through a
+# network of their own to a tmpfs of 4 GiB.  BENCH_ONLY chooses from making,
+# fetching, clients, swarm, limits, scale, small and tracking.
 set -u
 btsh=$PWD/btsh
 meter=$PWD/tests/meter
@@ -381,7 +381,7 @@ million() {
 # fill the holes.
 sparse() {
 	mkdir "$disk/sp" "$disk/got"
-	truncate -s 16G "$disk/sp/huge" "$disk/got/huge"
+	truncate -s 8G "$disk/sp/huge" "$disk/got/huge"
 	head -c 4194304 /dev/urandom >>"$disk/sp/huge"
 	forget
 	measure make "$btsh" make -q -l 22 -o "$dir/huge.torrent" "$disk/sp/huge"
@@ -395,7 +395,7 @@ sparse() {
 		"$dir/huge.torrent"
 	stop $seed
 	for what in make check serve run; do
-		row "16 GiB sparse: $what, memory" "$(most $what 3)" KiB \
+		row "8 GiB sparse: $what, memory" "$(most $what 3)" KiB \
 			limit 32768 1
 	done
 	rm -rf "$disk/sp" "$disk/got"
