@@ -78,7 +78,7 @@ struct announce {
 	int failures;            /* rounds of all trackers */
 	int completed;           /* to be told */
 	int hungry, stopping;
-	char why[160];           /* the last trouble */
+	char why[256];           /* the last trouble */
 	const struct announce_ops *ops;
 	void *arg;
 };
@@ -97,6 +97,7 @@ static void leg_start(struct leg *l);
 static void leg_end(struct leg *l, const char *why);
 static void http_ask(struct leg *l);
 static void on_http(void *arg, struct span body, const char *why);
+static const char *refused(struct announce *a, struct span reason);
 static const char *read_reply(struct announce *a, struct span body);
 static int64_t within(int64_t seconds);
 static void read_peers(struct announce *a, struct span d);
@@ -203,6 +204,13 @@ announce_hungry(struct announce *a)
 	if (a->timer.slot && a->last_ms && !a->failures)
 		net_timer(&a->timer, MIN(a->timer.when_ms,
 		    a->last_ms + a->min_interval * 1000));
+}
+
+void
+announce_now(struct announce *a)
+{
+	if (a->timer.slot)
+		net_timer(&a->timer, net_now());
 }
 
 void
@@ -432,7 +440,34 @@ on_http(void *arg, struct span body, const char *why)
 	struct leg *l = arg;
 
 	l->fetch = NULL;
-	leg_end(l, why ? why : read_reply(l->a, body));
+	/* some trackers put their reasons below a status of 400 */
+	if (!why || ben_parse(body.p, body.n) > 0)
+		why = read_reply(l->a, body);
+	leg_end(l, why);
+}
+
+/* What a tracker's reason says, and what to do if it does not know the torrent.
+ */
+static const char *
+refused(struct announce *a, struct span reason)
+{
+	static const char *const words[] = { "register", "not found",
+	    "unknown torrent", "not auth", "not serve" };
+	char text[128], low[128];
+	const char *hint = "";
+	size_t i;
+
+	escape(text, sizeof text, reason);
+	for (i = 0; text[i]; i++)
+		low[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ?
+		    text[i] | 0x20 : text[i]);
+	low[i] = '\0';
+	for (i = 0; i < LEN(words); i++)
+		if (strstr(low, words[i]))
+			hint = "; have it registered there, or name another "
+			    "tracker by -a";
+	snprintf(a->why, sizeof a->why, "it refuses: %s%s", text, hint);
+	return a->why;
 }
 
 /* NULL, or what is wrong. */
@@ -449,9 +484,7 @@ read_reply(struct announce *a, struct span body)
 	body.n = (size_t)ben_parse(body.p, body.n);
 	s = ben_get_str(body, "failure reason");
 	if (s.p) {
-		snprintf(a->why, sizeof a->why, "it refuses: %s",
-		    escape(text, sizeof text, s));
-		return a->why;
+		return refused(a, s);
 	}
 	s = ben_get_str(body, "warning message");
 	if (s.n > 0)
@@ -578,7 +611,6 @@ on_udp(struct io *io, short got, int64_t now_ms)
 	uint8_t p[4096];
 	struct addr list[PEERS_MAX];
 	struct span body;
-	char text[128];
 	ssize_t n = recv(io->fd, p, sizeof p, 0);
 
 	(void)got;
@@ -610,9 +642,7 @@ on_udp(struct io *io, short got, int64_t now_ms)
 		leg_end(l, NULL);
 		break;
 	case UDP_ERROR:
-		snprintf(a->why, sizeof a->why, "it refuses: %s",
-		    escape(text, sizeof text, body));
-		leg_end(l, a->why);
+		leg_end(l, refused(a, body));
 		break;
 	}
 	(void)now_ms;

@@ -24,5 +24,7 @@ void announce_completed(struct announce *a);
 /* Peers are wanted before the interval is over: as soon as the tracker lets.
  */
 void announce_hungry(struct announce *a);
+/* At once, whatever the interval: the user wants it. */
+void announce_now(struct announce *a);
 /* Tells the tracker, if it ever heard of us; then ops->stopped. */
 void announce_stop(struct announce *a);

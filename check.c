@@ -17,7 +17,9 @@
 #include "net.h"
 #include "hash.h"
 #include "share.h"
+#include "load.h"
 #include "cli.h"
+#include "progress.h"
 #include "verb.h"
 
 /* of a file: it is not there; its size or its kind is wrong */
@@ -63,7 +65,13 @@ verb_check(int argc, char **argv)
 	}
 	if (argc - optind < 1 || argc - optind > 2)
 		return usage_error(USAGE_CHECK);
-	ck.m = load_torrent(argv[optind]);
+	ck.m = load(argv[optind], "check");
+	if (ck.m && ck.m->info.n == 0) {
+		warn("%s: a magnet link does not say what its data is; "
+		    "btsh run -m gets the torrent", argv[optind]);
+		meta_free(ck.m);
+		return EXIT_TORRENT;
+	}
 	if (!ck.m)
 		return EXIT_TORRENT;
 	if (optind + 1 < argc && path_split(argv[optind + 1], &dir,

@@ -1,6 +1,5 @@
 /* What all verbs share.  Results go to stdout, everything else to stderr. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,10 +11,7 @@
 #include "http.h"
 #include "wire.h"
 #include "meta.h"
-#include "net.h"
 #include "cli.h"
-
-enum { PROGRESS_MS = 200 };
 
 static void lost_output(void);
 
@@ -98,6 +94,14 @@ emit(const char *fmt, ...)
 		lost_output();
 }
 
+void
+emit_bytes(const void *p, size_t n)
+{
+	fwrite(p, 1, n, stdout);
+	if (fflush(stdout) == EOF)
+		lost_output();
+}
+
 int
 out_close(void)
 {
@@ -115,66 +119,24 @@ lost_output(void)
 	_exit(EXIT_FAIL);
 }
 
-int
-progress_due(struct progress *p, int64_t now_ms)
-{
-	if (now_ms - p->last_ms < PROGRESS_MS || !isatty(STDERR_FILENO))
-		return 0;
-	p->last_ms = now_ms;
-	return 1;
-}
-
-void
-progress_line(struct progress *p, const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	fputc('\r', stderr);
-	n = vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "%*s", MAX(p->width - n, 0), "");
-	p->width = n;
-	fflush(stderr);
-}
-
-void
-progress_clear(struct progress *p)
-{
-	if (p->width > 0)
-		fprintf(stderr, "\r%*s\r", p->width, "");
-	p->width = 0;
-}
-
 char *
-human(char text[16], int64_t bytes)
+ask_line(const char *question, const char *otherwise)
 {
-	static const char units[] = "KMGTP";
-	double v = (double)bytes;
-	int i;
+	char line[4096];
+	size_t n;
 
-	if (bytes < 1024) {
-		snprintf(text, 16, "%d B", (int)bytes);
-		return text;
+	if (otherwise && *otherwise)
+		fprintf(stderr, "%s [%s]: ", question, otherwise);
+	else
+		fprintf(stderr, "%s: ", question);
+	fflush(stderr);
+	if (!fgets(line, sizeof line, stdin)) {
+		fputc('\n', stderr);
+		return NULL;
 	}
-	for (i = -1; v >= 1000 && i < 4; i++)
-		v /= 1024;
-	snprintf(text, 16, v < 10 ? "%.2f %ciB" : v < 100 ? "%.1f %ciB" :
-	    "%.0f %ciB", v, units[MAX(i, 0)]);
-	return text;
-}
-
-void
-progress_part(struct progress *p, const char *what, int64_t bytes,
-    int64_t total)
-{
-	char a[16], b[16];
-
-	if (progress_due(p, net_now()))
-		progress_line(p, "%s%s of %s  %d%%", what, human(a, bytes),
-		    human(b, total), (int)((double)bytes * 100 /
-		    (double)MAX(total, 1)));
+	n = strcspn(line, "\n");
+	line[n] = '\0';
+	return xstrdup(n == 0 && otherwise ? otherwise : line);
 }
 
 const char *
@@ -190,46 +152,6 @@ safe_path(struct buf *scratch, const struct meta *m, uint32_t i)
 	path.p = scratch->p;
 	path.n = n;
 	return escape((char *)scratch->p + n, 4 * n + 1, path);
-}
-
-struct meta *
-load_link(const char *arg)
-{
-	const char *why;
-	struct meta *m;
-
-	if (!meta_is_magnet(arg))
-		return load_torrent(arg);
-	m = meta_parse_magnet(arg, &why);
-	if (!m)
-		warn("%s: %s", arg, why);
-	return m;
-}
-
-struct meta *
-load_torrent(const char *path)
-{
-	int in = strcmp(path, "-") == 0;
-	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	struct buf raw = { 0 };
-	struct meta *m = NULL;
-	const char *why;
-
-	if (fd < 0) {
-		warn("open %s:", path);
-		return NULL;
-	}
-	if (slurp(fd, &raw, META_MAX) < 0) {
-		warn("read %s:", path);
-	} else {
-		m = meta_parse(&raw, &why);
-		if (!m)
-			warn("%s: %s", path, why);
-	}
-	buf_free(&raw);
-	if (!in)
-		close(fd);
-	return m;
 }
 
 int

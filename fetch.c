@@ -48,7 +48,7 @@ static void on_reply(struct fetch *f);
 static void redirect(struct fetch *f);
 static void on_timer(struct timer *t, int64_t now_ms);
 static void give_up(struct fetch *f, const char *why);
-static void finish(struct fetch *f, const char *why);
+static void finish(struct fetch *f, struct span body, const char *why);
 static void fetch_free(void *arg);
 
 struct fetch *
@@ -201,32 +201,34 @@ on_read(struct fetch *f)
 static void
 on_reply(struct fetch *f)
 {
+	struct span body = { f->reply.body.p, f->reply.body.len };
 	char why[64];
 	int status = f->reply.status;
 
 	if (status == 301 || status == 302 || status == 303 ||
 	    status == 307 || status == 308) {
 		redirect(f);
-	} else if (status != 200 && f->reply.body.len == 0) {
+	} else if (status != 200) {
 		snprintf(why, sizeof why, "HTTP status %d", status);
-		finish(f, why);
+		finish(f, body, why);
 	} else {
-		finish(f, NULL); /* some trackers put reasons below a 400 */
+		finish(f, body, NULL);
 	}
 }
 
 static void
 redirect(struct fetch *f)
 {
+	struct span none = { NULL, 0 };
 	struct url to;
 
 	if (f->redirects++ == FETCH_REDIRECTS) {
-		finish(f, "too many redirects");
+		finish(f, none, "too many redirects");
 		return;
 	}
 	if (url_resolve(&to, &f->url, span_of(f->reply.location)) < 0 ||
 	    strcmp(to.scheme, "http") != 0) {
-		finish(f, "it redirects to where btsh cannot go");
+		finish(f, none, "it redirects to where btsh cannot go");
 		return;
 	}
 	/* the query came back in Location, or was not wanted there */
@@ -247,9 +249,10 @@ static void
 on_timer(struct timer *t, int64_t now_ms)
 {
 	struct fetch *f = t->arg;
+	struct span none = { NULL, 0 };
 
 	(void)now_ms;
-	finish(f, *f->why ? f->why : "no answer in time");
+	finish(f, none, *f->why ? f->why : "no answer in time");
 }
 
 /* Fails, at the next round: callers may still be inside fetch_start. */
@@ -262,12 +265,8 @@ give_up(struct fetch *f, const char *why)
 }
 
 static void
-finish(struct fetch *f, const char *why)
+finish(struct fetch *f, struct span body, const char *why)
 {
-	struct span body = { f->reply.body.p, f->reply.body.len };
-
 	fetch_stop(f);
-	if (why)
-		body.n = 0;
 	f->done(f->arg, body, why);
 }

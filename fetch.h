@@ -4,8 +4,8 @@ struct fetch;
 
 enum { FETCH_MS = 20000, FETCH_REDIRECTS = 5 };
 
-/* The reply's body, borrowed during the call, or why there is none (then body
- * is empty; a static text or one valid during the call, safe to print). */
+/* The reply's body, borrowed during the call, or why there is none (a text
+ * valid during the call, safe to print).  Both: an error's page. */
 typedef void fetch_done(void *arg, struct span body, const char *why);
 
 /* Gets url, its query extended by query unless that is NULL; the body may be

@@ -18,14 +18,19 @@
 #include "net.h"
 #include "share.h"
 #include "cli.h"
+#include "progress.h"
 #include "verb.h"
 
 struct make {
 	struct recipe r;
 	struct tracker *trackers; /* owned, with their strings */
 	char **exclude;           /* owned; the strings are argv's */
-	int nexclude;
+	struct choice choice;
+	struct buf list;          /* of -0; owned */
+	struct span paths;        /* in list */
+	int from_list;
 	char *path;               /* owned */
+	char *asked;              /* owned: the name, if it was asked for */
 	char *out;                /* owned; "-" for stdout */
 	char *made;               /* owned: the file that we made; NULL */
 	int fd;                   /* of the output, -1: none or stdout */
@@ -35,8 +40,10 @@ struct make {
 };
 
 static int options(struct make *mk, int argc, char **argv);
+static int read_list(struct make *mk);
 static int ask(struct make *mk);
-static char *ask_line(const char *question, const char *otherwise);
+static int name_ok(const struct make *mk, const char *name);
+static char *torrent_of(const char *name);
 static int open_output(struct make *mk, const char *name);
 static void hash_path(struct make *mk);
 static void hash_stream(struct make *mk);
@@ -95,9 +102,11 @@ options(struct make *mk, int argc, char **argv)
 	long n;
 
 	mk->exclude = xcalloc((size_t)argc, sizeof *mk->exclude);
+	mk->choice.exclude = mk->exclude;
 	mk->r.webseeds = xcalloc((size_t)argc, sizeof *mk->r.webseeds);
-	while ((c = getopt(argc, argv, ":fhpqva:c:l:n:o:s:w:x:")) != -1) {
+	while ((c = getopt(argc, argv, ":0fhpqva:c:l:n:o:s:w:x:")) != -1) {
 		switch (c) {
+		case '0': mk->from_list = 1; break;
 		case 'f': mk->force = 1; break;
 		case 'h': return usage_help(USAGE_MAKE);
 		case 'p': mk->r.private = 1; break;
@@ -118,12 +127,14 @@ options(struct make *mk, int argc, char **argv)
 		case 'o': mk->out = xstrdup(optarg); break;
 		case 's': mk->r.source = optarg; break;
 		case 'w': mk->r.webseeds[mk->r.nwebseeds++] = optarg; break;
-		case 'x': mk->exclude[mk->nexclude++] = optarg; break;
+		case 'x': mk->exclude[mk->choice.nexclude++] = optarg; break;
 		default:  return usage_error(USAGE_MAKE);
 		}
 	}
-	if (argc - optind > 1)
+	if (argc - optind > !mk->from_list)
 		return usage_error(USAGE_MAKE);
+	if (mk->from_list)
+		return read_list(mk);
 	if (argc == optind)
 		return isatty(STDIN_FILENO) ? ask(mk) :
 		    usage_error(USAGE_MAKE);
@@ -135,6 +146,27 @@ options(struct make *mk, int argc, char **argv)
 	return -1;
 }
 
+/* Paths from standard input, each with a NUL after it. */
+static int
+read_list(struct make *mk)
+{
+	if (!mk->r.name) {
+		warn("make -0: a list has no name: give one with -n");
+		return EXIT_USAGE;
+	}
+	if (slurp(STDIN_FILENO, &mk->list, META_MAX) < 0) {
+		warn("read standard input:");
+		return EXIT_FAIL;
+	}
+	buf_put(&mk->list, "", 1); /* the last may be without */
+	mk->paths.p = mk->list.p;
+	mk->paths.n = mk->list.len - 1;
+	mk->choice.list = &mk->paths;
+	mk->path = xstrdup(".");
+	return -1;
+}
+
+/* The path, the tracker and the name.  A wrong answer is asked again. */
 static int
 ask(struct make *mk)
 {
@@ -151,46 +183,60 @@ ask(struct make *mk)
 	} while (!*mk->path || access(mk->path, R_OK) < 0);
 	do {
 		free(answer);
-		answer = ask_line("Tracker (empty for none)", env);
+		answer = ask_line("Tracker (empty for none)",
+		    mk->r.ntrackers > 0 ? NULL : env);
 		if (!answer)
 			return EXIT_FAIL;
 	} while (add_tier(&mk->trackers, &mk->r.ntrackers, answer) < 0);
 	free(answer);
-	if (mk->out)
+	if (mk->r.name)
 		return -1;
 	if (path_split(mk->path, &dir, &base) < 0) {
 		warn("%s:", mk->path);
 		return EXIT_FAIL;
 	}
-	answer = xcalloc(1, strlen(base) + sizeof ".torrent");
-	sprintf(answer, "%s.torrent", base);
-	mk->out = ask_line("Torrent", answer);
-	free(answer);
+	do {
+		free(mk->asked);
+		mk->asked = ask_line("Name of the torrent", base);
+	} while (mk->asked && !name_ok(mk, mk->asked));
+	mk->r.name = mk->asked;
 	free(dir);
 	free(base);
-	return mk->out ? -1 : EXIT_FAIL;
+	return mk->asked ? -1 : EXIT_FAIL;
 }
 
-/* A line from the terminal, without its end, owned by the caller; an empty one
- * stands for otherwise, unless that is NULL.  NULL: no more lines. */
-static char *
-ask_line(const char *question, const char *otherwise)
+/* Whether a torrent may have this name, and its file be made. */
+static int
+name_ok(const struct make *mk, const char *name)
 {
-	char line[4096];
-	size_t n;
+	size_t n = strlen(name);
+	struct stat st;
+	char *out;
+	int there;
 
-	if (otherwise && *otherwise)
-		fprintf(stderr, "%s [%s]: ", question, otherwise);
-	else
-		fprintf(stderr, "%s: ", question);
-	fflush(stderr);
-	if (!fgets(line, sizeof line, stdin)) {
-		fputc('\n', stderr);
-		return NULL;
+	if (n == 0 || n > ELEMENT_MAX || strchr(name, '/') ||
+	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+		warn("%s: not a name", name);
+		return 0;
 	}
-	n = strcspn(line, "\n");
-	line[n] = '\0';
-	return xstrdup(n == 0 && otherwise ? otherwise : line);
+	if (mk->out || mk->force)
+		return 1;
+	out = torrent_of(name);
+	there = lstat(out, &st) == 0;
+	if (there)
+		warn("%s: it exists; choose another name", out);
+	free(out);
+	return !there;
+}
+
+/* The file that a torrent of this name is written to, owned by the caller. */
+static char *
+torrent_of(const char *name)
+{
+	char *path = xmalloc(strlen(name) + sizeof ".torrent");
+
+	sprintf(path, "%s.torrent", name);
+	return path;
 }
 
 static int
@@ -199,10 +245,8 @@ open_output(struct make *mk, const char *name)
 	int flags = O_WRONLY | O_CREAT | O_CLOEXEC;
 	struct stat st;
 
-	if (!mk->out) {
-		mk->out = xmalloc(strlen(name) + sizeof ".torrent");
-		sprintf(mk->out, "%s.torrent", name);
-	}
+	if (!mk->out)
+		mk->out = torrent_of(name);
 	if (strcmp(mk->out, "-") == 0)
 		return 0;
 	if (lstat(mk->out, &st) < 0) {
@@ -234,8 +278,7 @@ hash_path(struct make *mk)
 	struct share *sh;
 
 	net_signals(sigs, on_signal);
-	sh = share_start(mk->path, &mk->r, mk->exclude, mk->nexclude,
-	    &share_ops, mk);
+	sh = share_start(mk->path, &mk->r, &mk->choice, &share_ops, mk);
 	if (!sh) {
 		drop_output(mk);
 		return;
@@ -349,6 +392,8 @@ make_free(struct make *mk)
 	free(mk->exclude);
 	free(mk->r.webseeds);
 	free(mk->path);
+	free(mk->asked);
 	free(mk->out);
 	free(mk->made);
+	buf_free(&mk->list);
 }

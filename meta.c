@@ -34,7 +34,7 @@ static void parse_trackers(struct meta *m, struct span list,
 static void add_tracker(struct meta *m, struct span url, int tier);
 static void encode_info(struct buf *out, const struct recipe *r);
 static void encode_path(struct buf *out, const char *path);
-static void encode_tiers(struct buf *out, const struct recipe *r);
+static void encode_trackers(struct buf *out, const struct tracker *t, int n);
 
 struct meta *
 meta_parse(struct buf *raw, const char **why)
@@ -158,6 +158,24 @@ meta_parse_magnet(const char *text, const char **why)
 		return NULL;
 	}
 	return m;
+}
+
+struct meta *
+meta_complete(const struct meta *magnet, struct span info, const char **why)
+{
+	struct buf raw = { 0 };
+	uint8_t hash[SHA1_LEN];
+
+	*why = NULL;
+	sha1(info.p, info.n, hash);
+	if (memcmp(hash, magnet->hash, SHA1_LEN) != 0)
+		return NULL;
+	buf_put(&raw, "d", 1);
+	encode_trackers(&raw, magnet->trackers, magnet->ntrackers);
+	ben_put_str(&raw, "info");
+	buf_put(&raw, info.p, info.n);
+	buf_put(&raw, "e", 1);
+	return meta_parse(&raw, why);
 }
 
 /* The values are decoded into raw, which must not move meanwhile. */
@@ -441,6 +459,24 @@ shape_clear(const struct shape *sh, uint8_t *set, int64_t from, int64_t to)
 		bit_clear(set, (uint32_t)i);
 }
 
+void
+meta_wanted(const struct meta *m, const uint8_t *skip, uint8_t *set)
+{
+	const struct file *f;
+	uint32_t i;
+	int64_t p;
+
+	memset(set, skip ? 0 : 0xff, bit_bytes(m->sh.npieces));
+	for (i = 0; skip && i < m->nfiles; i++) {
+		f = &m->files[i];
+		if (bit_get(skip, i) || f->pad || f->len == 0)
+			continue;
+		for (p = f->off / m->sh.piece_len;
+		    p <= (f->off + f->len - 1) / m->sh.piece_len; p++)
+			bit_set(set, (uint32_t)p);
+	}
+}
+
 uint32_t
 shape_len(const struct shape *sh, uint32_t piece)
 {
@@ -461,12 +497,7 @@ meta_encode(struct buf *out, const struct recipe *r)
 	int i;
 
 	buf_put(out, "d", 1);
-	if (r->ntrackers > 0) {
-		ben_put_str(out, "announce");
-		ben_put_str(out, r->trackers[0].url);
-	}
-	if (r->ntrackers > 1)
-		encode_tiers(out, r);
+	encode_trackers(out, r->trackers, r->ntrackers);
 	if (r->comment) {
 		ben_put_str(out, "comment");
 		ben_put_str(out, r->comment);
@@ -484,16 +515,22 @@ meta_encode(struct buf *out, const struct recipe *r)
 }
 
 static void
-encode_tiers(struct buf *out, const struct recipe *r)
+encode_trackers(struct buf *out, const struct tracker *t, int n)
 {
 	int i;
 
+	if (n > 0) {
+		ben_put_str(out, "announce");
+		ben_put_str(out, t[0].url);
+	}
+	if (n < 2)
+		return;
 	ben_put_str(out, "announce-list");
 	buf_put(out, "l", 1);
-	for (i = 0; i < r->ntrackers; i++) {
-		if (i == 0 || r->trackers[i].tier != r->trackers[i - 1].tier)
+	for (i = 0; i < n; i++) {
+		if (i == 0 || t[i].tier != t[i - 1].tier)
 			buf_put(out, i == 0 ? "l" : "el", i == 0 ? 1 : 2);
-		ben_put_str(out, r->trackers[i].url);
+		ben_put_str(out, t[i].url);
 	}
 	buf_put(out, "ee", 2);
 }

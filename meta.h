@@ -55,6 +55,11 @@ void meta_free(struct meta *m);
 struct meta *meta_parse_magnet(const char *text, const char **why);
 /* Whether a text looks like one. */
 int meta_is_magnet(const char *text);
+/* The torrent of a magnet link, whose info dictionary was got elsewhere, with
+ * the link's trackers.  NULL: info is not the one (why is NULL), or no torrent.
+ */
+struct meta *meta_complete(const struct meta *magnet, struct span info,
+    const char **why);
 
 /* The elements of a file's path below the root, one at a time:
  *	it = ben_items(f->path); while (meta_element(&it, &e)) ... */
@@ -66,6 +71,9 @@ uint32_t meta_file_at(const struct meta *m, int64_t off);
 /* Clears in a bit set the pieces that have any of the bytes from up to to. */
 void shape_clear(const struct shape *sh, uint8_t *set, int64_t from,
     int64_t to);
+/* The pieces that hold bytes of files that skip, a bit set, has not; NULL has
+ * none.  set has a bit for each piece. */
+void meta_wanted(const struct meta *m, const uint8_t *skip, uint8_t *set);
 /* The bytes of one piece. */
 uint32_t shape_len(const struct shape *sh, uint32_t piece);
 /* The info hash, from info: for a torrent whose pieces were filled in. */

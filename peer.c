@@ -9,7 +9,10 @@
  * Requests that the peer makes are held in a ring until peer_serve answers
  * them; a choke empties it, with a reject each if the peer speaks BEP 6.  When
  * the ring is full, such a peer gets rejects; one that does not speak it would
- * wait for ever for what was dropped, so no more of it is read for a while. */
+ * wait for ever for what was dropped, so no more of it is read for a while.
+ *
+ * Of a magnet link the pieces are not known at first: what the peer says of
+ * them is kept as it came, and fed again when they are. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,11 +21,15 @@
 #include "bencode.h"
 #include "wire.h"
 #include "meta.h"
+#include "metadata.h"
 #include "peer.h"
 
 enum {
 	P_HASH, P_ID, P_READY, /* what comes next */
 	P_OVER,
+
+	EXT_HANDSHAKE = 0, EXT_METADATA, /* our ids of extended messages */
+	MD_REQUEST    = 0, MD_DATA, MD_REJECT, /* BEP 9's kinds */
 
 	HANDSHAKE_MS  = 10000,
 	SILENCE_MS    = 120000,
@@ -35,6 +42,9 @@ enum {
 static long feed(struct peer *p, const uint8_t *data, size_t n,
     int64_t now_ms);
 static long feed_handshake(struct peer *p, const uint8_t *data, size_t n);
+static int len_ok(const struct peer *p, unsigned id, uint32_t len);
+static int is_of_pieces(unsigned id);
+static int keep_early(struct peer *p, const uint8_t *data, size_t n);
 static int message(struct peer *p, unsigned id, const uint8_t *data,
     uint32_t n, int64_t now_ms);
 static int on_bits(struct peer *p, const uint8_t *bits, uint32_t n);
@@ -49,6 +59,10 @@ static int on_reject(struct peer *p, struct block b);
 static int on_hint(struct peer *p, uint32_t piece,
     void (*tell)(void *, uint32_t));
 static int on_extended(struct peer *p, const uint8_t *data, uint32_t n);
+static void on_handshake(struct peer *p, struct span dict);
+static void on_metadata(struct peer *p, struct span dict, struct span rest);
+static void put_metadata(struct peer *p, int kind, uint32_t piece,
+    struct span data);
 static int block_ok(const struct peer *p, struct block b);
 static int is_fast(const struct peer *p, uint32_t piece);
 static void refuse(struct peer *p, struct block b);
@@ -70,6 +84,7 @@ void
 peer_free(struct peer *p)
 {
 	buf_free(&p->out);
+	buf_free(&p->early);
 	free(p->held);
 }
 
@@ -77,11 +92,29 @@ void
 peer_bind(struct peer *p, const struct shape *sh, const uint8_t *hash,
     const uint8_t *my_id, const uint8_t *have)
 {
-	p->sh = *sh;
+	p->shapeless = !sh;
+	if (sh)
+		p->sh = *sh;
 	p->hash = hash;
 	p->my_id = my_id;
 	p->have = have;
 	wire_handshake(&p->out, hash, my_id);
+}
+
+int
+peer_shape(struct peer *p, const struct shape *sh, const uint8_t *have,
+    int64_t now_ms)
+{
+	struct buf early = p->early;
+	int r;
+
+	p->shapeless = 0;
+	p->sh = *sh;
+	p->have = have;
+	memset(&p->early, 0, sizeof p->early);
+	r = p->state == P_READY && feed(p, early.p, early.len, now_ms) < 0;
+	buf_free(&early);
+	return r ? -1 : 0;
 }
 
 void
@@ -131,10 +164,16 @@ feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
 		}
 		if (n - at < 5)
 			break;
-		if (!wire_len_ok(data[at + 4], len - 1, p->sh.npieces))
+		if (!len_ok(p, data[at + 4], len - 1))
 			return -1;
 		if (len > n - at - 4)
 			break;
+		if (p->shapeless && is_of_pieces(data[at + 4])) {
+			if (keep_early(p, data + at, 4 + (size_t)len) < 0)
+				return -1;
+			at += 4 + (size_t)len;
+			continue;
+		}
 		p->full = data[at + 4] == MSG_REQUEST && p->held_n ==
 		    HELD_MAX && !(p->can & CAN_FAST);
 		if (p->full)
@@ -145,6 +184,30 @@ feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
 		at += 4 + (size_t)len;
 	}
 	return (long)at;
+}
+
+static int
+len_ok(const struct peer *p, unsigned id, uint32_t len)
+{
+	return p->shapeless && id == MSG_BITFIELD ? len < EARLY_MAX :
+	    wire_len_ok(id, len, p->sh.npieces);
+}
+
+/* News that mean nothing as long as the pieces are not known. */
+static int
+is_of_pieces(unsigned id)
+{
+	return id == MSG_HAVE || id == MSG_BITFIELD ||
+	    (id >= MSG_SUGGEST && id <= MSG_ALLOWED_FAST && id != MSG_REJECT);
+}
+
+static int
+keep_early(struct peer *p, const uint8_t *data, size_t n)
+{
+	if (p->early.len + n > EARLY_MAX)
+		return -1;
+	buf_put(&p->early, data, n);
+	return 0;
 }
 
 static long
@@ -343,29 +406,106 @@ on_hint(struct peer *p, uint32_t piece, void (*tell)(void *, uint32_t))
 static int
 on_extended(struct peer *p, const uint8_t *data, uint32_t n)
 {
-	struct span d, v;
-	int64_t i;
+	struct span dict, rest;
+	long len;
 
 	if (!(p->can & CAN_EXTENDED))
 		return -1;
-	if (data[0] != 0)
+	if (data[0] != EXT_HANDSHAKE && data[0] != EXT_METADATA)
 		return 0; /* an extension that we do not have */
-	d.p = data + 1;
-	d.n = n - 1;
-	if (ben_parse(d.p, d.n) <= 0 || ben_kind(d) != 'd')
+	dict.p = data + 1;
+	len = ben_parse(dict.p, n - 1);
+	if (len <= 0 || *dict.p != 'd')
 		return -1;
-	d.n = (size_t)ben_parse(d.p, d.n);
-	i = ben_get_int(d, "reqq", p->reqq);
+	dict.n = (size_t)len;
+	rest.p = dict.p + len;
+	rest.n = n - 1 - dict.n;
+	if (data[0] == EXT_HANDSHAKE)
+		on_handshake(p, dict);
+	else
+		on_metadata(p, dict, rest);
+	return 0;
+}
+
+static void
+on_handshake(struct peer *p, struct span dict)
+{
+	struct span v;
+	int64_t i;
+
+	i = ben_get_int(dict, "reqq", p->reqq);
 	p->reqq = (int)MAX(1, MIN(i, HELD_MAX));
-	i = ben_get_int(d, "p", 0);
+	i = ben_get_int(dict, "p", 0);
 	if (i > 0 && i < 65536)
 		p->port = (uint16_t)i;
-	p->upload_only = ben_get_int(d, "upload_only", 0) == 1;
-	v = ben_get_str(d, "v");
+	p->upload_only = ben_get_int(dict, "upload_only", 0) == 1;
+	v = ben_get(dict, "m");
+	if (ben_kind(v) == 'd') {
+		i = ben_get_int(v, "ut_metadata", p->metadata_id);
+		p->metadata_id = i > 0 && i < 256 ? (uint8_t)i : 0;
+	}
+	p->metadata_size = ben_get_int(dict, "metadata_size",
+	    p->metadata_size);
+	v = ben_get_str(dict, "v");
 	if (v.n > 0)
 		escape(p->client, sizeof p->client, v);
 	p->ops->extended(p->arg);
-	return 0;
+}
+
+/* A request is answered, if only by a reject; kinds that come later are to be
+ * ignored. */
+static void
+on_metadata(struct peer *p, struct span dict, struct span rest)
+{
+	int64_t kind = ben_get_int(dict, "msg_type", -1);
+	int64_t piece = ben_get_int(dict, "piece", -1);
+	struct span data = { NULL, 0 };
+	size_t off;
+
+	if (piece < 0 || piece > META_NET_MAX / METADATA_PIECE)
+		return;
+	off = (size_t)piece * METADATA_PIECE;
+	if (kind == MD_REQUEST && p->metadata_id && off < p->info.n) {
+		data.p = p->info.p + off;
+		data.n = MIN(p->info.n - off, METADATA_PIECE);
+		put_metadata(p, MD_DATA, (uint32_t)piece, data);
+	} else if (kind == MD_REQUEST && p->metadata_id) {
+		put_metadata(p, MD_REJECT, (uint32_t)piece, data);
+	} else if (kind == MD_DATA) {
+		p->ops->metadata(p->arg, (uint32_t)piece, rest);
+	} else if (kind == MD_REJECT) {
+		p->ops->metadata(p->arg, (uint32_t)piece, data);
+	}
+}
+
+static void
+put_metadata(struct peer *p, int kind, uint32_t piece, struct span data)
+{
+	struct buf d = { 0 };
+
+	buf_put(&d, "d", 1);
+	ben_put_str(&d, "msg_type");
+	ben_put_int(&d, kind);
+	ben_put_str(&d, "piece");
+	ben_put_int(&d, piece);
+	if (kind == MD_DATA) {
+		ben_put_str(&d, "total_size");
+		ben_put_int(&d, (int64_t)p->info.n);
+	}
+	buf_put(&d, "e", 1);
+	wire_put_head(&p->out, MSG_EXTENDED, 1 + d.len + data.n);
+	buf_put(&p->out, &p->metadata_id, 1);
+	buf_put(&p->out, d.p, d.len);
+	buf_put(&p->out, data.p, data.n);
+	buf_free(&d);
+}
+
+void
+peer_ask_metadata(struct peer *p, uint32_t piece)
+{
+	struct span none = { NULL, 0 };
+
+	put_metadata(p, MD_REQUEST, piece, none);
 }
 
 int64_t
@@ -392,14 +532,14 @@ peer_tick(struct peer *p, int64_t now_ms)
 }
 
 void
-peer_greet(struct peer *p, int64_t info_size, uint16_t port,
-    const struct addr *a)
+peer_greet(struct peer *p, uint16_t port, const struct addr *a)
 {
-	uint32_t n = p->sh.npieces, have = bit_count(p->have, n);
+	uint32_t n = p->shapeless ? 0 : p->sh.npieces;
+	uint32_t have = n > 0 ? bit_count(p->have, n) : 0;
 	size_t len = bit_bytes(n);
 	int i;
 
-	if (p->can & CAN_FAST && have == n) {
+	if (p->can & CAN_FAST && have == n && !p->shapeless) {
 		wire_put(&p->out, MSG_HAVE_ALL, 0, 0, 0, 0);
 	} else if (p->can & CAN_FAST && have == 0) {
 		wire_put(&p->out, MSG_HAVE_NONE, 0, 0, 0, 0);
@@ -408,7 +548,7 @@ peer_greet(struct peer *p, int64_t info_size, uint16_t port,
 		buf_put(&p->out, p->have, len);
 	}
 	if (p->can & CAN_EXTENDED)
-		peer_extend(p, info_size, port, a);
+		peer_extend(p, port, a);
 	if (p->can & CAN_FAST && have > 0) {
 		p->nfast = wire_fast_set(p->fast, FAST_SET, n, p->hash, a);
 		for (i = 0; i < p->nfast; i++)
@@ -418,16 +558,22 @@ peer_greet(struct peer *p, int64_t info_size, uint16_t port,
 }
 
 void
-peer_extend(struct peer *p, int64_t info_size, uint16_t port,
-    const struct addr *a)
+peer_extend(struct peer *p, uint16_t port, const struct addr *a)
 {
 	struct buf d = { 0 };
 
 	if (!(p->can & CAN_EXTENDED))
 		return;
-	buf_put(&d, "\0d1:mde", 7); /* id 0; no extensions yet */
-	ben_put_str(&d, "metadata_size");
-	ben_put_int(&d, info_size);
+	buf_put(&d, "\0d", 2);
+	ben_put_str(&d, "m");
+	buf_put(&d, "d", 1);
+	ben_put_str(&d, "ut_metadata");
+	ben_put_int(&d, EXT_METADATA);
+	buf_put(&d, "e", 1);
+	if (p->info.n > 0) {
+		ben_put_str(&d, "metadata_size");
+		ben_put_int(&d, (int64_t)p->info.n);
+	}
 	if (port) {
 		ben_put_str(&d, "p");
 		ben_put_int(&d, port);

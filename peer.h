@@ -1,9 +1,10 @@
-/* One connection's protocol (BEP 3, 6, 10, 20, 21): bytes in, bytes and events
- * out.  Pure: the caller moves the bytes and tells the time. */
+/* One connection's protocol (BEP 3, 6, 9, 10, 20, 21): bytes in, bytes and
+ * events out.  Pure: the caller moves the bytes and tells the time. */
 
 enum {
 	HELD_MAX     = 2048,      /* requests held for a peer: our reqq */
 	OUT_MAX      = 512 << 10, /* bytes to be sent, then input waits */
+	EARLY_MAX    = 256 << 10, /* news kept until the shape is known */
 	FAST_SET     = 10         /* pieces allowed fast to a new peer */
 };
 
@@ -38,6 +39,9 @@ struct peer_ops {
 	int (*read)(void *arg, const struct block *b, uint8_t *const *data,
 	    int n);
 	void (*extended)(void *arg);               /* extended handshake */
+	/* A piece of the metadata, borrowed during the call; data.p NULL: it
+	 * will not send it. */
+	void (*metadata)(void *arg, uint32_t piece, struct span data);
 };
 
 struct peer {
@@ -48,6 +52,9 @@ struct peer {
 	/* set by peer_bind, borrowed */
 	struct shape sh;
 	const uint8_t *hash, *my_id, *have;
+	int shapeless;            /* sh and have are not known yet */
+	struct buf early;         /* what it said of pieces until then; owned */
+	struct span info;         /* the caller's to set: our metadata, or none */
 	int giving_only;          /* the caller's to set: nothing is wanted */
 	/* what we know of it */
 	uint8_t id[ID_LEN];
@@ -55,6 +62,8 @@ struct peer {
 	int reqq;                 /* requests that it takes */
 	int upload_only;          /* BEP 21 */
 	uint16_t port;            /* where it listens, 0: it did not say */
+	uint8_t metadata_id;      /* its id for BEP 9, 0: it does not speak it */
+	int64_t metadata_size;    /* bytes, as it says; 0: it has none */
 	char client[64];          /* escaped, "" if it did not say */
 	/* choking and interest, as both sides were told */
 	int am_choking, am_interested, peer_choking, peer_interested;
@@ -74,9 +83,14 @@ void peer_init(struct peer *p, const struct peer_ops *ops, void *arg,
     int64_t now_ms);
 void peer_free(struct peer *p); /* what it owns, not p */
 /* The torrent that the connection is about.  Sends our handshake.  hash, my_id
- * (ID_LEN bytes) and have (a bit set) are borrowed. */
+ * (ID_LEN bytes) and have (a bit set) are borrowed.  sh NULL: its pieces are
+ * not known yet; what the peer says of them is kept until peer_shape tells. */
 void peer_bind(struct peer *p, const struct shape *sh, const uint8_t *hash,
     const uint8_t *my_id, const uint8_t *have);
+
+/* 0, or -1: hang up. */
+int peer_shape(struct peer *p, const struct shape *sh, const uint8_t *have,
+    int64_t now_ms);
 
 /* Bytes consumed, 0: wait for more; -1: hang up.  A message is only consumed
  * whole: the caller keeps the rest and gives it again with what follows, or,
@@ -88,18 +102,18 @@ int peer_is_ready(const struct peer *p);
 /* No more events, also of bytes that are being fed. */
 void peer_end(struct peer *p);
 
-/* The first messages, in ready: what we have, the extended handshake (size of
- * our info dictionary, our port, how we see the peer) and the fast set. */
-void peer_greet(struct peer *p, int64_t info_size, uint16_t port,
-    const struct addr *peer_addr);
-/* Our extended handshake again, with giving_only as it is now (BEP 21). */
-void peer_extend(struct peer *p, int64_t info_size, uint16_t port,
-    const struct addr *peer_addr);
+/* The first messages, in ready: what we have, the extended handshake (our port,
+ * how we see the peer) and the fast set. */
+void peer_greet(struct peer *p, uint16_t port, const struct addr *peer_addr);
+/* Our extended handshake again, with info and giving_only (BEP 21) as they are
+ * now. */
+void peer_extend(struct peer *p, uint16_t port, const struct addr *peer_addr);
 void peer_choke(struct peer *p, int choke);
 void peer_interest(struct peer *p, int interested);
 void peer_announce(struct peer *p, uint32_t piece); /* have */
 void peer_request(struct peer *p, struct block b);
 void peer_cancel(struct peer *p, struct block b);
+void peer_ask_metadata(struct peer *p, uint32_t piece); /* BEP 9 */
 /* Answers held requests until out holds most bytes; the bytes of blocks put
  * there, or -1: reading failed. */
 long peer_serve(struct peer *p, size_t most);

@@ -1,14 +1,8 @@
-/* btsh run, peer and serve: members of swarms.
- *
- * Each torrent named is a job.  Jobs are begun one after the other, since
- * hashing what is on disk takes all processors; a job that was begun runs on
- * while the next is checked.  A path that is no torrent becomes one first.
- * run has one job and ends when it is complete; serve and peer go on until
- * they are stopped. */
+/* btsh run, peer and serve: members of swarms.  run has one torrent and ends
+ * when it is complete; serve and peer go on until they are stopped; peer takes
+ * commands as lines and answers with events as lines. */
 #include <sys/types.h>
-#include <sys/stat.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -27,59 +21,44 @@
 #include "peer.h"
 #include "net.h"
 #include "sock.h"
-#include "name.h"
 #include "link.h"
 #include "swarm.h"
 #include "client.h"
-#include "share.h"
+#include "stream.h"
 #include "cli.h"
+#include "progress.h"
+#include "jobs.h"
+#include "coproc.h"
+#include "figures.h"
 #include "verb.h"
 
-enum { PORT_FIRST = 6881, PORT_LAST = 6889, CONNS = 500, LINE_BYTES = 4096 };
+enum {
+	PORT_FIRST = 6881,
+	PORT_LAST  = 6889,
+	CONNS      = 500,
+	LONELY_MS  = 60000 /* without a peer: then something is said */
+};
 
 enum verb { SERVE, PEER, RUN };
-
-struct job {
-	struct members *mb;
-	char *arg;              /* owned: what was named */
-	struct meta *m;         /* owned */
-	char *dir, *name;       /* owned; name may be NULL */
-	int whole;
-	struct share *share;    /* while a path is hashed */
-	struct swarm *sw;       /* owned */
-	int64_t told;           /* bytes in the last progress event */
-	struct job *next;
-};
-
-struct known_peer {
-	struct addr addr;
-	struct known_peer *next;
-};
 
 struct members {
 	enum verb verb;
 	const char *usage;
 	/* options */
-	struct tracker *trackers;
-	int ntrackers;
-	const char *dir, *out, *host;
-	char **peers;           /* of -k, owned; names to be resolved */
-	int npeers;
+	struct job_rules rules;
+	const char *host;
 	uint16_t port_first, port_last;
-	int max_conns, quiet, verbose, seed, in_order;
+	int max_conns, quiet, verbose, seed, metadata_only, to_stdout;
 	int64_t down_bps, up_bps, patience_s;
 	/* state */
-	struct client client;
-	struct job *jobs, **last;
-	struct job *begun;      /* being checked now, NULL: none */
-	struct known_peer *known;
-	struct io input;        /* peer: torrents as lines */
-	char line[LINE_BYTES];
-	size_t line_len;
+	struct jobs jobs;
+	struct stream *stream;
+	struct coproc coproc;   /* of peer */
 	struct timer tick;
 	struct progress progress;
 	int stopping, interrupted, status;
 	int64_t began_ms, moved_ms, moved_bytes;
+	int64_t lonely_ms;      /* since when there is no peer, 0: told */
 };
 
 static struct members *members; /* the one, for signals */
@@ -87,42 +66,40 @@ static struct members *members; /* the one, for signals */
 static int members_main(enum verb verb, const char *usage, int argc,
     char **argv);
 static int options(struct members *mb, int argc, char **argv);
-static int add_known(struct members *mb, const char *text);
-static int add_known_file(struct members *mb, const char *path);
-static void resolve_known(struct members *mb);
-static void on_known(void *arg, const struct addr *list, int n);
-static int job_add(struct members *mb, const char *arg);
-static int job_load(struct job *j);
-static int is_torrent(const char *path);
-static void job_free(struct job *j);
-static void job_drop(struct job *j);
-static void stop_if_idle(struct members *mb);
-static void share_failed(struct job *j);
-static void begin_next(struct members *mb);
-static void start_swarm(struct job *j);
-static void on_shared(void *arg, struct meta *m);
-static void on_hashed(void *arg, int64_t bytes, int64_t total);
-static void on_checked(void *arg);
-static void on_piece(void *arg, uint32_t piece);
-static void on_complete(void *arg);
-static void on_message(void *arg, int detail, const char *text);
-static void on_failed(void *arg, int status, const char *why);
-static void on_stopped(void *arg);
-static void event(struct job *j, const char *what, const char *fmt, ...)
-    PRINTF(3, 4);
+static int known_peer(struct members *mb, const char *text);
+static int known_file(struct members *mb, const char *path);
+static int add_operands(struct members *mb, int argc, char **argv);
+static int ask(struct members *mb);
+static int go_online(struct members *mb);
+static void on_over(void *arg, int status);
+static void stop_all(struct members *mb);
+static void on_added(struct job *j);
+static int on_metadata(struct job *j);
+static void on_hashed(struct job *j, int64_t bytes, int64_t total);
+static void on_checked(struct job *j);
+static void warn_lonely(const struct members *mb, const struct job *j);
+static int has_files(const struct job *j);
+static void on_piece(struct job *j, uint32_t piece);
+static void on_complete(struct job *j);
+static void on_streamed(void *arg, int status);
+static void on_message(struct job *j, int detail, const char *text);
+static void on_failed(struct job *j, int status, const char *why);
+static const char *way_out(const struct members *mb, const char *why);
+static void on_stopped(struct job *j);
+static void on_gone(struct jobs *all);
+static void finish(struct members *mb);
 static void print_magnet(struct job *j);
 static void print_path(struct job *j);
-static void stop_all(struct members *mb);
+static void print_summary(struct members *mb, struct job *j);
 static void on_signal(int sig);
-static void on_input(struct io *io, short got, int64_t now_ms);
-static void input_line(struct members *mb, char *line);
+static void on_interrupt(struct members *mb);
 static void on_tick(struct timer *t, int64_t now_ms);
+static void watch(struct members *mb, const struct swarm_stats *sum);
 static void show_progress(struct members *mb);
-static void show_checking(struct members *mb, int64_t bytes, int64_t total);
 
-static const struct swarm_ops swarm_ops = { on_checked, on_piece, on_complete,
-	on_message, on_failed, on_stopped };
-static const struct share_ops share_ops = { on_hashed, on_shared };
+static const struct job_ops job_ops = { on_added, on_metadata, on_hashed,
+	on_checked, on_piece, on_complete, on_message, on_failed, on_stopped,
+	on_gone };
 
 int
 verb_serve(int argc, char **argv)
@@ -145,63 +122,37 @@ verb_run(int argc, char **argv)
 static int
 members_main(enum verb verb, const char *usage, int argc, char **argv)
 {
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
-	struct members mb = { .verb = verb, .usage = usage, .dir = ".",
+	struct members mb = { .verb = verb, .usage = usage,
+	    .rules = { .verb = argv[0], .dir = ".", .serve = verb == SERVE },
 	    .port_first = PORT_FIRST, .port_last = PORT_LAST,
-	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1,
-	    .input = { .fd = -1 } };
-	struct known_peer *k;
-	struct job *j;
+	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1 };
 	int i, r;
 
 	members = &mb;
-	mb.last = &mb.jobs;
-	mb.peers = xcalloc((size_t)argc, sizeof *mb.peers);
+	mb.rules.globs = xcalloc((size_t)argc, sizeof *mb.rules.globs);
+	jobs_init(&mb.jobs, &mb.rules, &job_ops, &mb);
 	r = options(&mb, argc, argv);
-	for (i = optind; r < 0 && i < argc; i++)
-		if (job_add(&mb, argv[i]) < 0)
-			r = EXIT_TORRENT;
-	if (r < 0 && client_open(&mb.client, mb.host, mb.port_first,
-	    mb.port_last, mb.max_conns, mb.down_bps, mb.up_bps) < 0) {
-		warn("listen on port %u:", mb.port_first);
-		r = EXIT_FAIL;
-	}
+	if (r < 0)
+		r = add_operands(&mb, argc, argv);
+	if (r < 0)
+		r = go_online(&mb);
 	if (r < 0) {
-		net_signals(sigs, on_signal);
-		resolve_known(&mb);
-		mb.tick.fire = on_tick;
-		mb.tick.arg = &mb;
-		mb.began_ms = mb.moved_ms = net_now();
-		net_timer(&mb.tick, net_now() + 1000);
-		if (verb == PEER && !isatty(STDIN_FILENO)) {
-			mb.input.fd = dup(STDIN_FILENO);
-			mb.input.ready = on_input;
-			mb.input.arg = &mb;
-			if (mb.input.fd >= 0)
-				net_add(&mb.input, POLLIN);
-		}
-		if (mb.verbose)
-			fprintf(stderr, "btsh: listening on port %u\n",
-			    mb.client.shared.port);
-		begin_next(&mb);
-		net_run();
-		client_close(&mb.client);
+		jobs_begin(&mb.jobs);
+		if (mb.stopping && !mb.jobs.first)
+			; /* it was over before the loop began */
+		else
+			net_run();
+		if (mb.stream)
+			stream_stop(mb.stream);
+		coproc_close(&mb.coproc);
+		client_close(&mb.jobs.client);
 		r = mb.status;
 	}
-	while ((j = mb.jobs)) {
-		mb.jobs = j->next;
-		job_free(j);
-	}
-	while ((k = mb.known)) {
-		mb.known = k->next;
-		free(k);
-	}
-	for (i = 0; i < mb.ntrackers; i++)
-		free(mb.trackers[i].url);
-	free(mb.trackers);
-	for (i = 0; i < mb.npeers; i++)
-		free(mb.peers[i]);
-	free(mb.peers);
+	jobs_free(&mb.jobs);
+	for (i = 0; i < mb.rules.ntrackers; i++)
+		free(mb.rules.trackers[i].url);
+	free(mb.rules.trackers);
+	free(mb.rules.globs);
 	return r;
 }
 
@@ -212,8 +163,9 @@ options(struct members *mb, int argc, char **argv)
 	static const char *const letters[] = {
 		[SERVE] = ":hqvNa:d:k:l:p:M:r:u:",
 		[PEER]  = ":hqvNa:d:k:l:p:M:r:u:",
-		[RUN]   = ":hqvNa:d:k:l:p:M:r:u:sSo:t:"
+		[RUN]   = ":hqvNa:d:k:l:p:M:r:u:f:mo:sSt:"
 	};
+	struct job_rules *rules = &mb->rules;
 	const char *env = getenv("BTSH_TRACKER");
 	int64_t *rate;
 	long n;
@@ -226,13 +178,13 @@ options(struct members *mb, int argc, char **argv)
 		case 'v': mb->verbose = 1; break;
 		case 'N': break; /* there is no other discovery */
 		case 'a':
-			if (add_tier(&mb->trackers, &mb->ntrackers,
+			if (add_tier(&rules->trackers, &rules->ntrackers,
 			    optarg) < 0)
 				return EXIT_USAGE;
 			break;
-		case 'd': mb->dir = optarg; break;
+		case 'd': rules->dir = optarg; break;
 		case 'k':
-			if (add_known(mb, optarg) < 0)
+			if (known_peer(mb, optarg) < 0)
 				return EXIT_USAGE;
 			break;
 		case 'l':
@@ -259,9 +211,11 @@ options(struct members *mb, int argc, char **argv)
 				return EXIT_USAGE;
 			}
 			break;
+		case 'f': rules->globs[rules->nglobs++] = optarg; break;
+		case 'm': mb->metadata_only = 1; break;
 		case 's': mb->seed = 1; break;
-		case 'S': mb->in_order = 1; break;
-		case 'o': mb->out = optarg; break;
+		case 'S': rules->in_order = 1; break;
+		case 'o': rules->out = optarg; break;
 		case 't':
 			if (option_int(c, optarg, 1, 1 << 30, &n) < 0)
 				return EXIT_USAGE;
@@ -270,38 +224,29 @@ options(struct members *mb, int argc, char **argv)
 		default: return usage_error(mb->usage);
 		}
 	}
-	if (env && add_tier(&mb->trackers, &mb->ntrackers, env) < 0)
+	if (env && add_tier(&rules->trackers, &rules->ntrackers, env) < 0)
 		return EXIT_USAGE;
-	n = argc - optind;
-	if (mb->verb == RUN ? n != 1 : n < 1 &&
-	    (mb->verb == SERVE || isatty(STDIN_FILENO)))
-		return usage_error(mb->usage);
+	if (rules->out && strcmp(rules->out, "-") == 0) {
+		mb->to_stdout = rules->temporary = rules->in_order = 1;
+		rules->out = NULL;
+	}
 	return -1;
 }
 
-/* Known peers. */
-
+/* A known peer, or @ and a file of them. */
 static int
-add_known(struct members *mb, const char *text)
+known_peer(struct members *mb, const char *text)
 {
-	const char *colon = strrchr(text, ':');
-	long port;
-
 	if (*text == '@')
-		return add_known_file(mb, text + 1);
-	if (!colon || colon == text ||
-	    parse_int(colon + 1, 1, 65535, &port) < 0) {
-		warn("-k %s: not host:port", text);
-		return -1;
-	}
-	mb->peers = xrealloc(mb->peers, (size_t)mb->npeers + 1,
-	    sizeof *mb->peers);
-	mb->peers[mb->npeers++] = xstrdup(text);
-	return 0;
+		return known_file(mb, text + 1);
+	if (jobs_add_peer(&mb->jobs, text) == 0)
+		return 0;
+	warn("-k %s: not host:port", text);
+	return -1;
 }
 
 static int
-add_known_file(struct members *mb, const char *path)
+known_file(struct members *mb, const char *path)
 {
 	char line[512];
 	FILE *f = fopen(path, "r");
@@ -314,252 +259,142 @@ add_known_file(struct members *mb, const char *path)
 	while (r == 0 && fgets(line, sizeof line, f)) {
 		line[strcspn(line, "\r\n")] = '\0';
 		if (*line && *line != '#' && *line != '@')
-			r = add_known(mb, line);
+			r = known_peer(mb, line);
 	}
 	fclose(f);
 	return r;
 }
 
-static void
-resolve_known(struct members *mb)
-{
-	char host[512], *colon;
-	size_t n;
-	long port;
-	int i;
-
-	for (i = 0; i < mb->npeers; i++) {
-		snprintf(host, sizeof host, "%s", mb->peers[i]);
-		colon = strrchr(host, ':');
-		if (!colon || parse_int(colon + 1, 1, 65535, &port) < 0)
-			continue;
-		*colon = '\0';
-		n = strlen(host);
-		if (*host == '[' && host[n - 1] == ']') {
-			host[n - 1] = '\0';
-			memmove(host, host + 1, n - 1);
-		}
-		name_resolve(host, (uint16_t)port, on_known, mb->peers[i]);
-	}
-}
-
-static void
-on_known(void *arg, const struct addr *list, int n)
-{
-	struct known_peer *k;
-	struct job *j;
-	int i;
-
-	if (n == 0)
-		warn("-k %s: the name does not resolve", (char *)arg);
-	for (i = 0; i < n; i++) {
-		k = xmalloc(sizeof *k);
-		k->addr = list[i];
-		k->next = members->known;
-		members->known = k;
-		for (j = members->jobs; j; j = j->next)
-			if (j->sw)
-				swarm_add_peer(j->sw, &k->addr);
-	}
-}
-
-/* Jobs. */
-
-/* A job for a torrent, or for serve a path.  0, or -1 after a message. */
+/* -1 to go on, or the exit status. */
 static int
-job_add(struct members *mb, const char *arg)
+add_operands(struct members *mb, int argc, char **argv)
 {
-	struct job *j = xcalloc(1, sizeof *j);
+	int n = argc - optind, tty = isatty(STDIN_FILENO);
 
-	j->mb = mb;
-	j->arg = xstrdup(arg);
-	if (job_load(j) < 0) {
-		job_free(j);
-		return -1;
-	}
-	*mb->last = j;
-	mb->last = &j->next;
-	return 0;
+	if (mb->verb == RUN && n == 0 && tty)
+		return ask(mb);
+	if (mb->verb == RUN ? n != 1 : n == 0 && (mb->verb == SERVE || tty))
+		return usage_error(mb->usage);
+	for (; optind < argc; optind++)
+		if (job_add(&mb->jobs, argv[optind]) < 0)
+			return EXIT_TORRENT;
+	return -1;
 }
 
 static int
-job_load(struct job *j)
+ask(struct members *mb)
 {
-	struct members *mb = j->mb;
-	const char *arg = j->arg;
+	char *answer;
+	int r;
 
-	if (mb->verb == SERVE && !is_torrent(arg)) {
-		if (access(arg, R_OK) < 0) {
-			warn("open %s:", arg);
-			return -1;
-		}
-		j->whole = 1;
-		return path_split(arg, &j->dir, &j->name);
-	}
-	if (strncmp(arg, "https://", 8) == 0) {
-		warn("%s: type instead: curl -sL '%s' | btsh run -", arg, arg);
-		return -1;
-	}
-	j->m = load_torrent(arg);
-	if (!j->m)
-		return -1;
-	if (mb->out && strchr(mb->out, '/')) {
-		if (path_split(mb->out, &j->dir, &j->name) < 0) {
-			warn("%s:", mb->out);
-			return -1;
-		}
-	} else {
-		j->dir = xstrdup(mb->dir);
-		j->name = mb->out ? xstrdup(mb->out) : NULL;
-	}
-	return 0;
+	do {
+		answer = ask_line("Torrent (a path, a magnet link or a URL)",
+		    NULL);
+		if (!answer)
+			return EXIT_FAIL;
+		r = *answer ? job_add(&mb->jobs, answer) : -1;
+		free(answer);
+	} while (r < 0);
+	return -1;
 }
 
-/* Whether a path is a torrent rather than something to share: a regular file
- * that begins as one, or a name that is no file. */
+/* Listens.  -1 to go on, or the exit status. */
 static int
-is_torrent(const char *path)
+go_online(struct members *mb)
 {
-	struct buf b = { 0 };
-	struct meta *m = NULL;
-	struct stat st;
-	const char *why;
-	char c = 0;
-	int fd;
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1,
+#ifdef SIGWINCH
+		SIGWINCH,
+#endif
+		0 };
 
-	if (strcmp(path, "-") == 0 || stat(path, &st) < 0)
-		return strcmp(path, "-") == 0 || strstr(path, "://") ||
-		    strncmp(path, "magnet:", 7) == 0;
-	if (!S_ISREG(st.st_mode) || st.st_size > META_MAX)
-		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	if (pread(fd, &c, 1, 0) == 1 && c == 'd' &&
-	    slurp(fd, &b, META_MAX) == 0)
-		m = meta_parse(&b, &why);
-	buf_free(&b);
-	close(fd);
-	if (!m)
-		return 0;
-	meta_free(m);
-	return 1;
-}
-
-static void
-job_free(struct job *j)
-{
-	struct members *mb = j->mb;
-
-	if (j->share)
-		share_stop(j->share);
-	if (j->sw) {
-		client_remove(&mb->client, j->sw);
-		if (swarm_free(j->sw) < 0) {
-			warn("%s: closing a file failed: data may be lost",
-			    j->arg);
-			mb->status = mb->status ? mb->status : EXIT_DISK;
-		}
+	if (client_open(&mb->jobs.client, mb->host, mb->port_first,
+	    mb->port_last, mb->max_conns, mb->down_bps, mb->up_bps) < 0) {
+		warn("listen on port %u: %s; -p takes another, 0 any",
+		    mb->port_last, strerror(errno));
+		return EXIT_FAIL;
 	}
-	meta_free(j->m);
-	free(j->dir);
-	free(j->name);
-	free(j->arg);
-	free(j);
+	net_signals(sigs, on_signal);
+	mb->tick.fire = on_tick;
+	mb->tick.arg = mb;
+	mb->began_ms = mb->moved_ms = mb->lonely_ms = net_now();
+	net_timer(&mb->tick, net_now() + 1000);
+	if (mb->verb == PEER) {
+		mb->coproc.jobs = &mb->jobs;
+		mb->coproc.over = on_over;
+		mb->coproc.arg = mb;
+		coproc_open(&mb->coproc);
+	}
+	if (mb->verbose)
+		warn("listening on port %u", mb->jobs.client.shared.port);
+	return -1;
 }
 
-/* Begins the next job that has not been, unless one is being checked. */
+/* What peer was told. */
 static void
-begin_next(struct members *mb)
+on_over(void *arg, int status)
 {
-	static const struct recipe plain;
-	struct recipe r = plain;
-	struct job *j;
+	struct members *mb = arg;
 
-	for (j = mb->jobs; j && (j->sw || j->share); j = j->next)
-		;
-	if (!j || mb->begun || mb->stopping)
+	mb->status = mb->status ? mb->status : status;
+	stop_all(mb);
+}
+
+static void
+stop_all(struct members *mb)
+{
+	if (mb->stopping)
 		return;
-	mb->begun = j;
-	if (j->m) {
-		start_swarm(j);
-		return;
-	}
-	r.trackers = mb->trackers;
-	r.ntrackers = mb->ntrackers;
-	j->share = share_start(j->arg, &r, NULL, 0, &share_ops, j);
-	if (!j->share)
-		share_failed(j);
+	mb->stopping = 1;
+	net_untimer(&mb->tick);
+	jobs_stop(&mb->jobs);
+}
+
+/* News of the torrents. */
+
+static void
+on_added(struct job *j)
+{
+	struct members *mb = j->all->arg;
+	char text[1024];
+
+	if (j->m->info.n == 0)
+		warn_lonely(mb, j);
+	coproc_event(&mb->coproc, j, "added", "\t%s", escape(text,
+	    sizeof text, j->m->name));
+}
+
+static int
+on_metadata(struct job *j)
+{
+	struct members *mb = j->all->arg;
+	char text[1024];
+
+	if (j->sw)
+		coproc_event(&mb->coproc, j, "metadata", "\t%" PRId64 "\t%s", j->m->sh.size,
+		    escape(text, sizeof text, j->m->name));
+	if (!mb->metadata_only)
+		return 0;
+	progress_clear(&mb->progress);
+	emit_bytes(j->m->raw.p, j->m->raw.len);
+	mb->stopping = 1;
+	net_untimer(&mb->tick);
+	return -1;
 }
 
 static void
-share_failed(struct job *j)
+on_hashed(struct job *j, int64_t bytes, int64_t total)
 {
-	struct members *mb = j->mb;
+	struct members *mb = j->all->arg;
 
-	mb->status = EXIT_FAIL;
-	mb->begun = NULL;
-	job_drop(j);
-	begin_next(mb);
+	if (!mb->quiet)
+		progress_part(&mb->progress, "hashing ", bytes, total);
 }
 
 static void
-on_shared(void *arg, struct meta *m)
+on_checked(struct job *j)
 {
-	struct job *j = arg;
-
-	j->share = NULL;
-	j->m = m;
-	if (m)
-		start_swarm(j);
-	else
-		share_failed(j);
-}
-
-static void
-on_hashed(void *arg, int64_t bytes, int64_t total)
-{
-	struct job *j = arg;
-
-	show_checking(j->mb, bytes, total);
-}
-
-static void
-start_swarm(struct job *j)
-{
-	struct members *mb = j->mb;
-	struct swarm_setup s = { 0 };
-	struct known_peer *k;
-	char text[300];
-
-	s.m = j->m;
-	s.dir = j->dir;
-	s.name = j->name;
-	s.store_flags = mb->verb == SERVE ? 0 : STORE_WRITE;
-	if (j->whole)
-		s.store_flags |= STORE_FOLLOW;
-	s.fetch = mb->verb != SERVE;
-	s.whole = j->whole;
-	s.in_order = mb->in_order;
-	if (!j->whole) { /* else they are the torrent's own */
-		s.extra = mb->trackers;
-		s.nextra = mb->ntrackers;
-	}
-	j->sw = swarm_new(&mb->client.shared, &s, &swarm_ops, j);
-	event(j, "added", "\t%s", escape(text, sizeof text, j->m->name));
-	for (k = mb->known; k; k = k->next)
-		swarm_add_peer(j->sw, &k->addr);
-	if (client_add(&mb->client, j->sw) < 0)
-		on_failed(j, EXIT_TORRENT, "this torrent is there already");
-	else
-		swarm_start(j->sw);
-}
-
-static void
-on_checked(void *arg)
-{
-	struct job *j = arg;
-	struct members *mb = j->mb;
+	struct members *mb = j->all->arg;
 	struct swarm_stats st;
 
 	swarm_get_stats(j->sw, &st);
@@ -567,7 +402,11 @@ on_checked(void *arg)
 	mb->moved_bytes += st.have;
 	mb->moved_ms = net_now();
 	if (mb->verb == SERVE && st.have == 0 && st.size > 0) {
-		on_failed(j, EXIT_DATA, "none of its data is there");
+		on_failed(j, EXIT_DATA, has_files(j) ? "its files hold "
+		    "other data; btsh make makes a torrent of what is there" :
+		    "none of its data is there; -d names the directory that "
+		    "it is in");
+		job_stop(j);
 		return;
 	}
 	if (mb->verb == SERVE && !st.complete)
@@ -575,48 +414,94 @@ on_checked(void *arg)
 		    (int)((double)st.have * 100 / (double)st.size));
 	if (mb->verb == SERVE)
 		print_magnet(j);
-	mb->begun = NULL;
-	begin_next(mb);
-	if (st.complete)
-		on_complete(j);
+	if (!st.complete && st.npeers == 0)
+		warn_lonely(mb, j);
+	if (!mb->to_stdout)
+		return;
+	mb->stream = stream_start(swarm_store(j->sw), j->m, j->skip,
+	    on_streamed, mb);
+	if (!mb->stream) {
+		on_failed(j, EXIT_FAIL, strerror(errno));
+		job_stop(j);
+	}
+}
+
+/* Nobody can be found if nobody is named. */
+static void
+warn_lonely(const struct members *mb, const struct job *j)
+{
+	if (mb->verb == RUN && !mb->quiet && j->m->ntrackers == 0 &&
+	    mb->rules.ntrackers == 0 && j->m->npeers == 0 &&
+	    !mb->jobs.known && !mb->jobs.asked)
+		warn("%s: it names no tracker; -a url names one, or -k "
+		    "host:port a peer", j->arg);
+}
+
+/* Whether files stand where the torrent's should. */
+static int
+has_files(const struct job *j)
+{
+	struct store *s = swarm_store(j->sw);
+	int64_t size = 0;
+	uint32_t i;
+
+	for (i = 0; i < j->m->nfiles; i++)
+		if (store_size(s, i, &size) == 0 && size > 0)
+			return 1;
+	return 0;
 }
 
 static void
-on_piece(void *arg, uint32_t piece)
+on_piece(struct job *j, uint32_t piece)
 {
-	struct job *j = arg;
+	struct members *mb = j->all->arg;
 
-	event(j, "piece", "\t%u", piece);
+	coproc_event(&mb->coproc, j, "piece", "\t%u", (unsigned)piece);
+	if (mb->stream)
+		stream_more(mb->stream);
 }
 
 static void
-on_complete(void *arg)
+on_complete(struct job *j)
 {
-	struct job *j = arg;
-	struct members *mb = j->mb;
-	struct swarm_stats st;
-	char a[16], b[16];
-	int64_t ms;
+	struct members *mb = j->all->arg;
 
-	event(j, "complete", "\t%" PRId64, j->m->sh.size);
+	coproc_event(&mb->coproc, j, "complete", "\t%" PRId64, j->m->sh.size);
 	if (mb->verb != RUN)
 		return;
 	progress_clear(&mb->progress);
-	swarm_get_stats(j->sw, &st);
-	ms = MAX(net_now() - mb->began_ms, 1);
-	if (mb->verbose || (!mb->quiet && isatty(STDERR_FILENO)))
-		fprintf(stderr, "%s in %.1f s (%s/s), %" PRId64
-		    " bytes up\n", human(a, st.down), (double)ms / 1000,
-		    human(b, st.down * 1000 / ms), st.up);
+	print_summary(mb, j);
+	if (mb->to_stdout)
+		return; /* until all of it is written */
 	print_path(j);
+	finish(mb);
+}
+
+/* The payload is written, or cannot be. */
+static void
+on_streamed(void *arg, int status)
+{
+	struct members *mb = arg;
+
+	mb->stream = NULL;
+	mb->status = status;
+	if (status == EXIT_OK)
+		finish(mb);
+	else
+		stop_all(mb);
+}
+
+static void
+finish(struct members *mb)
+{
 	if (!mb->seed)
 		stop_all(mb);
 }
 
 static void
-on_message(void *arg, int detail, const char *text)
+on_message(struct job *j, int detail, const char *text)
 {
-	struct members *mb = ((struct job *)arg)->mb;
+	struct members *mb = j->all->arg;
 
 	if (detail ? !mb->verbose : mb->quiet)
 		return;
@@ -624,82 +509,65 @@ on_message(void *arg, int detail, const char *text)
 	warn("%s", text);
 }
 
-/* One torrent cannot go on; the others can. */
 static void
-on_failed(void *arg, int status, const char *why)
+on_failed(struct job *j, int status, const char *why)
 {
-	struct job *j = arg;
-	struct members *mb = j->mb;
+	struct members *mb = j->all->arg;
 
 	progress_clear(&mb->progress);
-	warn("%s", why);
-	event(j, "error", "\t%s", why);
-	mb->status = status;
-	if (mb->begun == j)
-		mb->begun = NULL;
-	swarm_stop(j->sw);
-	begin_next(mb);
+	if (why)
+		warn("%s: %s%s", j->arg, why, way_out(mb, why));
+	coproc_event(&mb->coproc, j, "error", "\t%s", why ? why : j->arg);
+	mb->status = status ? status : mb->status;
+}
+
+/* What can be done about what failed. */
+static const char *
+way_out(const struct members *mb, const char *why)
+{
+	if (strstr(why, "longer than the torrent"))
+		return mb->verb == RUN ? "; move it away, or -o names another "
+		    "result" : "; move it away";
+	if (strstr(why, strerror(EACCES)) || strstr(why, strerror(EROFS)))
+		return "; -d names another directory";
+	if (strstr(why, strerror(ENOSPC)))
+		return "; what is there stays: make room and run it again";
+	return "";
 }
 
 static void
-on_stopped(void *arg)
+on_stopped(struct job *j)
 {
-	struct job *j = arg;
+	struct members *mb = j->all->arg;
 
-	event(j, "stopped", "%s", "");
-	job_drop(j);
-}
-
-/* A job is over, and we are if it was the last and no more can come. */
-static void
-job_drop(struct job *j)
-{
-	struct members *mb = j->mb;
-	struct job **at;
-
-	for (at = &mb->jobs; *at != j; at = &(*at)->next)
-		;
-	*at = j->next;
-	if (!j->next)
-		mb->last = at;
-	job_free(j);
-	stop_if_idle(mb);
+	coproc_event(&mb->coproc, j, "stopped", "%s", "");
 }
 
 static void
-stop_if_idle(struct members *mb)
+on_gone(struct jobs *all)
 {
-	if (!mb->jobs && (mb->stopping || mb->input.fd < 0))
-		net_stop();
-}
+	struct members *mb = all->arg;
 
-/* peer's events: time, event, info hash and more, parted by tabs. */
-static void
-event(struct job *j, const char *what, const char *fmt, ...)
-{
-	char digits[2 * ID_LEN + 1], more[512];
-	va_list ap;
-
-	if (j->mb->verb != PEER)
-		return;
-	hex(digits, j->m->hash, ID_LEN);
-	va_start(ap, fmt);
-	vsnprintf(more, sizeof more, fmt, ap);
-	va_end(ap);
-	emit("%" PRId64 "\t%s\t%s%s", net_wall(), what, digits, more);
+	if (mb->verb == PEER && mb->coproc.input.fd >= 0 && !mb->stopping)
+		return; /* more may come */
+	mb->stopping = 1;
+	net_stop();
 }
 
 static void
 print_magnet(struct job *j)
 {
-	struct members *mb = j->mb;
+	struct members *mb = j->all->arg;
 	struct buf b = { 0 };
 	struct addr a;
-	int known;
+	uint16_t port = j->all->client.shared.port;
+	int named = mb->host && addr_parse(&a, mb->host, 0) == 0;
 
-	known = mb->host ? addr_parse(&a, mb->host, 0) : sock_source(&a);
-	a.port = mb->client.shared.port;
-	meta_magnet(&b, j->m, known < 0 ? NULL : &a);
+	a.port = port;
+	if ((!named || !addr_dialable(&a)) && sock_source(&a) < 0)
+		addr_parse(&a, "127.0.0.1", 0); /* there is no network */
+	a.port = port;
+	meta_magnet(&b, j->m, &a);
 	buf_put(&b, "", 1);
 	emit("%s", (char *)b.p);
 	buf_free(&b);
@@ -720,81 +588,60 @@ print_path(struct job *j)
 }
 
 static void
-stop_all(struct members *mb)
+print_summary(struct members *mb, struct job *j)
 {
-	struct job *j, *next;
+	char down[16], rate[16], up[16];
+	struct swarm_stats st;
+	int64_t ms = MAX(net_now() - mb->began_ms, 1);
 
-	if (mb->stopping)
+	if (mb->quiet || (!mb->verbose && !isatty(STDERR_FILENO)))
 		return;
-	mb->stopping = 1;
-	net_untimer(&mb->tick);
-	for (j = mb->jobs; j; j = next) {
-		next = j->next;
-		if (j->sw)
-			swarm_stop(j->sw);
-		else
-			job_drop(j); /* it has not begun */
-	}
-	stop_if_idle(mb);
+	job_stats(j, &st);
+	fprintf(stderr, "%s in %.1f s, %s/s, %s up, ratio %.2f\n",
+	    human(down, st.down), (double)ms / 1000, human(rate, st.down *
+	    1000 / ms), human(up, st.up), (double)st.up /
+	    (double)MAX(st.down, 1));
 }
+
+/* Signals. */
 
 static void
 on_signal(int sig)
 {
 	struct members *mb = members;
+	char head[FIGURES_HEAD], tail[FIGURES_TAIL];
+	struct job *j;
+
+	if (sig == SIGHUP) {
+		for (j = mb->jobs.first; j; j = j->next)
+			if (j->sw)
+				swarm_announce(j->sw);
+	} else if (sig == SIGUSR1) {
+		figures_text(&mb->jobs, head, tail);
+		progress_clear(&mb->progress);
+		fprintf(stderr, "%s%s\n", head, tail);
+	} else if (sig == SIGINT || sig == SIGTERM) {
+		on_interrupt(mb);
+	} else {
+		show_progress(mb); /* the window has another size */
+	}
+}
+
+static void
+on_interrupt(struct members *mb)
+{
 	struct swarm_stats st = { 0 };
 
-	(void)sig;
 	if (mb->interrupted++)
 		_exit(mb->verb == RUN ? EXIT_RESUME : EXIT_OK);
 	progress_clear(&mb->progress);
-	if (mb->jobs && mb->jobs->sw)
-		swarm_get_stats(mb->jobs->sw, &st);
-	if (mb->verb == RUN && !st.complete && mb->status == EXIT_OK)
+	if (mb->jobs.first)
+		job_stats(mb->jobs.first, &st);
+	if (mb->verb == RUN && mb->status == EXIT_OK && mb->stream)
+		mb->status = EXIT_FAIL; /* nothing stays */
+	if (mb->verb == RUN && mb->status == EXIT_OK && !st.complete)
 		mb->status = EXIT_RESUME;
 	stop_all(mb);
-}
-
-/* peer's torrents, as lines. */
-
-static void
-on_input(struct io *io, short got, int64_t now_ms)
-{
-	struct members *mb = io->arg;
-	size_t room = sizeof mb->line - mb->line_len;
-	ssize_t n = read(io->fd, mb->line + mb->line_len, room);
-	char *nl;
-
-	(void)got, (void)now_ms;
-	if (n < 0 && errno == EINTR)
-		return;
-	if (n <= 0) {
-		net_close(io); /* no more torrents; those we have go on */
-		stop_if_idle(mb);
-		return;
-	}
-	mb->line_len += (size_t)n;
-	while ((nl = memchr(mb->line, '\n', mb->line_len))) {
-		*nl++ = '\0';
-		input_line(mb, mb->line);
-		mb->line_len -= (size_t)(nl - mb->line);
-		memmove(mb->line, nl, mb->line_len);
-	}
-	if (mb->line_len == sizeof mb->line) {
-		warn("a line on standard input is too long");
-		mb->line_len = 0;
-	}
-}
-
-static void
-input_line(struct members *mb, char *line)
-{
-	if (!*line || mb->stopping)
-		return;
-	if (job_add(mb, line) == 0)
-		begin_next(mb);
-	else
-		emit("%" PRId64 "\terror\t-\t%s", net_wall(), line);
 }
 
 /* Once a second. */
@@ -803,30 +650,43 @@ static void
 on_tick(struct timer *t, int64_t now_ms)
 {
 	struct members *mb = t->arg;
-	struct swarm_stats st;
-	int64_t bytes = 0;
-	struct job *j;
+	struct swarm_stats sum;
 
-	for (j = mb->jobs; j; j = j->next) {
-		if (!j->sw)
-			continue;
-		swarm_get_stats(j->sw, &st);
-		bytes += st.have + st.partial;
-		if (st.have + st.partial != j->told)
-			event(j, "progress", "\t%" PRId64 "\t%" PRId64 "\t%"
-			    PRId64 "\t%" PRId64 "\t%d", st.have, st.size,
-			    st.down_bps, st.up_bps, st.npeers);
-		j->told = st.have + st.partial;
-	}
-	if (bytes != mb->moved_bytes || mb->begun) {
-		mb->moved_bytes = bytes;
+	figures_sum(&mb->jobs, &sum);
+	if (mb->stream)
+		stream_more(mb->stream);
+	if (sum.have + sum.partial != mb->moved_bytes || mb->jobs.begun) {
+		mb->moved_bytes = sum.have + sum.partial;
 		mb->moved_ms = now_ms;
 	}
+	coproc_progress(&mb->coproc);
 	show_progress(mb);
+	if (mb->verbose && !mb->quiet && !isatty(STDERR_FILENO))
+		figures_fields(&mb->jobs);
 	net_timer(t, now_ms + 1000);
-	if (mb->verb == RUN && mb->patience_s > 0 && !mb->begun &&
-	    now_ms - mb->moved_ms >= mb->patience_s * 1000 &&
-	    !(mb->jobs && mb->jobs->sw && st.complete)) {
+	if (mb->verb == RUN)
+		watch(mb, &sum);
+}
+
+/* Whether run gets on at all. */
+static void
+watch(struct members *mb, const struct swarm_stats *sum)
+{
+	int64_t now_ms = net_now();
+
+	if (sum->npeers > 0 || mb->jobs.begun)
+		mb->lonely_ms = now_ms;
+	if (sum->complete)
+		return;
+	if (mb->lonely_ms && now_ms - mb->lonely_ms >= LONELY_MS &&
+	    !mb->quiet) {
+		progress_clear(&mb->progress);
+		warn("no peer for a minute: maybe nobody shares this now; "
+		    "-k host:port names a peer, -a url a tracker");
+		mb->lonely_ms = 0;
+	}
+	if (mb->patience_s > 0 && now_ms - mb->moved_ms >= mb->patience_s *
+	    1000) {
 		progress_clear(&mb->progress);
 		warn("no progress for %" PRId64 " seconds: gave up",
 		    mb->patience_s);
@@ -836,51 +696,10 @@ on_tick(struct timer *t, int64_t now_ms)
 }
 
 static void
-show_checking(struct members *mb, int64_t bytes, int64_t total)
-{
-	if (!mb->quiet)
-		progress_part(&mb->progress, "checking ", bytes, total);
-}
-
-static void
 show_progress(struct members *mb)
 {
-	struct swarm_stats st, sum = { 0 };
-	char have[16], size[16], down[16], up[16], line[160];
-	struct job *j;
-	int64_t left = -1, got;
-	int n;
-
-	if (mb->quiet || (!mb->verbose && !isatty(STDERR_FILENO)))
-		return;
-	for (j = mb->jobs; j; j = j->next) {
-		if (!j->sw)
-			continue;
-		swarm_get_stats(j->sw, &st);
-		if (st.checking) {
-			show_checking(mb, st.checked, st.size);
-			return;
-		}
-		sum.have += st.have + st.partial;
-		sum.size += st.size;
-		sum.down_bps += st.down_bps;
-		sum.up_bps += st.up_bps;
-		sum.npeers += st.npeers;
-		sum.nseeds += st.nseeds;
-	}
-	got = sum.size > 0 ? sum.have * 100 / sum.size : 100;
-	n = snprintf(line, sizeof line, "%s of %s  %d%%  down %s/s  up %s/s  "
-	    "%d peers, %d seeds", human(have, sum.have), human(size, sum.size),
-	    (int)got, human(down, sum.down_bps), human(up, sum.up_bps),
-	    sum.npeers, sum.nseeds);
-	if (sum.down_bps > 0)
-		left = (sum.size - sum.have) / sum.down_bps;
-	if (left >= 0 && sum.have < sum.size)
-		snprintf(line + n, sizeof line - (size_t)n,
-		    "  %" PRId64 ":%02d:%02d left", left / 3600,
-		    (int)(left / 60 % 60), (int)(left % 60));
-	if (isatty(STDERR_FILENO))
-		progress_line(&mb->progress, "%s", line);
-	else
-		fprintf(stderr, "%s\n", line);
+	/* a path that is being hashed shows itself */
+	if (!mb->quiet && !mb->stopping && isatty(STDERR_FILENO) &&
+	    !(mb->jobs.begun && !mb->jobs.begun->sw))
+		figures_show(&mb->jobs, &mb->progress);
 }

@@ -27,8 +27,7 @@ struct list {
 	struct ingredient *files; /* owned, with their paths */
 	uint32_t n, cap;
 	int64_t size;
-	char *const *exclude;     /* borrowed */
-	int nexclude;
+	const struct choice *choice; /* borrowed */
 };
 
 struct share {
@@ -44,6 +43,9 @@ struct share {
 
 static char *real_dir(const char *path);
 static int list_tree(struct list *l, const char *path, struct stat *st);
+static int list_paths(struct list *l, int dirfd);
+static void list_sort(struct list *l);
+static const char *clean_path(char *path);
 static int list_dir(struct list *l, int fd, struct buf *path, int depth);
 static int list_entry(struct list *l, int dirfd, const char *name,
     struct buf *path, int depth);
@@ -60,16 +62,16 @@ static const struct hash_ops hash_ops = { on_digest, on_failed, on_done };
 
 struct share *
 share_start(const char *path, const struct recipe *want,
-    char *const *exclude, int nexclude, const struct share_ops *ops, void *arg)
+    const struct choice *choice, const struct share_ops *ops, void *arg)
 {
+	static const struct choice everything;
 	struct share *sh = xcalloc(1, sizeof *sh);
 	struct list l = { 0 };
 	struct recipe r = *want;
 	struct stat st;
 	uint8_t *all;
 
-	l.exclude = exclude;
-	l.nexclude = nexclude;
+	l.choice = choice ? choice : &everything;
 	sh->ops = ops;
 	sh->arg = arg;
 	if (list_tree(&l, path, &st) < 0)
@@ -285,14 +287,19 @@ list_tree(struct list *l, const char *path, struct stat *st)
 		list_add(l, "", st->st_size);
 		r = 0;
 	} else if (S_ISDIR(st->st_mode)) {
-		r = list_dir(l, fd, &below, 0);
-		fd = -1;
+		if (l->choice->list) {
+			r = list_paths(l, fd);
+		} else {
+			r = list_dir(l, fd, &below, 0);
+			fd = -1;
+		}
 		if (r == 0 && l->n == 0) {
-			warn("%s: there is no file in it", path);
+			warn("%s: there is no file %s", path,
+			    l->choice->list ? "on the list" : "in it");
 			r = -1;
 		}
 		if (r == 0)
-			qsort(l->files, l->n, sizeof *l->files, by_path);
+			list_sort(l);
 	} else {
 		warn("%s: neither a file nor a directory", path);
 		r = -1;
@@ -301,6 +308,82 @@ list_tree(struct list *l, const char *path, struct stat *st)
 		close(fd);
 	buf_free(&below);
 	return r;
+}
+
+/* In order, and none twice. */
+static void
+list_sort(struct list *l)
+{
+	uint32_t i, n = 0;
+
+	qsort(l->files, l->n, sizeof *l->files, by_path);
+	for (i = 0; i < l->n; i++)
+		if (n > 0 && strcmp(l->files[n - 1].path,
+		    l->files[i].path) == 0) {
+			l->size -= l->files[i].len;
+			free(l->files[i].path);
+		} else {
+			l->files[n++] = l->files[i];
+		}
+	l->n = n;
+}
+
+/* The files of a list; directories on it, as find prints them, mean nothing. */
+static int
+list_paths(struct list *l, int dirfd)
+{
+	const struct span *list = l->choice->list;
+	const char *why;
+	struct stat st;
+	char *p, *text;
+	size_t at, n;
+	int r = 0;
+
+	for (at = 0; r == 0 && at < list->n; at += n + 1) {
+		p = (char *)list->p + at;
+		n = strlen(p);
+		text = xstrdup(p);
+		why = clean_path(text);
+		if (!why && fstatat(dirfd, *text ? text : ".", &st,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+			why = strerror(errno);
+		if (why) {
+			warn("%s: %s", p, why);
+			r = -1;
+		} else if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+			warn("%s: skipped: %s", p, S_ISLNK(st.st_mode) ?
+			    "a symbolic link" : "not a regular file");
+		} else if (S_ISREG(st.st_mode) && !excluded(l, text)) {
+			list_add(l, text, st.st_size);
+		}
+		free(text);
+	}
+	return r;
+}
+
+/* Takes "." and empty elements out, in place.  NULL, or why the path cannot
+ * be. */
+static const char *
+clean_path(char *path)
+{
+	char *from = path, *to = path;
+	size_t n;
+
+	if (*path == '/')
+		return "not below the current directory";
+	for (; *from; from += n + (from[n] == '/')) {
+		n = strcspn(from, "/");
+		if (n == 2 && memcmp(from, "..", 2) == 0)
+			return "not below the current directory";
+		if (n == 0 || (n == 1 && *from == '.'))
+			continue;
+		if (to > path)
+			*to++ = '/';
+		memmove(to, from, n);
+		to += n;
+	}
+	*to = '\0';
+	return NULL;
 }
 
 /* Takes fd over. */
@@ -374,8 +457,8 @@ excluded(const struct list *l, const char *path)
 {
 	int i;
 
-	for (i = 0; i < l->nexclude; i++)
-		if (fnmatch(l->exclude[i], path, 0) == 0)
+	for (i = 0; i < l->choice->nexclude; i++)
+		if (fnmatch(l->choice->exclude[i], path, 0) == 0)
 			return 1;
 	return 0;
 }

@@ -8,14 +8,20 @@ struct share_ops { /* called from the loop, with arg */
 	void (*done)(void *arg, struct meta *m);
 };
 
+/* What of the tree below a path is shared. */
+struct choice {
+	char *const *exclude;    /* globs: what matches, on the path below the */
+	int nexclude;            /* root, is left out */
+	const struct span *list; /* paths below the root, each with its NUL:
+	                          * these alone; NULL: all */
+};
+
 /* Hashes path as the recipe says (name NULL: the path's own; piece_len 0: one
- * that suits; files and pieces are filled in here).  What matches one of the
- * nexclude globs, on the path below the root, is left out.  The recipe, the
- * globs and ops are borrowed until done, which is never called from within.
- * NULL: path cannot be read, which was said. */
+ * that suits; files and pieces are filled in here).  The recipe, the choice
+ * (NULL: all) and ops are borrowed until done, which is never called from
+ * within.  NULL: path cannot be read, which was said. */
 struct share *share_start(const char *path, const struct recipe *r,
-    char *const *exclude, int nexclude, const struct share_ops *ops,
-    void *arg);
+    const struct choice *choice, const struct share_ops *ops, void *arg);
 void share_stop(struct share *sh);
 
 /* A torrent of the bytes that come from fd, until its end.  NULL: it failed,

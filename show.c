@@ -9,6 +9,7 @@
 #include "util.h"
 #include "wire.h"
 #include "meta.h"
+#include "load.h"
 #include "cli.h"
 #include "verb.h"
 
@@ -48,7 +49,7 @@ verb_show(int argc, char **argv)
 static int
 show(const char *arg, enum what what, int first)
 {
-	struct meta *m = load_link(arg);
+	struct meta *m = load(arg, "show");
 
 	if (!m)
 		return EXIT_TORRENT;

@@ -2,8 +2,12 @@
  *
  * A few files are kept open, the least lately used one making room.  A path is
  * opened one directory at a time, following no symbolic link, and a few of the
- * directories stay open, since the next file is mostly some file's neighbour.  Nothing is ever truncated; files grow as blocks are written,
- * with holes.
+ * directories stay open, since the next file is mostly some file's neighbour.
+ * Nothing is ever truncated; files grow as blocks are written, with holes.
+ *
+ * Files may be skipped.  A piece at their border brings bytes of theirs all the
+ * same; those go to a file beside, which is as long as the torrent and mostly a
+ * hole.  A temporary store has nothing but such a file, without a name.
  *
  * A piece that is coming in has a part: a SHA-1 that runs along as long as
  * blocks come in order, so that a finished piece need not be read again. */
@@ -32,7 +36,8 @@ enum {
 	PART_LISTS = 64,
 	RUN_MAX    = 16,         /* POSIX grants no more to readv */
 	READ_CHUNK = 128 << 10,
-	EXPECT_LEAST = 128 << 10 /* a smaller file is read at once anyway */
+	EXPECT_LEAST = 128 << 10, /* a smaller file is read at once anyway */
+	BESIDE_NAME = 2 * SHA1_LEN + sizeof "..parts"
 };
 
 struct slot {
@@ -61,6 +66,8 @@ struct store {
 	const char *dir;      /* borrowed */
 	char *name;           /* owned */
 	int flags;
+	const uint8_t *skip;  /* borrowed, or NULL */
+	int beside;           /* the file beside, -1: not open */
 	int dirfd;            /* dir, -1: not open */
 	struct {
 		int fd;           /* -1: none */
@@ -79,6 +86,14 @@ struct store {
 
 static int fail(struct store *s, const char *verb, uint32_t file,
     const char *why);
+static int is_beside(const struct store *s, uint32_t file);
+static int beside_fail(struct store *s, const char *verb,
+    const char *why);
+static int beside_open(struct store *s, int write);
+static char *beside_name(char name[BESIDE_NAME], const struct store *s);
+static int bring_home(struct store *s, uint32_t file);
+static int bring_range(struct store *s, int64_t off, int64_t end);
+static int temp_in(const char *dir);
 static int open_dir(struct store *s);
 static int parent(struct store *s, uint32_t file, int create);
 static int same_parent(const struct meta *m, uint32_t a, uint32_t b);
@@ -93,6 +108,7 @@ static int rw(struct store *s, int64_t off, struct iovec *iov, int n,
     int write);
 static int rw_file(struct store *s, uint32_t file, int64_t off,
     struct iovec *iov, int n, int write);
+static int data_open(struct store *s, uint32_t file, int write);
 static ssize_t move(int fd, int64_t off, struct iovec *iov, int n, int write);
 static struct part *part_get(struct store *s, uint32_t piece);
 static struct part **part_find(struct store *s, uint32_t piece);
@@ -106,7 +122,7 @@ store_new(const struct meta *m, const char *dir, const char *name, int flags)
 	s->m = m;
 	s->dir = dir;
 	s->flags = flags;
-	s->dirfd = -1;
+	s->dirfd = s->beside = -1;
 	for (i = 0; i < OPEN_DIRS; i++)
 		s->parents[i].fd = -1;
 	for (i = 0; i < OPEN_FILES; i++)
@@ -117,6 +133,12 @@ store_new(const struct meta *m, const char *dir, const char *name, int flags)
 	if (!name)
 		memcpy(s->name, m->name.p, m->name.n);
 	return s;
+}
+
+void
+store_skip(struct store *s, const uint8_t *skip)
+{
+	s->skip = skip;
 }
 
 int
@@ -136,6 +158,8 @@ store_free(struct store *s)
 	for (i = 0; i < OPEN_DIRS; i++)
 		if (s->parents[i].fd >= 0)
 			close(s->parents[i].fd);
+	if (s->beside >= 0 && close(s->beside) < 0)
+		r = beside_fail(s, "close", strerror(errno));
 	if (s->dirfd >= 0)
 		close(s->dirfd);
 	free(s->name);
@@ -152,6 +176,8 @@ fail(struct store *s, const char *verb, uint32_t file, const char *why)
 	struct buf path = { 0 };
 	char text[400];
 
+	if (is_beside(s, file))
+		return beside_fail(s, verb, why);
 	buf_put(&path, s->name, strlen(s->name));
 	while (meta_element(&it, &v)) {
 		buf_put(&path, "/", 1);
@@ -163,6 +189,157 @@ fail(struct store *s, const char *verb, uint32_t file, const char *why)
 	    escape(text, sizeof text, v), why);
 	buf_free(&path);
 	return -1;
+}
+
+/* The same of the file beside. */
+static int
+beside_fail(struct store *s, const char *verb, const char *why)
+{
+	char name[BESIDE_NAME];
+
+	snprintf(s->error, sizeof s->error, "%s %s: %s", verb,
+	    s->flags & STORE_TEMP ? "a temporary file" : beside_name(name, s),
+	    why);
+	return -1;
+}
+
+static int
+is_beside(const struct store *s, uint32_t file)
+{
+	return s->flags & STORE_TEMP || (s->skip && bit_get(s->skip, file));
+}
+
+static char *
+beside_name(char name[BESIDE_NAME], const struct store *s)
+{
+	name[0] = '.';
+	hex(name + 1, s->m->hash, SHA1_LEN);
+	return strcat(name, ".parts");
+}
+
+/* Opens the file beside.  0, or -1 with errno (ENOENT: there is none). */
+static int
+beside_open(struct store *s, int write)
+{
+	int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, fd;
+	char name[BESIDE_NAME];
+	struct stat st;
+
+	if (s->beside >= 0)
+		return 0;
+	if (open_dir(s) < 0)
+		return -1;
+	flags |= s->flags & STORE_WRITE ? O_RDWR : O_RDONLY;
+	fd = openat(s->dirfd, beside_name(name, s), write ? flags | O_CREAT :
+	    flags, 0666);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	if (write && st.st_size < s->m->sh.size &&
+	    ftruncate(fd, (off_t)s->m->sh.size) < 0) { /* it grows */
+		close(fd);
+		return -1;
+	}
+	s->beside = fd;
+	return 0;
+}
+
+int
+store_temp(struct store *s)
+{
+	const char *dirs[4];
+	size_t i;
+
+	dirs[0] = s->dir;
+	dirs[1] = getenv("TMPDIR");
+	dirs[2] = "/var/tmp";
+	dirs[3] = "/tmp";
+	for (i = 0; i < LEN(dirs) && s->beside < 0; i++)
+		if (dirs[i])
+			s->beside = temp_in(dirs[i]);
+	if (s->beside < 0 || ftruncate(s->beside, (off_t)s->m->sh.size) < 0)
+		return beside_fail(s, "make", strerror(errno));
+	return 0;
+}
+
+/* A new file of no name in dir: its descriptor, or -1. */
+static int
+temp_in(const char *dir)
+{
+	char *path = xmalloc(strlen(dir) + sizeof "/.btsh-XXXXXX");
+	int fd;
+
+	sprintf(path, "%s/.btsh-XXXXXX", dir);
+	fd = mkstemp(path);
+	if (fd >= 0) {
+		unlink(path);
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	}
+	free(path);
+	return fd;
+}
+
+int
+store_adopt(struct store *s)
+{
+	char name[BESIDE_NAME];
+	uint32_t i;
+
+	if (s->flags & STORE_TEMP || beside_open(s, 0) < 0)
+		return 0; /* nothing stands beside */
+	for (i = 0; i < s->m->nfiles; i++)
+		if (!is_beside(s, i) && s->m->files[i].len > 0 &&
+		    !s->m->files[i].pad && bring_home(s, i) < 0)
+			return -1;
+	if (s->skip)
+		return 0;
+	close(s->beside); /* it was only read */
+	s->beside = -1;
+	return unlinkat(s->dirfd, beside_name(name, s), 0) < 0 ?
+	    beside_fail(s, "remove", strerror(errno)) : 0;
+}
+
+/* What stands beside of a file can only be of its first and its last piece,
+ * since the others are its own. */
+static int
+bring_home(struct store *s, uint32_t file)
+{
+	const struct file *f = &s->m->files[file];
+	int64_t len = s->m->sh.piece_len, end = f->off + f->len, size, cut;
+
+	if (store_size(s, file, &size) < 0)
+		return -1;
+	cut = MIN(end, (f->off / len + 1) * len);
+	if (size <= 0 && bring_range(s, f->off, cut) < 0)
+		return -1;
+	cut = MAX(cut, (end - 1) / len * len);
+	return f->off + size <= cut ? bring_range(s, cut, end) : 0;
+}
+
+/* Zeros are as good as the hole that they come from. */
+static int
+bring_range(struct store *s, int64_t off, int64_t end)
+{
+	uint8_t *chunk = xmalloc(READ_CHUNK);
+	ssize_t k;
+	int r = 0;
+
+	for (; r == 0 && off < end; off += k) {
+		k = pread(s->beside, chunk, (size_t)MIN(end - off, READ_CHUNK),
+		    (off_t)off);
+		if (k < 0)
+			r = beside_fail(s, "read", strerror(errno));
+		if (k <= 0)
+			break;
+		if (chunk[0] || memcmp(chunk, chunk + 1, (size_t)k - 1) != 0)
+			r = store_write(s, off, chunk, (size_t)k);
+	}
+	free(chunk);
+	return r;
 }
 
 static int
@@ -419,19 +596,22 @@ static int
 rw_file(struct store *s, uint32_t file, int64_t off, struct iovec *iov, int n,
     int write)
 {
-	struct slot *sl;
+	const struct file *f = &s->m->files[file];
+	int fd;
 	ssize_t k;
 
-	if (s->m->files[file].pad) {
+	if (f->pad) {
 		for (; !write && n > 0; iov++, n--)
 			memset(iov->iov_base, 0, iov->iov_len);
 		return 0;
 	}
-	sl = slot_open(s, file, write);
-	if (!sl)
+	fd = data_open(s, file, write);
+	if (fd < 0)
 		return -1;
+	if (is_beside(s, file))
+		off += f->off;
 	while (n > 0) {
-		k = move(sl->fd, off, iov, n, write);
+		k = move(fd, off, iov, n, write);
 		if (k < 0 && errno == EINTR)
 			continue;
 		if (k <= 0)
@@ -446,6 +626,19 @@ rw_file(struct store *s, uint32_t file, int64_t off, struct iovec *iov, int n,
 		}
 	}
 	return 0;
+}
+
+/* The descriptor of where a file's bytes are, or -1. */
+static int
+data_open(struct store *s, uint32_t file, int write)
+{
+	struct slot *sl;
+
+	if (is_beside(s, file))
+		return beside_open(s, write) < 0 ?
+		    beside_fail(s, "open", strerror(errno)) : s->beside;
+	sl = slot_open(s, file, write);
+	return sl ? sl->fd : -1;
 }
 
 /* Hashing processes share the descriptor's position, which they do not use. */
@@ -471,7 +664,8 @@ store_view(struct store *s, int64_t off, size_t n, struct view *v)
 	void *p;
 
 	off -= f->off;
-	if (f->pad || (int64_t)n > f->len - off || !(sl = slot_open(s, i, 0)))
+	if (f->pad || is_beside(s, i) || (int64_t)n > f->len - off ||
+	    !(sl = slot_open(s, i, 0)))
 		return -1;
 	skip = (size_t)off % page;
 	p = mmap(NULL, n + skip, PROT_READ, MAP_SHARED, sl->fd,
@@ -500,7 +694,7 @@ store_expect(struct store *s, int64_t off, int64_t n)
 
 	for (; n > 0 && i < s->m->nfiles; i++) {
 		f = &s->m->files[i];
-		if (f->len >= EXPECT_LEAST && !f->pad &&
+		if (f->len >= EXPECT_LEAST && !f->pad && !is_beside(s, i) &&
 		    (sl = slot_open(s, i, 0)))
 			posix_fadvise(sl->fd, (off_t)(off - f->off),
 			    (off_t)MIN(n, f->len), POSIX_FADV_WILLNEED);
@@ -539,11 +733,19 @@ int
 store_scan(struct store *s, uint8_t *maybe)
 {
 	const struct file *f;
+	int there = !(s->flags & STORE_TEMP) && s->skip &&
+	    beside_open(s, 0) == 0;
 	int64_t size;
 	uint32_t i;
 
 	for (i = 0; i < s->m->nfiles; i++) {
 		f = &s->m->files[i];
+		if (is_beside(s, i)) {
+			if (!there && !f->pad)
+				shape_clear(&s->m->sh, maybe, f->off,
+				    f->off + f->len);
+			continue;
+		}
 		if (store_size(s, i, &size) < 0)
 			return -1;
 		if (size > f->len)
@@ -562,7 +764,8 @@ store_make_empty(struct store *s)
 	int fd;
 
 	for (i = 0; i < s->m->nfiles; i++) {
-		if (s->m->files[i].len > 0 || s->m->files[i].pad)
+		if (s->m->files[i].len > 0 || s->m->files[i].pad ||
+		    is_beside(s, i))
 			continue;
 		if (!(s->flags & STORE_WRITE))
 			return fail(s, "make", i, "it is only to be read");

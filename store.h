@@ -5,19 +5,30 @@ struct store;
 
 enum {
 	STORE_WRITE  = 1, /* files and directories may be made and written */
-	STORE_FOLLOW = 2  /* the root, which the user named, may be a link */
+	STORE_FOLLOW = 2, /* the root, which the user named, may be a link */
+	STORE_TEMP   = 4  /* nothing stays: all bytes go to a nameless file */
 };
 
 /* The data of m in the directory dir, under name (NULL: m's own).  m and dir
  * are borrowed while the store lives.  Nothing is opened or made yet. */
 struct store *store_new(const struct meta *m, const char *dir,
     const char *name, int flags);
+/* Files that are not to be touched (a bit set, borrowed while the store lives;
+ * NULL: none), before anything else is: what pieces bring of them goes to a
+ * file beside, .HASH.parts in dir, at the torrent's offsets. */
+void store_skip(struct store *s, const uint8_t *skip);
 /* Closes and frees.  0, or -1 if a close failed: written data may be lost. */
 int store_free(struct store *s);
 
 /* The bytes that a file has on disk, or -1: it is not there.  0, or -1: it is
  * not a regular file, or cannot be looked at. */
 int store_size(struct store *s, uint32_t file, int64_t *size);
+/* Brings what stands beside of files that are not skipped any more home, and
+ * removes the file beside if nothing is skipped.  0 or -1. */
+int store_adopt(struct store *s);
+/* With STORE_TEMP: makes the nameless file, so that children have it.  0 or -1.
+ */
+int store_temp(struct store *s);
 /* Clears in maybe, a bit set of all pieces, those that cannot be whole because
  * a file is missing or short.  -1 if a file is longer than the torrent says or
  * not a regular file, and must not be written. */

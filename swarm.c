@@ -8,7 +8,9 @@
  * the first second, as TCP does, and then follows its rate.
  *
  * A swarm checks what is on disk, runs, and stops; what fails it is told to
- * its owner once. */
+ * its owner once.  Of a magnet link it first seeks the metadata, from a few
+ * peers at a time; they stay connected, and what they say of pieces meanwhile
+ * is heard when the pieces are known. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@
 #include "sha1.h"
 #include "wire.h"
 #include "meta.h"
+#include "metadata.h"
 #include "store.h"
 #include "pick.h"
 #include "choke.h"
@@ -47,7 +50,11 @@ enum {
 	REJECTS_MAX  = 64,    /* in a row: then it is left alone for a tick */
 	NUMWANT      = 80,
 	PEERS_ENOUGH = 20,
-	WHOLE_MOST   = 64     /* pieces that wait to be verified */
+	WHOLE_MOST   = 64,    /* pieces that wait to be verified */
+	SEEKERS      = 3,     /* peers asked for metadata at a time */
+	SEEK_MS      = 20000, /* how long one may be silent, */
+	SEEK_REST_MS = 30000, /* and is then left alone */
+	LEFT_UNKNOWN = 16384  /* told to trackers while the size is not known */
 };
 
 struct conn {
@@ -64,25 +71,30 @@ struct conn {
 	int snubbing, optimistic;
 	int64_t block_ms;       /* when the last block came */
 	int64_t joined_ms, choke_ms;
+	struct metadata *md;    /* owned: it is asked for metadata; NULL */
+	int64_t seek_ms;        /* not before this time */
 };
 
-enum state { S_NEW, S_CHECKING, S_RUNNING, S_STOPPING };
+enum state { S_NEW, S_SEEKING, S_CHECKING, S_RUNNING, S_STOPPING };
 
 struct swarm {
 	struct shared *sh;
-	const struct meta *m;
-	struct store *store;
+	uint8_t hash[ID_LEN];
+	const struct meta *m;   /* has no info as long as it seeks */
+	const uint8_t *skip;
+	struct store *store;    /* NULL as long as it seeks */
 	struct pick *pick;
 	struct blame *blame;
 	struct known *known;
-	struct hash *hash;      /* while checking */
+	struct hash *hashing;   /* while checking */
 	struct announce *announces[2]; /* the torrent's; the user's */
 	int nannounces, nstopping;
 	struct conn *conns;
 	int nconns;
 	enum state state;
 	int fetch, whole, complete, read_failed;
-	int64_t have, checked;  /* bytes */
+	int64_t have, checked;  /* bytes, also of what is not wanted */
+	int64_t want, left;     /* bytes that are wanted; that are missing */
 	int64_t wasted;
 	struct rate down, up;
 	uint32_t whole_pieces[WHOLE_MOST]; /* all their blocks came just now */
@@ -93,9 +105,12 @@ struct swarm {
 	void *arg;
 };
 
+static int is_open(const struct swarm *sw);
+static void go_out(struct swarm *sw);
 static int is_here(int fd, const struct addr *from);
 static struct conn *conn_open(struct shared *sh, struct swarm *sw, int fd,
     const struct addr *a);
+static void bind(struct conn *c);
 static void conn_close(struct conn *c, int worked);
 static void conn_unlink(struct conn *c);
 static void conn_free(void *arg);
@@ -121,9 +136,16 @@ static void on_asked(void *arg);
 static int on_read(void *arg, const struct block *b, uint8_t *const *data,
     int n);
 static void on_extended(void *arg);
+static void on_metadata(void *arg, uint32_t piece, struct span data);
 static void on_cancel(void *owner, struct block b);
 static void fill(struct conn *c);
 static void drop_requests(struct conn *c);
+static void seek(struct swarm *sw);
+static void seek_next(struct conn *c);
+static void seek_end(struct conn *c);
+static void learn(struct swarm *sw, struct conn *c);
+static void choose(struct swarm *sw, uint8_t *wanted);
+static void meet(struct swarm *sw);
 static void piece_whole(struct swarm *sw, uint32_t piece);
 static void piece_good(struct swarm *sw, uint32_t piece);
 static void piece_bad(struct swarm *sw, uint32_t piece);
@@ -150,7 +172,7 @@ static void stopped_one(struct swarm *sw);
 static const struct peer_ops peer_ops = {
 	on_hello, on_ready, on_has, on_has_bits, on_has_all, on_choked,
 	on_interested, on_block, on_fed, on_rejected, on_suggested,
-	on_allowed, on_asked, on_read, on_extended
+	on_allowed, on_asked, on_read, on_extended, on_metadata
 };
 static const struct pick_ops pick_ops = { on_cancel };
 static const struct hash_ops hash_ops = { on_digest, on_hash_failed,
@@ -189,22 +211,19 @@ swarm_shared_free(struct shared *sh)
 }
 
 struct swarm *
-swarm_new(struct shared *sh, const struct swarm_setup *setup,
-    const struct swarm_ops *ops, void *arg)
+swarm_new(struct shared *sh, const struct meta *m, const struct tracker *extra,
+    int nextra, const struct swarm_ops *ops, void *arg)
 {
 	struct swarm *sw = xcalloc(1, sizeof *sw);
-	const struct meta *m = setup->m;
+	struct shape none = { 0 };
 
 	sw->sh = sh;
 	sw->m = m;
+	memcpy(sw->hash, m->hash, ID_LEN);
 	sw->ops = ops;
 	sw->arg = arg;
-	sw->fetch = setup->fetch;
-	sw->whole = setup->whole;
-	sw->store = store_new(m, setup->dir, setup->name, setup->store_flags);
-	sw->pick = pick_new(&m->sh, (uint64_t)rnd_next(&sh->rnd) << 1 | 1,
-	    &pick_ops);
-	pick_in_order(sw->pick, setup->in_order);
+	sw->fetch = 1;
+	sw->pick = pick_new(&none, 1, &pick_ops);
 	sw->blame = blame_new();
 	sw->known = known_new();
 	sw->tick.fire = on_tick;
@@ -214,11 +233,11 @@ swarm_new(struct shared *sh, const struct swarm_setup *setup,
 	sw->stop.arg = sw->slot_free.arg = sw;
 	if (m->ntrackers > 0)
 		sw->announces[sw->nannounces++] = announce_new(m->trackers,
-		    m->ntrackers, m->hash, sh->id, sh->port,
+		    m->ntrackers, sw->hash, sh->id, sh->port,
 		    (uint64_t)rnd_next(&sh->rnd) << 1 | 1, &announce_ops, sw);
-	if (setup->nextra > 0)
-		sw->announces[sw->nannounces++] = announce_new(setup->extra,
-		    setup->nextra, m->hash, sh->id, sh->port,
+	if (nextra > 0)
+		sw->announces[sw->nannounces++] = announce_new(extra, nextra,
+		    sw->hash, sh->id, sh->port,
 		    (uint64_t)rnd_next(&sh->rnd) << 1 | 1, &announce_ops, sw);
 	return sw;
 }
@@ -228,8 +247,8 @@ swarm_free(struct swarm *sw)
 {
 	int i, r;
 
-	if (sw->hash)
-		hash_stop(sw->hash);
+	if (sw->hashing)
+		hash_stop(sw->hashing);
 	while (sw->conns)
 		conn_close(sw->conns, 1);
 	for (i = 0; i < sw->nannounces; i++)
@@ -237,7 +256,7 @@ swarm_free(struct swarm *sw)
 	net_untimer(&sw->tick);
 	net_untimer(&sw->stop);
 	net_untimer(&sw->slot_free);
-	r = store_free(sw->store);
+	r = sw->store ? store_free(sw->store) : 0;
 	pick_free(sw->pick);
 	blame_free(sw->blame);
 	known_free(sw->known);
@@ -248,7 +267,22 @@ swarm_free(struct swarm *sw)
 const uint8_t *
 swarm_hash(const struct swarm *sw)
 {
-	return sw->m->hash;
+	return sw->hash;
+}
+
+struct store *
+swarm_store(struct swarm *sw)
+{
+	return sw->store;
+}
+
+void
+swarm_announce(struct swarm *sw)
+{
+	int i;
+
+	for (i = 0; i < sw->nannounces; i++)
+		announce_now(sw->announces[i]);
 }
 
 void
@@ -257,8 +291,8 @@ swarm_get_stats(const struct swarm *sw, struct swarm_stats *st)
 	struct conn *c;
 
 	memset(st, 0, sizeof *st);
-	st->size = sw->m->sh.size;
-	st->have = sw->have;
+	st->size = sw->want;
+	st->have = sw->want - sw->left;
 	st->partial = pick_partial(sw->pick);
 	st->down = sw->down.total;
 	st->up = sw->up.total;
@@ -266,30 +300,180 @@ swarm_get_stats(const struct swarm *sw, struct swarm_stats *st)
 	st->up_bps = rate_recent(&sw->up);
 	st->checked = sw->checked;
 	st->wasted = sw->wasted;
+	st->seeking = sw->state == S_SEEKING;
 	st->checking = sw->state == S_CHECKING;
 	st->complete = sw->complete;
 	for (c = sw->conns; c; c = c->next) {
 		st->npeers += c->src != NULL;
-		st->nseeds += c->src && pick_is_seed(sw->pick, c->src);
+		st->nseeds += c->src && sw->state == S_RUNNING &&
+		    pick_is_seed(sw->pick, c->src);
+	}
+}
+
+/* Seeking the metadata. */
+
+void
+swarm_seek(struct swarm *sw)
+{
+	sw->state = S_SEEKING;
+	go_out(sw);
+}
+
+/* Announces and dials; who has sought has announced already. */
+static void
+go_out(struct swarm *sw)
+{
+	int i;
+
+	for (i = 0; i < sw->nannounces && !sw->tick.slot; i++)
+		announce_start(sw->announces[i]);
+	if (!sw->tick.slot)
+		net_timer(&sw->tick, net_now() + TICK_MS);
+	dial(sw);
+}
+
+/* Asks as many as may be asked at a time. */
+static void
+seek(struct swarm *sw)
+{
+	struct conn *c;
+	struct peer *p;
+	int n = 0;
+
+	for (c = sw->conns; c; c = c->next)
+		n += c->md != NULL;
+	for (c = sw->conns; c && n < SEEKERS; c = c->next) {
+		p = &c->link.peer;
+		if (!c->src || c->md || net_now() < c->seek_ms ||
+		    !p->metadata_id || p->metadata_size <= 0 ||
+		    p->metadata_size > META_NET_MAX)
+			continue;
+		c->md = xmalloc(sizeof *c->md);
+		metadata_init(c->md, (size_t)p->metadata_size, net_now());
+		seek_next(c);
+		n++;
+	}
+}
+
+static void
+seek_next(struct conn *c)
+{
+	uint32_t piece;
+
+	while (metadata_next(c->md, &piece))
+		peer_ask_metadata(&c->link.peer, piece);
+	link_wake(&c->link);
+}
+
+/* Gives up to ask this one, for a while. */
+static void
+seek_end(struct conn *c)
+{
+	if (!c->md)
+		return;
+	metadata_free(c->md);
+	free(c->md);
+	c->md = NULL;
+	c->seek_ms = net_now() + SEEK_REST_MS;
+}
+
+static void
+on_metadata(void *arg, uint32_t piece, struct span data)
+{
+	struct conn *c = arg;
+	struct swarm *sw = c->sw;
+	int r;
+
+	if (!c->md)
+		return; /* it was too slow */
+	r = data.p ? metadata_got(c->md, piece, data, net_now()) : -1;
+	if (r == 0) {
+		seek_next(c);
+	} else if (r > 0) {
+		learn(sw, c);
+	} else {
+		seek_end(c);
+		seek(sw);
+	}
+}
+
+/* All of it has come, from c. */
+static void
+learn(struct swarm *sw, struct conn *c)
+{
+	struct span info = { c->md->got.p, c->md->size };
+	const char *why = NULL;
+	struct meta *m;
+
+	m = meta_complete(sw->m, info, &why);
+	seek_end(c);
+	if (!m && why) {
+		fail(sw, EXIT_TORRENT, why);
+	} else if (!m) {
+		ban(sw, c->tag);
+		seek(sw);
+	} else {
+		sw->m = m;
+		for (c = sw->conns; c; c = c->next) {
+			seek_end(c);
+			c->link.peer.info = m->info;
+		}
+		sw->ops->metadata(sw->arg, m);
 	}
 }
 
 /* Checking what is there. */
 
 void
-swarm_start(struct swarm *sw)
+swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 {
-	size_t n = bit_bytes(sw->m->sh.npieces);
-	uint8_t *maybe = xmalloc(n);
+	const struct meta *m = sw->m;
+	struct pick *old = sw->pick;
+	uint8_t *maybe = xmalloc(bit_bytes(m->sh.npieces));
+	struct conn *c;
 
+	sw->skip = setup->skip;
+	sw->fetch = setup->fetch;
+	sw->whole = setup->whole;
+	sw->store = store_new(m, setup->dir, setup->name, setup->store_flags);
+	store_skip(sw->store, setup->skip);
+	sw->pick = pick_new(&m->sh, (uint64_t)rnd_next(&sw->sh->rnd) << 1 | 1,
+	    &pick_ops);
+	pick_in_order(sw->pick, setup->in_order);
+	for (c = sw->conns; c; c = c->next)
+		if (c->src)
+			c->src = pick_join(sw->pick, c, c->tag);
+	pick_free(old);
 	sw->state = S_CHECKING;
-	memset(maybe, sw->whole ? 0 : 0xff, n);
-	if (!sw->whole && store_scan(sw->store, maybe) < 0)
+	choose(sw, maybe);
+	if (sw->whole)
+		memset(maybe, 0, bit_bytes(m->sh.npieces));
+	if (setup->store_flags & STORE_TEMP && store_temp(sw->store) < 0)
+		fail(sw, EXIT_DISK, store_error(sw->store));
+	else if (sw->fetch && store_adopt(sw->store) < 0)
+		fail(sw, EXIT_DISK, store_error(sw->store));
+	else if (!sw->whole && store_scan(sw->store, maybe) < 0)
 		fail(sw, EXIT_DATA, store_error(sw->store));
 	else
-		sw->hash = hash_start(sw->store, &sw->m->sh, maybe, &hash_ops,
+		sw->hashing = hash_start(sw->store, &m->sh, maybe, &hash_ops,
 		    sw);
 	free(maybe);
+}
+
+/* The pieces that are wanted, as a bit set; of the others the picker need not
+ * know that they are not here. */
+static void
+choose(struct swarm *sw, uint8_t *wanted)
+{
+	uint32_t i;
+
+	meta_wanted(sw->m, sw->skip, wanted);
+	for (i = 0; i < sw->m->sh.npieces; i++)
+		if (bit_get(wanted, i))
+			sw->want += shape_len(&sw->m->sh, i);
+		else
+			pick_have(sw->pick, i);
+	sw->left = sw->want;
 }
 
 static void
@@ -305,6 +489,7 @@ on_digest(void *arg, uint32_t piece, const uint8_t *digest)
 	store_set_have(sw->store, piece);
 	pick_have(sw->pick, piece);
 	sw->have += len;
+	sw->left -= len;
 }
 
 static void
@@ -320,9 +505,8 @@ on_checked(void *arg)
 {
 	struct swarm *sw = arg;
 	uint32_t i;
-	int k;
 
-	sw->hash = NULL;
+	sw->hashing = NULL;
 	for (i = 0; sw->whole && i < sw->m->sh.npieces; i++)
 		on_digest(sw, i, sw->m->pieces + (size_t)i * SHA1_LEN);
 	if (sw->fetch && store_make_empty(sw->store) < 0) {
@@ -330,12 +514,38 @@ on_checked(void *arg)
 		return;
 	}
 	sw->state = S_RUNNING;
-	sw->complete = sw->have == sw->m->sh.size;
-	net_timer(&sw->tick, net_now() + TICK_MS);
+	sw->complete = sw->left == 0;
 	sw->ops->checked(sw->arg);
-	for (k = 0; k < sw->nannounces && sw->state == S_RUNNING; k++)
-		announce_start(sw->announces[k]);
-	dial(sw);
+	if (sw->state != S_RUNNING)
+		return;
+	meet(sw);
+	go_out(sw);
+}
+
+/* Tells those who have been here while we sought what we have, and hears what
+ * they said meanwhile. */
+static void
+meet(struct swarm *sw)
+{
+	const uint8_t *have = store_have(sw->store);
+	struct conn *c, *next;
+	uint32_t i;
+
+	for (c = sw->conns; c; c = next) {
+		next = c->next;
+		for (i = 0; c->src && i < sw->m->sh.npieces; i++)
+			if (bit_get(have, i))
+				peer_announce(&c->link.peer, i);
+		if (c->src && (sw->complete || !sw->fetch)) {
+			c->link.peer.giving_only = 1;
+			peer_extend(&c->link.peer, sw->sh->port,
+			    &c->link.addr);
+		}
+		link_wake(&c->link);
+		if (peer_shape(&c->link.peer, &sw->m->sh, have,
+		    net_now()) < 0)
+			conn_close(c, 0);
+	}
 }
 
 static void
@@ -355,9 +565,9 @@ swarm_stop(struct swarm *sw)
 	if (sw->state == S_STOPPING)
 		return;
 	sw->state = S_STOPPING;
-	if (sw->hash)
-		hash_stop(sw->hash);
-	sw->hash = NULL;
+	if (sw->hashing)
+		hash_stop(sw->hashing);
+	sw->hashing = NULL;
 	while (sw->conns)
 		conn_close(sw->conns, 1);
 	net_untimer(&sw->tick);
@@ -413,6 +623,13 @@ on_peers(void *arg, const struct addr *list, int n)
 	dial(sw);
 }
 
+/* Whether it takes and makes connections. */
+static int
+is_open(const struct swarm *sw)
+{
+	return sw->state == S_RUNNING || sw->state == S_SEEKING;
+}
+
 /* Dials whom there is, as far as places and the pace allow. */
 static void
 dial(struct swarm *sw)
@@ -421,7 +638,7 @@ dial(struct swarm *sw)
 	const struct addr *a;
 	struct addr to;
 
-	while (sw->state == S_RUNNING && sh->nconns < sh->max_conns &&
+	while (is_open(sw) && sh->nconns < sh->max_conns &&
 	    sh->nconnecting < CONNECTING &&
 	    known_when(sw->known) <= net_now() && dial_paid(sh)) {
 		a = known_next(sw->known, net_now());
@@ -505,10 +722,21 @@ conn_open(struct shared *sh, struct swarm *sw, int fd, const struct addr *a)
 	if (sw) {
 		sw->nconns++;
 		sh->nconnecting++;
-		peer_bind(&c->link.peer, &sw->m->sh, sw->m->hash, sh->id,
-		    store_have(sw->store));
+		bind(c);
 	}
 	return c;
+}
+
+/* Begins the protocol, once its swarm is known. */
+static void
+bind(struct conn *c)
+{
+	struct swarm *sw = c->sw;
+	int running = sw->state == S_RUNNING;
+
+	peer_bind(&c->link.peer, running ? &sw->m->sh : NULL, sw->hash,
+	    c->sh->id, running ? store_have(sw->store) : NULL);
+	c->link.peer.info = sw->m->info;
 }
 
 static void
@@ -541,9 +769,8 @@ conn_close(struct conn *c, int worked)
 		pick_leave(sw->pick, c->src);
 	known_over(sw->known, &c->home, worked && c->src, net_now());
 	c->src = NULL;
-	if (sw->state != S_RUNNING)
-		return;
-	if (freed)
+	seek_end(c);
+	if (freed && sw->state == S_RUNNING)
 		net_timer(&sw->slot_free, net_now());
 }
 
@@ -587,7 +814,7 @@ on_hello(void *arg, const uint8_t hash[20])
 	struct swarm *sw = c->sh->find(c->sh->arg, hash);
 	int same = 0;
 
-	if (!sw || sw->state != S_RUNNING ||
+	if (!sw || !is_open(sw) ||
 	    known_banned(sw->known, &c->link.addr))
 		return -1;
 	for (o = sw->conns; o; o = o->next)
@@ -599,8 +826,7 @@ on_hello(void *arg, const uint8_t hash[20])
 	c->next = sw->conns;
 	sw->conns = c;
 	sw->nconns++;
-	peer_bind(&c->link.peer, &sw->m->sh, sw->m->hash, c->sh->id,
-	    store_have(sw->store));
+	bind(c);
 	return 0;
 }
 
@@ -624,8 +850,7 @@ on_ready(void *arg)
 	sh->tags[c->tag % TAGS] = c->link.addr;
 	c->src = pick_join(sw->pick, c, c->tag);
 	c->link.peer.giving_only = sw->complete || !sw->fetch;
-	peer_greet(&c->link.peer, (int64_t)sw->m->info.n, sh->port,
-	    &c->link.addr);
+	peer_greet(&c->link.peer, sh->port, &c->link.addr);
 	return 0;
 }
 
@@ -705,12 +930,15 @@ static void
 on_extended(void *arg)
 {
 	struct conn *c = arg;
+	struct swarm *sw = c->sw;
 
-	if (c->home.port || c->sw->m->private || !c->link.peer.port)
+	if (sw->state == S_SEEKING)
+		seek(sw);
+	if (c->home.port || sw->m->private || !c->link.peer.port)
 		return;
 	c->home.port = c->link.peer.port; /* where it can be called back */
-	known_add(c->sw->known, &c->home, FROM_PEER);
-	known_use(c->sw->known, &c->home);
+	known_add(sw->known, &c->home, FROM_PEER);
+	known_use(sw->known, &c->home);
 }
 
 /* Fetching. */
@@ -879,6 +1107,7 @@ piece_good(struct swarm *sw, uint32_t piece)
 	}
 	pick_done(sw->pick, piece);
 	sw->have += shape_len(&sw->m->sh, piece);
+	sw->left -= shape_len(&sw->m->sh, piece);
 	for (c = sw->conns; c; c = next) {
 		next = c->next;
 		if (!c->src)
@@ -889,7 +1118,7 @@ piece_good(struct swarm *sw, uint32_t piece)
 		link_wake(&c->link);
 	}
 	sw->ops->piece(sw->arg, piece);
-	if (sw->have == sw->m->sh.size)
+	if (sw->left == 0)
 		is_complete(sw);
 }
 
@@ -900,7 +1129,7 @@ is_complete(struct swarm *sw)
 	int i;
 
 	sw->complete = 1;
-	for (i = 0; i < sw->nannounces; i++)
+	for (i = 0; i < sw->nannounces && sw->have == sw->m->sh.size; i++)
 		announce_completed(sw->announces[i]);
 	for (c = sw->conns; c; c = next) {
 		next = c->next;
@@ -911,8 +1140,8 @@ is_complete(struct swarm *sw)
 			conn_close(c, 1);
 		} else {
 			c->link.peer.giving_only = 1;
-			peer_extend(&c->link.peer, (int64_t)sw->m->info.n,
-			    sw->sh->port, &c->link.addr);
+			peer_extend(&c->link.peer, sw->sh->port,
+			    &c->link.addr);
 			link_wake(&c->link);
 		}
 	}
@@ -1093,7 +1322,9 @@ on_tick(struct timer *t, int64_t now_ms)
 		if (c->src)
 			conn_tick(c, now_ms);
 	}
-	if (++sw->ticks % (CHOKE_MS / TICK_MS) == 0)
+	if (sw->state == S_SEEKING)
+		seek(sw);
+	else if (++sw->ticks % (CHOKE_MS / TICK_MS) == 0)
 		choke_round(sw, 1);
 	dial(sw);
 	if (sw->fetch && !sw->complete && sw->nconns < PEERS_ENOUGH)
@@ -1110,6 +1341,8 @@ conn_tick(struct conn *c, int64_t now_ms)
 	rate_tick(&c->down);
 	rate_tick(&c->up);
 	c->rejects = 0;
+	if (c->md && now_ms - c->md->heard_ms >= SEEK_MS)
+		seek_end(c);
 	blocks = rate_recent(&c->down) * WINDOW_S / BLOCK_LEN;
 	if (c->window > MAX(blocks, WINDOW_FIRST))
 		c->window = (int)MAX(blocks, WINDOW_LEAST);
@@ -1129,7 +1362,7 @@ on_figures(void *arg, struct announce_params *p)
 
 	p->uploaded = sw->up.total;
 	p->downloaded = sw->down.total;
-	p->left = sw->m->sh.size - sw->have;
+	p->left = sw->store ? sw->m->sh.size - sw->have : LEFT_UNKNOWN;
 	p->numwant = NUMWANT;
 }
 

@@ -24,6 +24,10 @@ void swarm_shared_free(struct shared *sh);
 void swarm_accept(struct shared *sh, int fd, const struct addr *from);
 
 struct swarm_ops { /* called from the loop, with arg */
+	/* The torrent of a magnet link, now the callee's, which keeps it while
+	 * the swarm lives and goes on by swarm_load; the link's own m is not
+	 * needed any more. */
+	void (*metadata)(void *arg, struct meta *m);
 	void (*checked)(void *arg);  /* what was there is verified */
 	void (*piece)(void *arg, uint32_t piece);
 	void (*complete)(void *arg); /* the last piece has come */
@@ -34,32 +38,36 @@ struct swarm_ops { /* called from the loop, with arg */
 	void (*stopped)(void *arg);  /* after swarm_stop */
 };
 
+/* How it is to be loaded; dir, name and skip are borrowed while it lives. */
 struct swarm_setup {
-	const struct meta *m;     /* borrowed while the swarm lives */
-	const char *dir, *name;   /* borrowed; name NULL: the torrent's */
+	const char *dir, *name;   /* name NULL: the torrent's */
 	int store_flags;
+	const uint8_t *skip;      /* a bit set of files, or NULL, as store.h's */
 	int fetch;                /* 0: only give what is there */
 	int whole;                /* all is there and was just hashed */
 	int in_order;
-	const struct tracker *extra; /* copied: besides the torrent's */
-	int nextra;
 };
 
 struct swarm_stats {
-	int64_t size, have;       /* bytes; have: of verified pieces */
+	int64_t size, have;       /* bytes that are wanted; of verified pieces */
 	int64_t partial;          /* bytes of unfinished pieces */
 	int64_t down, up;         /* bytes of blocks, ever */
 	int64_t down_bps, up_bps;
 	int64_t checked;          /* bytes, while checking */
 	int64_t wasted;           /* bytes that were not asked for, or bad */
 	int npeers, nseeds;
-	int checking, complete;
+	int seeking, checking, complete;
 };
 
-/* Nothing happens before swarm_start, which checks what is there. */
-struct swarm *swarm_new(struct shared *sh, const struct swarm_setup *setup,
-    const struct swarm_ops *ops, void *arg);
-void swarm_start(struct swarm *sw);
+/* The swarm of a torrent or a magnet link m, borrowed while it lives; the
+ * trackers, those of m and extra ones, are copied.  Nothing happens yet. */
+struct swarm *swarm_new(struct shared *sh, const struct meta *m,
+    const struct tracker *extra, int nextra, const struct swarm_ops *ops,
+    void *arg);
+/* Asks peers for the metadata; then ops->metadata. */
+void swarm_seek(struct swarm *sw);
+/* Checks what is there of the torrent; then ops->checked, and it runs. */
+void swarm_load(struct swarm *sw, const struct swarm_setup *setup);
 /* Says goodbye, a second at most; then ops->stopped. */
 void swarm_stop(struct swarm *sw);
 /* After ops->stopped.  0, or -1: closing a file failed. */
@@ -68,3 +76,7 @@ int swarm_free(struct swarm *sw);
 void swarm_add_peer(struct swarm *sw, const struct addr *a);
 void swarm_get_stats(const struct swarm *sw, struct swarm_stats *st);
 const uint8_t *swarm_hash(const struct swarm *sw);
+/* Announces now, whatever the intervals. */
+void swarm_announce(struct swarm *sw);
+/* Its data, once loaded: to be read only. */
+struct store *swarm_store(struct swarm *sw);

@@ -161,7 +161,8 @@ serve_swarms(const struct choice *ch, struct track *t)
 
 	d = trackd_open(t, ch->host, &port, ch->quiet ? NULL : on_event);
 	if (!d) {
-		warn("listen on port %u:", port);
+		warn("listen on port %u: %s; -p takes another, 0 any", port,
+		    strerror(errno));
 		return EXIT_FAIL;
 	}
 	here.status = EXIT_OK;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""liar.py TORRENT PORT: a seed on 127.0.0.1 whose every block is zeros."""
+"""liar.py TORRENT PORT: a seed on 127.0.0.1 whose every block is zeros.
+liar.py metadata PORT HASH: one whose metadata is."""
 import hashlib
 import socket
 import struct
@@ -30,15 +31,23 @@ def take(s, n):
     return b
 
 
-def lie(s, info):
+def greet(s, info_hash, reserved, news):
+    take(s, 68)
+    s.sendall(b'\x13BitTorrent protocol' + reserved + info_hash +
+              b'-LIAR00-' + b'x' * 12 + news)
+
+
+def messages(s):
+    while True:
+        n, = struct.unpack('>I', take(s, 4))
+        yield take(s, n)
+
+
+def lie(s, info_hash):
     try:
-        take(s, 68)
-        s.sendall(b'\x13BitTorrent protocol' + b'\0' * 7 + b'\4' +
-                  hashlib.sha1(info).digest() + b'-LIAR00-' + b'x' * 12 +
-                  b'\0\0\0\1\x0e' + b'\0\0\0\1\1')
-        while True:
-            n, = struct.unpack('>I', take(s, 4))
-            m = take(s, n)
+        greet(s, info_hash, b'\0' * 7 + b'\4',
+              b'\0\0\0\1\x0e' + b'\0\0\0\1\1')
+        for m in messages(s):
             if m[:1] == b'\6':
                 piece, begin, length = struct.unpack('>III', m[1:])
                 s.sendall(struct.pack('>IBII', 9 + length, 7, piece, begin) +
@@ -47,11 +56,36 @@ def lie(s, info):
         s.close()
 
 
-raw = open(sys.argv[1], 'rb').read()
-at = raw.index(b'4:infod') + 6
-info = raw[at:skip(raw, at)]
+def lie_of_metadata(s, info_hash):
+    """20,000 bytes of it, for whoever asks for id 3."""
+    try:
+        hello = b'\x14\0d1:md11:ut_metadatai3ee13:metadata_sizei20000ee'
+        greet(s, info_hash, b'\0' * 5 + b'\x10\0\0',
+              struct.pack('>I', len(hello)) + hello)
+        its_id = 0
+        for m in messages(s):
+            if m[:2] == b'\x14\0':
+                at = m.index(b'ut_metadatai') + 12
+                its_id = int(m[at:m.index(b'e', at)])
+            elif m[:2] == b'\x14\3':
+                at = m.index(b'piecei') + 6
+                piece = int(m[at:m.index(b'e', at)])
+                body = (b'\x14' + bytes([its_id]) + b'd8:msg_typei1e5:piecei' +
+                        b'%de10:total_sizei20000ee' % piece +
+                        bytes(min(16384, 20000 - piece * 16384)))
+                s.sendall(struct.pack('>I', len(body)) + body)
+    except (EOFError, OSError):
+        s.close()
+
+
+if sys.argv[1] == 'metadata':
+    tell, info_hash = lie_of_metadata, bytes.fromhex(sys.argv[3])
+else:
+    raw = open(sys.argv[1], 'rb').read()
+    at = raw.index(b'4:infod') + 6
+    tell, info_hash = lie, hashlib.sha1(raw[at:skip(raw, at)]).digest()
 server = socket.create_server(('127.0.0.1', int(sys.argv[2])))
 print('ready', flush=True)
 while True:
-    threading.Thread(target=lie, args=(server.accept()[0], info),
+    threading.Thread(target=tell, args=(server.accept()[0], info_hash),
                      daemon=True).start()

@@ -7,6 +7,8 @@ lt.py seed TORRENT DIR PORT  seeds until killed
 lt.py leech TORRENT DIR PORT [HOST PORT]  fetches, then exits
 lt.py stay TORRENT DIR PORT  fetches, says so in DIR/.done, seeds until killed
 
+TORRENT may be a magnet link for the last three.
+
 PORT is one of 127.0.0.1, or ADDRESS:PORT.  TERM ends it once the tracker has
 been told.  $UPLOAD is the most bytes a second that it gives.
 """
@@ -42,8 +44,13 @@ def member(verb, torrent, where, port, *peer):
         'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
         'enable_outgoing_utp': False, 'enable_incoming_utp': False,
         'allow_multiple_connections_per_ip': True})
-    handle = session.add_torrent(
-        {'ti': lt.torrent_info(torrent), 'save_path': where})
+    if torrent.startswith('magnet:'):
+        params = lt.parse_magnet_uri(torrent)
+    else:
+        params = lt.add_torrent_params()
+        params.ti = lt.torrent_info(torrent)
+    params.save_path = where
+    handle = session.add_torrent(params)
     handle.unset_flags(lt.torrent_flags.auto_managed)
     handle.set_upload_limit(int(os.environ.get('UPLOAD', 0)))
     handle.resume()

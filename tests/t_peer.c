@@ -303,8 +303,8 @@ joined(void)
 	OK(memcmp(a->p.id, my_id, ID_LEN) == 0);
 	OK(memcmp(b->p.id, its_id, ID_LEN) == 0);
 	OK(a->p.can == BOTH && b->p.can == BOTH);
-	peer_greet(&a->p, 1000, 6881, &at);
-	peer_greet(&b->p, 1000, 0, &at);
+	peer_greet(&a->p, 6881, &at);
+	peer_greet(&b->p, 0, &at);
 	pump(a, b);
 	OK(got(a, "extended "));
 	buf_put(&b->log, "", 1);
@@ -716,7 +716,7 @@ greets(int can, int have, const char *ip, const char *first)
 	unsigned msg;
 	struct span v;
 
-	peer_greet(&s->p, 1000, 6881, &a);
+	peer_greet(&s->p, 6881, &a);
 	if (first[0] == '\0' && can == 0 && have == 0)
 		ok = quiet(s);
 	else if (can != CAN_EXTENDED || have > 0)
@@ -749,12 +749,13 @@ extended_out(void)
 		    "peer: the extended handshake to IPv6");
 		s = ready(CAN_EXTENDED, i % 2 ? NPIECES : 0);
 		s->p.giving_only = i % 2;
+		s->p.info.n = 123456;
 		a = addr_of(ips[i / 2]);
 		for (j = 0; j < 2; j++) { /* greeted, and later again */
 			if (j == 0)
-				peer_greet(&s->p, 123456, 6881, &a);
+				peer_greet(&s->p, 6881, &a);
 			else
-				peer_extend(&s->p, 123456, 6881, &a);
+				peer_extend(&s->p, 6881, &a);
 			while (next_out(s, &msg, &v) && msg != MSG_EXTENDED)
 				;
 			OK(msg == MSG_EXTENDED && v.n > 1 && v.p[0] == 0);
@@ -778,7 +779,7 @@ extended_out(void)
 	}
 	CASE("peer: no port is told where there is none");
 	s = ready(CAN_EXTENDED, 0);
-	peer_extend(&s->p, 1, 0, &a);
+	peer_extend(&s->p, 0, &a);
 	OK(next_out(s, &msg, &v) && v.n > 1);
 	d.p = v.p + 1;
 	d.n = v.n - 1;
@@ -787,7 +788,7 @@ extended_out(void)
 	CASE("peer: upload_only is as it is now");
 	s = ready(CAN_EXTENDED, 3);
 	for (i = 0; i < 2; i++) {
-		peer_extend(&s->p, 1, 0, &a);
+		peer_extend(&s->p, 0, &a);
 		OK(next_out(s, &msg, &v) && v.n > 1);
 		d.p = v.p + 1;
 		d.n = v.n - 1;
@@ -797,7 +798,7 @@ extended_out(void)
 	side_free(s);
 	CASE("peer: who cannot is sent no extended handshake");
 	s = ready(CAN_FAST, 0);
-	peer_extend(&s->p, 1, 0, &a);
+	peer_extend(&s->p, 0, &a);
 	OK(quiet(s));
 	side_free(s);
 }
@@ -835,7 +836,7 @@ extended_in(void)
 	OK(got(s, "extended ") && s->p.upload_only == 0);
 	OK(s->p.reqq == 700);
 	CASE("peer: other extended messages are ignored");
-	OK(say_bytes(s, MSG_EXTENDED, "\1", 1) == 1);
+	OK(say_bytes(s, MSG_EXTENDED, "\2", 1) == 1);
 	OK(say_bytes(s, MSG_EXTENDED, "\xff" "d", 2) == 1);
 	OK(got(s, "") && quiet(s));
 	side_free(s);
@@ -1436,7 +1437,7 @@ greeted(int can, int have)
 	struct side *s = ready(can, have);
 	struct addr a = addr_of("80.4.4.200:6881");
 
-	peer_greet(&s->p, 1000, 6881, &a);
+	peer_greet(&s->p, 6881, &a);
 	s->p.out.at = s->p.out.len = 0;
 	return s;
 }

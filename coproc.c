@@ -1,0 +1,205 @@
+/* btsh peer as a coprocess.  A line is a command, or a torrent to be added;
+ * what happens to torrents goes out as lines.  Both formats are in the manual,
+ * and stable: fields are only ever added at the end. */
+#include <sys/types.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "wire.h"
+#include "meta.h"
+#include "choke.h"
+#include "peer.h"
+#include "net.h"
+#include "link.h"
+#include "swarm.h"
+#include "client.h"
+#include "cli.h"
+#include "jobs.h"
+#include "coproc.h"
+
+enum { LINE_BYTES = 16384 };
+
+static void on_unread(struct io *io, short got, int64_t now_ms);
+static void on_input(struct io *io, short got, int64_t now_ms);
+static void end_input(struct coproc *co);
+static void command(struct coproc *co, char *line);
+static void drop(struct coproc *co, const char *digits);
+static void put_status(struct coproc *co);
+
+void
+coproc_open(struct coproc *co)
+{
+	co->line = xmalloc(LINE_BYTES);
+	co->input.fd = -1;
+	co->output.fd = dup(STDOUT_FILENO);
+	co->output.ready = on_unread;
+	co->output.arg = co;
+	if (co->output.fd >= 0)
+		net_add(&co->output, 0);
+	if (isatty(STDIN_FILENO))
+		return;
+	co->input.fd = dup(STDIN_FILENO);
+	co->input.ready = on_input;
+	co->input.arg = co;
+	if (co->input.fd >= 0)
+		net_add(&co->input, POLLIN);
+}
+
+/* Nobody hears of events any more. */
+static void
+on_unread(struct io *io, short got, int64_t now_ms)
+{
+	struct coproc *co = io->arg;
+
+	(void)got, (void)now_ms;
+	net_close(io);
+	co->over(co->arg, EXIT_FAIL);
+}
+
+void
+coproc_close(struct coproc *co)
+{
+	if (!co->line)
+		return;
+	net_close(&co->input);
+	net_close(&co->output);
+	free(co->line);
+}
+
+static void
+on_input(struct io *io, short got, int64_t now_ms)
+{
+	struct coproc *co = io->arg;
+	size_t room = LINE_BYTES - 1 - co->line_len;
+	ssize_t n = read(io->fd, co->line + co->line_len, room);
+	char *nl;
+
+	(void)got, (void)now_ms;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) {
+		end_input(co);
+		return;
+	}
+	co->line_len += (size_t)n;
+	while ((nl = memchr(co->line, '\n', co->line_len))) {
+		*nl++ = '\0';
+		command(co, co->line);
+		co->line_len -= (size_t)(nl - co->line);
+		memmove(co->line, nl, co->line_len);
+	}
+	if (co->line_len == LINE_BYTES - 1) {
+		warn("a line on standard input is too long");
+		co->line_len = 0;
+	}
+}
+
+/* No more torrents come; those that we have go on. */
+static void
+end_input(struct coproc *co)
+{
+	net_close(&co->input);
+	co->line[co->line_len] = '\0';
+	command(co, co->line);
+	if (!co->jobs->first)
+		co->over(co->arg, EXIT_OK);
+}
+
+static void
+command(struct coproc *co, char *line)
+{
+	const char *arg = strncmp(line, "add ", 4) == 0 ? line + 4 : line;
+	char text[1024];
+
+	if (!*line || co->jobs->stopping)
+		return;
+	if (strcmp(line, "quit") == 0)
+		co->over(co->arg, EXIT_OK);
+	else if (strcmp(line, "status") == 0)
+		put_status(co);
+	else if (strncmp(line, "drop ", 5) == 0)
+		drop(co, line + 5);
+	else if (job_add(co->jobs, arg) < 0)
+		emit("%" PRId64 "\terror\t-\t%s", net_wall(),
+		    escape(text, sizeof text, span_of(arg)));
+}
+
+static void
+drop(struct coproc *co, const char *digits)
+{
+	const char *why;
+	struct meta *m = meta_is_magnet(digits) ?
+	    meta_parse_magnet(digits, &why) : NULL;
+	struct job *j = m ? job_find(co->jobs, m->hash) : NULL;
+	char text[1024];
+
+	meta_free(m);
+	if (j)
+		job_stop(j);
+	else
+		emit("%" PRId64 "\terror\t-\tdrop %s", net_wall(),
+		    escape(text, sizeof text, span_of(digits)));
+}
+
+/* A line a torrent, then one with their number. */
+static void
+put_status(struct coproc *co)
+{
+	struct swarm_stats st;
+	struct span name = { NULL, 0 };
+	char text[1024];
+	struct job *j;
+	int n = 0;
+
+	for (j = co->jobs->first; j; j = j->next, n++) {
+		job_stats(j, &st);
+		coproc_event(co, j, "status", "\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64
+		    "\t%" PRId64 "\t%d\t%d\t%s", job_state(j), st.have,
+		    st.size, st.down_bps, st.up_bps, st.npeers, st.nseeds,
+		    escape(text, sizeof text, j->m ? j->m->name : name));
+	}
+	emit("%" PRId64 "\tstatus\t-\t%d", net_wall(), n);
+}
+
+/* Events. */
+
+void
+coproc_event(const struct coproc *co, const struct job *j, const char *what,
+    const char *fmt, ...)
+{
+	char digits[2 * ID_LEN + 1] = "-", more[2048];
+	va_list ap;
+
+	if (!co->line)
+		return; /* it is no coprocess */
+	if (j->m)
+		hex(digits, j->m->hash, ID_LEN);
+	va_start(ap, fmt);
+	vsnprintf(more, sizeof more, fmt, ap);
+	va_end(ap);
+	emit("%" PRId64 "\t%s\t%s%s", net_wall(), what, digits, more);
+}
+
+void
+coproc_progress(const struct coproc *co)
+{
+	struct swarm_stats st;
+	struct job *j;
+
+	for (j = co->line ? co->jobs->first : NULL; j; j = j->next) {
+		job_stats(j, &st);
+		if (st.have + st.partial != j->told)
+			coproc_event(co, j, "progress", "\t%" PRId64 "\t%" PRId64 "\t%"
+			    PRId64 "\t%" PRId64 "\t%d\t%d", st.have, st.size,
+			    st.down_bps, st.up_bps, st.npeers, st.nseeds);
+		j->told = st.have + st.partial;
+	}
+}

@@ -1,0 +1,24 @@
+/* btsh peer as a coprocess: commands as lines on standard input, events as
+ * lines on standard output. */
+
+struct coproc {
+	struct jobs *jobs;
+	struct io input;        /* fd -1: no more commands come */
+	struct io output;       /* whether somebody reads the events */
+	char *line;             /* owned: what has come of one */
+	size_t line_len;
+	/* It is to end, with an exit status: by command, or since nobody reads
+	 * events; or no torrent is there and none can come. */
+	void (*over)(void *arg, int status);
+	void *arg;
+};
+
+/* jobs, over and arg are set, the rest is zeros.  What follows does nothing
+ * with one that was not opened. */
+void coproc_open(struct coproc *co);
+void coproc_close(struct coproc *co);
+/* time, event, info hash and more, parted by tabs. */
+void coproc_event(const struct coproc *co, const struct job *j,
+    const char *what, const char *fmt, ...) PRINTF(4, 5);
+/* The progress of each torrent that has made some since the last time. */
+void coproc_progress(const struct coproc *co);

@@ -1,0 +1,144 @@
+/* Torrents as a user names them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "http.h"
+#include "wire.h"
+#include "meta.h"
+#include "net.h"
+#include "fetch.h"
+#include "load.h"
+
+struct load {
+	char *url;              /* owned */
+	struct fetch *fetch;
+	void (*done)(void *arg, struct meta *m);
+	void *arg;
+};
+
+static int is_encrypted(const char *arg, const char *verb);
+static struct meta *load_file(const char *path);
+static void on_loaded(void *arg, struct meta *m);
+static void on_fetched(void *arg, struct span body, const char *why);
+
+struct meta *
+load(const char *arg, const char *verb)
+{
+	struct meta *m = NULL;
+	const char *why;
+
+	if (is_encrypted(arg, verb))
+		return NULL;
+	if (load_is_url(arg)) {
+		if (load_start(arg, on_loaded, &m))
+			net_run();
+		return m;
+	}
+	if (!meta_is_magnet(arg))
+		return load_file(arg);
+	m = meta_parse_magnet(arg, &why);
+	if (!m)
+		warn("%s: %s", arg, why);
+	return m;
+}
+
+static void
+on_loaded(void *arg, struct meta *m)
+{
+	*(struct meta **)arg = m;
+	net_stop();
+}
+
+static int
+is_encrypted(const char *arg, const char *verb)
+{
+	if (strncmp(arg, "https://", 8) != 0)
+		return 0;
+	warn("%s: btsh does not speak https; type instead: "
+	    "curl -sL '%s' | btsh %s -", arg, arg, verb);
+	return 1;
+}
+
+static struct meta *
+load_file(const char *path)
+{
+	int in = strcmp(path, "-") == 0;
+	const char *name = in ? "standard input" : path, *why;
+	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	struct buf raw = { 0 };
+	struct meta *m = NULL;
+
+	if (fd < 0) {
+		warn("open %s:", name);
+		return NULL;
+	}
+	if (slurp(fd, &raw, META_MAX) < 0) {
+		warn("read %s:", name);
+	} else {
+		m = meta_parse(&raw, &why);
+		if (!m)
+			warn("%s: %s", name, why);
+	}
+	buf_free(&raw);
+	if (!in)
+		close(fd);
+	return m;
+}
+
+int
+load_is_url(const char *arg)
+{
+	return strncmp(arg, "http://", 7) == 0;
+}
+
+struct load *
+load_start(const char *url, void (*done)(void *arg, struct meta *m), void *arg)
+{
+	struct load *l;
+	struct url u;
+
+	if (url_parse(&u, url) < 0) {
+		warn("%s: not a URL that btsh understands", url);
+		return NULL;
+	}
+	l = xcalloc(1, sizeof *l);
+	l->url = xstrdup(url);
+	l->done = done;
+	l->arg = arg;
+	l->fetch = fetch_start(&u, NULL, NULL, META_NET_MAX, on_fetched, l);
+	return l;
+}
+
+void
+load_stop(struct load *l)
+{
+	if (l->fetch)
+		fetch_stop(l->fetch);
+	free(l->url);
+	free(l);
+}
+
+static void
+on_fetched(void *arg, struct span body, const char *why)
+{
+	struct load *l = arg;
+	void (*done)(void *, struct meta *) = l->done;
+	struct buf raw = { 0 };
+	struct meta *m = NULL;
+
+	l->fetch = NULL;
+	if (!why) {
+		buf_put(&raw, body.p, body.n);
+		m = meta_parse(&raw, &why);
+	}
+	if (!m)
+		warn("%s: %s", l->url, why);
+	arg = l->arg;
+	load_stop(l);
+	done(arg, m);
+}

@@ -1,0 +1,15 @@
+/* Torrents as a user names them: a path, "-" for standard input, a magnet link,
+ * an info hash, an http:// URL. */
+
+/* The torrent, or the magnet link's meta, which the caller frees; NULL after a
+ * message.  verb is named in it, where it says what to type instead.  Of a URL
+ * it runs the loop until the torrent is here. */
+struct meta *load(const char *arg, const char *verb);
+
+/* The same of a URL, from the loop: done is called once, never from within,
+ * with NULL after a message; then the load is gone. */
+struct load;
+int load_is_url(const char *arg);
+struct load *load_start(const char *url,
+    void (*done)(void *arg, struct meta *m), void *arg);
+void load_stop(struct load *l); /* without done */

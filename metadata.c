@@ -1,0 +1,57 @@
+/* The metadata of a magnet link, from one peer.  Memory is taken as pieces are
+ * asked for, a few at a time, and not by what the peer says of their number.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "metadata.h"
+
+enum { AHEAD = 16 /* pieces on their way */ };
+
+void
+metadata_init(struct metadata *md, size_t size, int64_t now_ms)
+{
+	memset(md, 0, sizeof *md);
+	md->size = size;
+	md->npieces = (uint32_t)((size + METADATA_PIECE - 1) / METADATA_PIECE);
+	md->bits = xcalloc(1, bit_bytes(md->npieces));
+	md->heard_ms = now_ms;
+}
+
+void
+metadata_free(struct metadata *md)
+{
+	buf_free(&md->got);
+	free(md->bits);
+}
+
+int
+metadata_next(struct metadata *md, uint32_t *piece)
+{
+	size_t end;
+
+	if (md->nasked == md->npieces || md->nasked - md->ngot == AHEAD)
+		return 0;
+	*piece = md->nasked++;
+	end = MIN((size_t)md->nasked * METADATA_PIECE, md->size);
+	buf_room(&md->got, end - md->got.len);
+	md->got.len = end;
+	return 1;
+}
+
+int
+metadata_got(struct metadata *md, uint32_t piece, struct span data,
+    int64_t now_ms)
+{
+	size_t off = (size_t)piece * METADATA_PIECE;
+
+	if (piece >= md->nasked || bit_get(md->bits, piece) ||
+	    data.n != MIN(md->size - off, METADATA_PIECE))
+		return -1;
+	memcpy(md->got.p + off, data.p, data.n);
+	bit_set(md->bits, piece);
+	md->heard_ms = now_ms;
+	return ++md->ngot == md->npieces;
+}

@@ -1,0 +1,23 @@
+/* The metadata of a magnet link: a torrent's info dictionary, as one peer
+ * sends it (BEP 9).  All of it comes from the same peer, so that its author is
+ * known if it turns out wrong.  Pure. */
+
+enum { METADATA_PIECE = 16384 };
+
+struct metadata {
+	struct buf got;    /* owned: what has come; its first pieces whole */
+	size_t size;       /* of all, as the peer says */
+	uint32_t npieces, nasked, ngot;
+	uint8_t *bits;     /* owned: which have come */
+	int64_t heard_ms;  /* when something came last */
+};
+
+/* Of size bytes, from 1 to META_NET_MAX. */
+void metadata_init(struct metadata *md, size_t size, int64_t now_ms);
+void metadata_free(struct metadata *md); /* what it owns, not md */
+/* The next piece to ask for: 1, or 0: enough are on their way. */
+int metadata_next(struct metadata *md, uint32_t *piece);
+/* A piece came: 1 if it was the last, 0 if not, -1: it was not asked for, or
+ * its length is wrong. */
+int metadata_got(struct metadata *md, uint32_t piece, struct span data,
+    int64_t now_ms);

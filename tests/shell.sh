@@ -1,0 +1,501 @@
+# What a shell does with btsh: pipes, terminals, lines in and lines out; sourced
+# by tests.sh.
+
+# Magnet links.
+
+# served ARGS...: a seed of these; the magnet link that it prints in $magnet
+served() {
+	seed "$dir/s.log" "$@" && magnet=$(grep magnet: "$dir/s.log") &&
+	hash=$(echo "$magnet" | sed 's/.*btih:\([0-9a-f]*\).*/\1/')
+}
+
+magnets() {
+	served -d "$dir" "$dir/tree.torrent" && fresh &&
+	fetch -d "$got/1" "$magnet" | grep -qx "$got/1/tree" &&
+	diff -r "$dir/tree" "$got/1/tree" &&
+	fetch -d "$got/2" -k "127.0.0.1:$seed_port" "$hash" >/dev/null &&
+	diff -r "$dir/tree" "$got/2/tree" &&
+	fetch -m "$magnet" | cmp - "$dir/tree.torrent" &&
+	fetch -m "$dir/tree.torrent" | cmp - "$dir/tree.torrent" &&
+	mkdir "$got/3" && cp -r "$dir/tree" "$got/3/tree" &&
+	fetch -v -d "$got/3" "$magnet" 2>"$got/said" &&
+	grep -q '^0 B in' "$got/said" && stop "$seed_pid"
+}
+
+# From a tracker alone, whose URL the link has; the torrent that -m writes has
+# it too.
+magnet_tracker() {
+	tracker && "$btsh" make -f -a "$url" -a http://127.0.0.1:1/announce \
+		-o "$dir/t.torrent" "$dir/file" >/dev/null &&
+	served -d "$dir" "$dir/t.torrent" && fresh &&
+	magnet=$(echo "$magnet" | sed 's/&x.pe=.*//') &&
+	fetch -m "$magnet" | cmp - "$dir/t.torrent" &&
+	fetch -d "$got" "$magnet" && cmp "$dir/file" "$got/file" &&
+	stop "$seed_pid" && stop "$track_pid"
+}
+
+# A peer that has sent wrong metadata is banned, and another one asked.
+magnet_liar() {
+	served "$dir/tree" && next_port && start "$dir/l.log" \
+		/usr/bin/python3 tests/liar.py metadata $port "$hash" &&
+	until_true grep -q ready "$dir/l.log" && fresh &&
+	start "$dir/r.log" "$btsh" run -l 127.0.0.1 -p 0 -d "$got" \
+		-k "127.0.0.1:$port" "$hash" &&
+	run_pid=$! && until_true grep -q 'is banned' "$dir/r.log" &&
+	kill $run_pid
+	wait $run_pid
+	[ $? -eq 7 ] && fetch -d "$got" -k "127.0.0.1:$port" "$magnet" &&
+	diff -r "$dir/tree" "$got/tree" && stop "$seed_pid"
+}
+
+# Torrents by http://, as a tracker's or a web server's.
+web_torrent() {
+	served -d "$dir" "$dir/file.torrent" && next_port && fresh &&
+	start "$dir/w.log" /usr/bin/python3 -u -m http.server -b 127.0.0.1 \
+		-d "$dir" $port &&
+	until_true grep -q Serving "$dir/w.log" &&
+	fetch -d "$got" -k "127.0.0.1:$seed_port" \
+		"http://127.0.0.1:$port/file.torrent" &&
+	cmp "$dir/file" "$got/file" &&
+	"$btsh" show "http://127.0.0.1:$port/file.torrent" |
+		grep -qx "infohash	$hash" &&
+	says 'HTTP status 404' 3 fetch "http://127.0.0.1:$port/none" &&
+	says 'refused' 3 "$btsh" show http://127.0.0.1:1/x.torrent &&
+	stop "$seed_pid"
+}
+
+# The payload on standard output.
+
+streams() {
+	served -d "$dir" "$dir/tree.torrent" "$dir/file.torrent" && fresh &&
+	fetch -d "$got" -k "127.0.0.1:$seed_port" -o - "$dir/file.torrent" |
+		cmp - "$dir/file" &&
+	fetch -d "$got" -k "127.0.0.1:$seed_port" -o - "$dir/tree.torrent" \
+		>"$dir/got/s.tar" &&
+	[ -z "$(ls -A "$got")" ] &&
+	tar x -C "$got" -f "$dir/got/s.tar" 2>"$dir/got/warned" &&
+	[ ! -s "$dir/got/warned" ] && diff -r "$dir/tree" "$got/tree" &&
+	fetch -d "$got" -k "127.0.0.1:$seed_port" -f '*/one' -f 'a.*' -o - \
+		"$dir/tree.torrent" | tar t >"$got/list" &&
+	printf 'tree/%s\n' a.b a/one | sort | cmp - "$got/list" &&
+	stop "$seed_pid"
+}
+
+# Names that a tar head has no room for.
+streams_names() {
+	fresh && long=$(printf 'x%.0s' $(seq 120)) && mkdir -p "$got/n/$long" &&
+	for n in "$long/$long" "$long/y" "$(printf 'n%.0s' $(seq 98))" \
+		"$(printf 'm%.0s' $(seq 99))" 'a
+b' "$(printf 'q\033\377')"; do
+		echo "$n" >"$got/n/$n" || return 1
+	done
+	served "$got/n" && fetch -o - -d "$got" "$magnet" |
+		tar x -C "$got/../" && diff -r "$got/n" "$got/../n" &&
+	rm -r "$got/../n" && stop "$seed_pid"
+}
+
+# A reader who does not read stops neither fetching nor giving, and costs no
+# memory.
+stalled_reader() {
+	random_bytes 40000000 >"$dir/slow" && served "$dir/slow" && fresh &&
+	mkfifo "$got/pipe" "$got/go" || return 1
+	{ read -r go <"$got/go" && cat; } <"$got/pipe" >"$got/out" &
+	pids="$pids $!"
+	reader_pid=$!
+	"$btsh" run -v -s -l 127.0.0.1 -p 0 -d "$got" -o - "$magnet" \
+		2>"$dir/r.log" >"$got/pipe" </dev/null &
+	pids="$pids $!"
+	run_pid=$!
+	until_true grep -q 'up, ratio' "$dir/r.log" && stop "$seed_pid"
+	run_port=$(sed -n 's/.*listening on port //p' "$dir/r.log")
+	fetch -d "$got" -k "127.0.0.1:$run_port" "$hash" &&
+	cmp "$dir/slow" "$got/slow" && [ ! -s "$got/out" ] &&
+	kib=$(awk '/VmHWM/ { print $2 }' /proc/$run_pid/status) &&
+	echo go >"$got/go" &&
+	until_true cmp "$dir/slow" "$got/out" && stop $run_pid
+	rm "$dir/slow" "$got/slow" "$got/out"
+	grep -q __asan "$btsh" || [ "$kib" -lt 16384 ]
+}
+
+# A reader who goes ends it: quietly, and at once.
+dying_reader() {
+	served "$dir/file" && fresh &&
+	{ fetch -d "$got" -o - "$magnet" 2>"$got/err"
+	  echo $? >"$got/rc"; } | head -c 100000 | cmp -n 100000 - "$dir/file" &&
+	[ ! -s "$got/err" ] && grep -qx 1 "$got/rc" &&
+	{ fetch -d "$got" -o - "$magnet" >/dev/full 2>"$got/err"
+	  [ $? -eq 1 ]; } && grep -q 'No space' "$got/err" &&
+	[ ! -e "$got/file" ] && stop "$seed_pid"
+}
+
+# tar c d | tee d.tar | btsh make -o - - | btsh run -
+pipeline() {
+	fresh
+	(cd "$dir" && tar c tree | tee "$got/d.tar" |
+		"$btsh" make -n d.tar -o - - >"$got/d.torrent") &&
+	served -d "$got" "$got/d.torrent" && mkdir "$got/to" &&
+	fetch_in -d "$got/to" -k "127.0.0.1:$seed_port" - <"$got/d.torrent" &&
+	cmp "$got/d.tar" "$got/to/d.tar" &&
+	fetch_in -o - -d "$got/to" -k "127.0.0.1:$seed_port" - \
+		<"$got/d.torrent" | tar x -C "$got/to" &&
+	stop "$seed_pid"
+	diff -r "$dir/tree" "$got/to/tree" &&
+	"$btsh" show <"$got/d.torrent" | grep -q '^name	d.tar$' &&
+	(cd "$got" && "$btsh" check - <d.torrent) || return 1
+	"$btsh" serve -l 127.0.0.1 -p 0 -d "$got" - <"$got/d.torrent" \
+		>"$dir/s.log" &
+	seed_pid=$!
+	pids="$pids $!"
+	until_true grep -q 'magnet:.*d.tar' "$dir/s.log" && stop $seed_pid
+}
+
+# fetch with standard input
+fetch_in() {
+	timeout 60 "$btsh" run -l 127.0.0.1 -p 0 "$@"
+}
+
+# Files.
+
+# Of a torrent whose pieces lie in several files each.
+chooses() {
+	"$btsh" make -f -l 16 -o "$dir/c.torrent" "$dir/tree" >/dev/null &&
+	served -d "$dir" "$dir/c.torrent" && fresh && set -- \
+		-d "$got" -k "127.0.0.1:$seed_port" &&
+	fetch "$@" -f 'e/a name*' -f one "$dir/c.torrent" &&
+	(cd "$got" && find tree -type f | sort >list) &&
+	printf 'tree/%s\n' a/one 'e/a name with spaces' | cmp - "$got/list" &&
+	cmp "$dir/tree/a/one" "$got/tree/a/one" &&
+	cmp "$dir/tree/e/a name with spaces" \
+		"$got/tree/e/a name with spaces" &&
+	stop "$seed_pid" && fetch "$@" -f 'e/a name*' -f one -t 5 \
+		"$dir/c.torrent" && # nothing was missing
+	served -d "$dir" "$dir/c.torrent" &&
+	fetch -v -d "$got" -k "127.0.0.1:$seed_port" "$dir/c.torrent" \
+		2>"$got/said" && diff -r "$dir/tree" "$got/tree" &&
+	grep -q '^2[0-9][0-9] KiB in' "$got/said" &&
+	[ -z "$(find "$got" -name '.*.parts')" ] &&
+	says 'no file of it' 1 fetch -d "$got/2" -f nothing "$dir/c.torrent" &&
+	[ ! -e "$got/2/tree" ] && stop "$seed_pid"
+}
+
+makes_list() {
+	(cd "$dir/tree" && find . -print0 | sort -zr |
+		"$btsh" make -0 -n tree -o - ) | cmp - "$dir/tree.torrent" &&
+	(cd "$dir/tree" && printf 'e//piece\0./a/one\0a/one\0z' |
+		"$btsh" make -0 -x z -n list -o - ) >"$dir/l.torrent" &&
+	"$btsh" show -f "$dir/l.torrent" >"$dir/list" &&
+	printf 'list/%s\n' a/one e/piece | cmp - "$dir/list" &&
+	rm "$dir/list" &&
+	for bad in /etc/passwd ../x a/../../x missing ''; do
+		printf '%s\0' "$bad" | "$btsh" make -0 -n "bad" \
+			>"$dir/sout" 2>"$dir/serr" && return 1
+		grep -q '^btsh: ' "$dir/serr" && [ ! -s "$dir/sout" ] || return 1
+	done
+	[ ! -e bad.torrent ] && says 'no name' 2 "$btsh" make -0 &&
+	status 2 "$btsh" make -0 -n x "$dir/tree"
+}
+
+# Prompts, on a terminal.
+
+# typed COMMAND: what it says there; the answers come from standard input
+typed() {
+	script -qec "$1" /dev/null
+}
+
+asks_make() {
+	fresh && ln -s "$dir/tree" "$got/tree" && : >"$got/tree.torrent" &&
+	printf '%s\n' missing '' tree ftp://no.example/ \
+		http://ask.example/a . tree other |
+		typed "cd $got && $btsh make" >"$got/said" &&
+	"$btsh" show "$got/other.torrent" >"$got/shown" &&
+	grep -qx 'name	other' "$got/shown" &&
+	grep -qx 'tracker	0	http://ask.example/a' "$got/shown" &&
+	grep -aq 'Name of the torrent \[tree\]: ' "$got/said" &&
+	printf '%s\n' tree | typed "cd $got && $btsh make" >"$got/said"
+	printf 'tree\n\n\003' | typed "cd $got && $btsh make" >"$got/said"
+	[ "$(ls "$got")" = "$(printf '%s\n' other.torrent said shown tree \
+		tree.torrent)" ]
+}
+
+asks_run() {
+	served -d "$dir" "$dir/file.torrent" && fresh &&
+	echo junk >"$got/junk" &&
+	printf '%s\n' "$dir/missing" "$got/junk" "$magnet" |
+		typed "$btsh run -l 127.0.0.1 -p 0 -d $got" >"$got/said" &&
+	cmp "$dir/file" "$got/file" && grep -aq '^Torrent.*: ' "$got/said" &&
+	grep -aq 'not a torrent' "$got/said" && stop "$seed_pid"
+}
+
+# peer, a coprocess.
+
+# tells PATTERN: peer has written such an event
+tells() {
+	until_true grep -qE "^[0-9]+	$1\$" "$dir/events"
+}
+
+commands() {
+	served -d "$dir" "$dir/file.torrent" "$dir/tree.torrent" && fresh &&
+	magnet=$(grep dn=tree "$dir/s.log") && mkfifo "$got/in" || return 1
+	"$btsh" peer -l 127.0.0.1 -p 0 -d "$got" -k "127.0.0.1:$seed_port" \
+		<"$got/in" >"$dir/events" 2>"$dir/p.err" &
+	pids="$pids $!"
+	peer_pid=$!
+	exec 3>"$got/in"
+	file=$("$btsh" show "$dir/file.torrent" | sed -n 's/infohash.//p')
+	tree=$("$btsh" show "$dir/tree.torrent" | sed -n 's/infohash.//p')
+	echo status >&3 && tells 'status	-	0' &&
+	echo "add $dir/file.torrent" >&3 && tells "added	$file	file" &&
+	tells "complete	$file	6000000" && tells "piece	$file	[0-9]+" &&
+	echo "$magnet" >&3 && tells "added	$tree	tree" &&
+	tells "metadata	$tree	402772	tree" &&
+	tells "complete	$tree	402772" &&
+	diff -r "$dir/tree" "$got/tree" &&
+	echo status >&3 && tells 'status	-	2' && tells \
+		"status	$tree	seeding	402772	402772	[0-9]+	[0-9]+	[0-9]+	[0-9]+	tree" &&
+	echo "add $dir/file.torrent" >&3 &&
+	tells "error	$file	this torrent is there already" &&
+	echo "add $dir/none" >&3 && tells "error	-	$dir/none" &&
+	echo "drop 1234" >&3 && tells 'error	-	drop 1234' &&
+	echo "drop $tree" >&3 && tells "stopped	$tree	?" &&
+	exec 3>&- && kill -0 $peer_pid && stop "$seed_pid"
+	kill $peer_pid
+	wait $peer_pid && tells "stopped	$file	?" &&
+	printf 'quit\nadd %s\n' "$dir/file.torrent" |
+		timeout 20 "$btsh" peer -p 0 >"$dir/events" &&
+	[ ! -s "$dir/events" ] || return 1 # nothing comes after quit
+	printf %s "$dir/file.torrent" | "$btsh" peer -l 127.0.0.1 -p 0 \
+		-d "$dir" >"$dir/events" &
+	peer_pid=$!
+	pids="$pids $!"
+	tells "complete	[0-9a-f]*	6000000" # EOF stops adding, not seeding
+	kill -0 $peer_pid && stop $peer_pid
+}
+
+# What is seen meanwhile.
+
+# progress_on COLUMNS LOCALE: the lines of a fetch on such a terminal, in
+# $got/lines, and its end
+progress_on() {
+	fresh && typed "stty cols $1; LC_ALL=$2 exec $btsh run -r 2m \
+		-l 127.0.0.1 -p 0 -d $got '$magnet'" >"$got/said" </dev/null &&
+	cmp "$dir/file" "$got/file" &&
+	tr '\r' '\n' <"$got/said" >"$got/lines"
+}
+
+progress() {
+	served -d "$dir" "$dir/file.torrent" && progress_on 120 C.UTF-8 &&
+	grep -aq 'MiB of 5.72 MiB  [0-9]*%  \[.*[▁▂▃▄▅▆▇█].*\]  down' \
+		"$got/lines" && grep -aq 'peers, [0-9] seeds' "$got/lines" &&
+	grep -aq 'left' "$got/lines" &&
+	grep -aqE '^5.72 MiB in [0-9.]+ s, .*/s, 0 B up, ratio 0.00$' \
+		"$got/lines" &&
+	progress_on 100 C && grep -aqE '\[[ .:=+*%#-]+\]' "$got/lines" &&
+	! grep -aq '█' "$got/lines" && progress_on 40 C &&
+	! grep -av ' in .* ratio\|magnet\|btsh' "$got/lines" |
+		grep -aqE '.{40}' && stop "$seed_pid"
+}
+
+# The window becomes smaller, and the line with it.
+resized() {
+	served -u 1500k -d "$dir" "$dir/file.torrent" && fresh && typed "
+		stty cols 120
+		$btsh run -l 127.0.0.1 -p 0 -d $got '$magnet' & p=\$!
+		until [ -s $got/file ]; do sleep 0.05; done
+		kill -STOP \$p
+		stty cols 40
+		echo smaller
+		kill -CONT \$p
+		wait \$p" >"$got/said" </dev/null && cmp "$dir/file" "$got/file" &&
+	tr '\r' '\n' <"$got/said" >"$got/lines" &&
+	sed '1,/smaller/d' "$got/lines" >"$got/after" &&
+	grep -aq ' of 5.72' "$got/after" &&
+	! grep -av ' in .* ratio\|magnet' "$got/after" | grep -aqE '.{40}' &&
+	stop "$seed_pid"
+}
+
+# What hashes long enough shows it.
+hashing_shown() {
+	fresh && truncate -s 3G "$got/hole" &&
+	typed "cd $got && $btsh make -l 20 hole && $btsh check hole.torrent" \
+		>"$got/said" </dev/null && rm "$got/hole" &&
+	tr '\r' '\n' <"$got/said" >"$got/lines" &&
+	[ "$(grep -acE '^[0-9.]+ [KMG]iB of 3.00 GiB  [0-9]+%  \[.*\]' \
+		"$got/lines")" -ge 2 ]
+}
+
+# Off a terminal -v writes fields, and signals are answered.
+figures() {
+	tracker && "$btsh" make -f -a "$url" -o "$dir/t.torrent" "$dir/file" \
+		>/dev/null && served -u 500k -d "$dir" "$dir/t.torrent" &&
+	fresh && start "$dir/r.log" "$btsh" run -v -l 127.0.0.1 -p 0 \
+		-d "$got" "$dir/t.torrent" && run_pid=$! &&
+	until_true grep -qE '^[0-9]+	fetching	[0-9]+	6000000	[0-9]+	[0-9]+	1	1	[0-9]+$' \
+		"$dir/r.log" &&
+	kill -USR1 $run_pid && until_true grep -qE \
+		'iB of 5.72 MiB  [0-9]+%  down .* up .* 1 peers, 1 seeds' \
+		"$dir/r.log" && grep -c '	announce	' "$dir/track.log"
+	kill -HUP $run_pid && until_true grep -q '	announce	' \
+		"$dir/track.log" && kill $run_pid
+	wait $run_pid
+	[ $? -eq 7 ] && stop "$seed_pid" && stop "$track_pid"
+}
+
+# Conventions.
+
+# With streams closed nothing is written where it does not belong.
+closed_streams() {
+	served -d "$dir" "$dir/file.torrent" && fresh &&
+	"$btsh" make -o "$got/1.torrent" "$dir/file" >&- 2>/dev/null
+	[ $? -eq 1 ] && "$btsh" show "$dir/file.torrent" >&- 2>/dev/null
+	[ $? -eq 1 ] && "$btsh" show - <&- 2>"$got/err"
+	[ $? -eq 3 ] && grep -q 'read standard input' "$got/err" &&
+	timeout 60 "$btsh" run -l 127.0.0.1 -p 0 -d "$got" "$magnet" \
+		<&- 2>&- >"$got/out" && cmp "$dir/file" "$got/file" &&
+	rm "$got/file" &&
+	timeout 60 "$btsh" run -l 127.0.0.1 -p 0 -d "$got" "$magnet" \
+		<&- 2>&- >&-
+	[ $? -eq 1 ] && cmp "$dir/file" "$got/file" && stop "$seed_pid"
+}
+
+# A write error is an error; the umask holds; nothing else is left behind.
+conventions() {
+	served -d "$dir" "$dir/tree.torrent" && fresh &&
+	for v in make show check; do
+		case $v in
+		make) set -- make -f -o "$got/x.torrent" "$dir/tree" ;;
+		show) set -- show "$dir/tree.torrent" ;;
+		check) set -- check "$dir/tree.torrent" "$got" ;;
+		esac
+		"$btsh" "$@" >/dev/full 2>"$got/err" && return 1
+		grep -q 'No space' "$got/err" || return 1
+	done
+	rm -f "$got/err" "$got/x.torrent"
+	(umask 077 && fetch -d "$got" "$magnet") | cat >"$dir/list" &&
+	grep -qx "$got/tree" "$dir/list" &&
+	[ "$(ls -A "$got")" = tree ] &&
+	[ -z "$(find "$got/tree" -perm /077)" ] && stop "$seed_pid"
+}
+
+# Messages that say what to do next.
+hints() {
+	fresh && says "curl -sL 'https://x.example/y' | btsh show -" 3 \
+		"$btsh" show https://x.example/y &&
+	tracker && says 'in use; -p' 1 "$btsh" track -l 127.0.0.1 \
+		-p "$(echo "$url" | sed 's/.*:\([0-9]*\).*/\1/')" &&
+	stop "$track_pid" && printf '0%.0s' $(seq 40) >"$got/list" &&
+	start "$dir/track.log" "$btsh" track -l 127.0.0.1 -p 0 -w "$got/list" &&
+	track_pid=$! && until_true grep -q tracking "$dir/track.log" &&
+	url=$(sed -n 's/.*at \(http[^ ;]*\).*/\1/p' "$dir/track.log") &&
+	says 'does not serve this torrent' 4 fetch -t 2 -a "$url" -d "$got" \
+		"$dir/file.torrent" && stop "$track_pid" &&
+	"$btsh" make -o "$got/t.torrent" "$dir/file" >/dev/null &&
+	says 'names no tracker.*-k' 4 fetch -t 1 -d "$got" "$got/t.torrent" &&
+	random_bytes 6000000 >"$got/file" &&
+	says 'other data.*btsh make' 5 "$btsh" serve -p 0 -d "$got" \
+		"$got/t.torrent"
+}
+
+# The manual.
+
+# letters: of the options in usage or mdoc text, one a line, in order
+letters() {
+	grep -o '[A-Za-z0-9]' | sort -u
+}
+
+# section NAME: of the manual
+section() {
+	awk -v at=".Sh $1" '/^\.Sh/ { on = $0 == at } on' btsh.1
+}
+
+# Every option of usage is in the manual, and the other way round.
+manual_options() {
+	swarm=$(section 'SWARM OPTIONS' | sed -n 's/^\.It//p' |
+		grep -o 'Fl [^ ]*' | sed 's/Fl //' | letters)
+	for v in make track serve peer run show check; do
+		"$btsh" $v -h | grep -o '\[-[^] ]*' | tr -d '[-' | letters \
+			>"$dir/usage"
+		extra=
+		case $v in serve|peer|run) extra=$swarm ;; esac
+		{ awk -v at=".Cm $v" '/^\.Sh/ { in_synopsis = /SYNOPSIS/ }
+			/^\.Cm/ { on = in_synopsis && $0 == at }
+			/^\.Nm/ { on = 0 } on && /^\.Op Fl/ { print $3 }' \
+			btsh.1; echo "$extra"; } | letters |
+			diff - "$dir/usage" >&2 || return 1
+		V=$(echo $v | tr a-z A-Z)
+		{ section $V | sed -n 's/^\.It Fl \([^ ]\).*/\1/p'
+		  echo "$extra"; } | letters >"$dir/told"
+		grep -v '[qv]' "$dir/usage" | diff "$dir/told" - >&2 || return 1
+	done
+}
+
+# Its examples, run one after the other as they stand, on a network that has
+# nobody else; a host by the name of host is this one.
+manual_examples() {
+	fresh && mkdir -p "$got/bin" "$got/dir" && ln -s "$btsh" "$got/bin" &&
+	printf '#!/bin/sh\nshift\nexec "$@"\n' >"$got/bin/ssh" &&
+	chmod 755 "$got/bin/ssh" && cp -r "$dir/tree" "$got/dir/tree" &&
+	echo text >"$got/dir/tree/a.txt" && echo text >"$got/dir/b.txt" &&
+	section EXAMPLES | awk '/^\.Ed/ { on = 0 }
+		on { gsub(/\\e/, "\\"); print } /^\.Bd/ { on = 1 }' \
+		>"$got/script" && [ "$(wc -l <"$got/script")" -gt 20 ] &&
+	(cd "$got" && PATH="$got/bin:$PATH" timeout 120 unshare -npf \
+		--kill-child sh -c 'ip link set lo up && exec sh -e script') \
+		>"$got/out" </dev/null &&
+	diff -r "$got/dir" "$got/fetched/dir" &&
+	diff -r "$got/dir" "$got/unpacked/dir" &&
+	diff -r "$got/dir" "$got/some/dir" &&
+	diff -r "$got/dir" "$got/peer/dir" &&
+	cmp "$got/dir.tar" "$got/there/dir.tar" &&
+	"$btsh" show -f "$got/today.torrent" | grep -qx today/dir/b.txt &&
+	grep -q '^unharmed' "$got/out" && grep -q '^uptime' "$got/out"
+}
+
+# in_tmpfs OPTIONS COMMAND...: $got is such a file system
+in_tmpfs() {
+	options=$1
+	shift
+	unshare -m sh -c 'mount -t tmpfs -o "$1" none "$2" && shift 2 &&
+		exec "$@"' - "$options" "$got" "$@"
+}
+
+bad_disks() {
+	served -d "$dir" "$dir/file.torrent" && fresh &&
+	says 'No space.*make room' 6 in_tmpfs size=1m timeout 20 "$btsh" run \
+		-l 127.0.0.1 -p 0 -d "$got" "$magnet" &&
+	says 'Read-only.*-d names' 6 in_tmpfs ro timeout 20 "$btsh" run \
+		-l 127.0.0.1 -p 0 -d "$got" "$magnet" &&
+	echo longer | cat "$dir/file" - >"$got/file" &&
+	says 'longer than.*-o names' 5 fetch -d "$got" "$magnet" &&
+	stop "$seed_pid"
+}
+
+shell_cases() {
+	check 'magnet links and hashes' magnets
+	check 'a magnet link with a tracker alone' magnet_tracker
+	skip 'wrong metadata' python3-libtorrent ||
+		check 'who sends wrong metadata is banned' magnet_liar
+	skip 'a torrent on the web' python3-libtorrent ||
+		check 'a torrent on the web' web_torrent
+	check 'run -o -: a file as its bytes, a tree as a tar' streams
+	check 'run -o -: every name' streams_names
+	check 'run -o -: a slow reader stops nothing' stalled_reader
+	check 'run -o -: a reader who goes, and a full device' dying_reader
+	check 'torrents through pipes' pipeline
+	check 'run -f: chosen files, and more of them later' chooses
+	check 'make -0: a list of files' makes_list
+	check 'make asks, and asks again' asks_make
+	check 'run asks' asks_run
+	check 'peer: commands and events' commands
+	check 'progress on a terminal' progress
+	check 'progress on a window that becomes smaller' resized
+	check 'progress of make and check' hashing_shown
+	check 'progress as fields; USR1 and HUP' figures
+	check 'closed streams' closed_streams
+	check 'full devices, the umask, nothing left behind' conventions
+	check 'messages that help' hints
+	skip 'full and read-only disks' unshare ||
+		check 'full and read-only disks' bad_disks
+	check 'every option is in the manual, and no other' manual_options
+	skip "the manual's examples" unshare ||
+		check "the manual's examples run as they stand" manual_examples
+}
