@@ -446,8 +446,8 @@ on_http(void *arg, struct span body, const char *why)
 	leg_end(l, why);
 }
 
-/* What a tracker's reason says, and what to do if it does not know the torrent.
- */
+/* What a tracker's reason says, and what to do if it does not know the
+ * torrent. */
 static const char *
 refused(struct announce *a, struct span reason)
 {

@@ -25,7 +25,8 @@ struct span ben_get_str(struct span dict, const char *key); /* n 0: none */
  *	it = ben_items(v); while (ben_next(&it, &element)) ... */
 struct span ben_items(struct span v);
 int ben_next(struct span *items, struct span *element);
-/* The same for a string, taken out of its value: 0 also before what is none. */
+/* The same for a string, taken out of its value: 0 also before what is none.
+ */
 int ben_next_str(struct span *items, struct span *str);
 
 /* Whether every dictionary's keys stand in strictly rising bytewise order. */

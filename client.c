@@ -58,6 +58,8 @@ client_close(struct client *c)
 		net_close(&c->listeners[i]);
 	swarm_shared_free(&c->shared);
 	free(c->swarms);
+	c->swarms = NULL;
+	c->nswarms = 0;
 }
 
 /* How many files may be open, after asking for as many as there can be. */

@@ -1,7 +1,7 @@
 /* What the torrents of a process have done so far, as text. */
 
-/* The figures of all; of their states, that of the one in its turn, and whether
- * all are complete. */
+/* The figures of all; of their states, that of the one in its turn, and
+ * whether all are complete. */
 void figures_sum(const struct jobs *all, struct swarm_stats *sum);
 /* A line for people, in two parts, between which a bar may stand. */
 enum { FIGURES_HEAD = 80, FIGURES_TAIL = 120 };

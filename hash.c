@@ -1,9 +1,9 @@
 /* Hashing on all processors.  The parent hands out jobs of some pieces over a
  * socketpair to each worker and gets the digests back over it, two jobs ahead
- * so that no worker waits.  A worker takes SHA1_LANES pieces in step, a part of
- * each at a time, and hashes them side by side: mapped where they stand in one
- * file, which spares a copy, read where they do not.
- * A worker whose socketpair closes exits: none outlives its parent. */
+ * so that no worker waits.  A worker takes SHA1_LANES pieces in step, a part
+ * of each at a time, and hashes them side by side: mapped where they stand in
+ * one file, which spares a copy, read where they do not.  A worker whose
+ * socketpair closes exits: none outlives its parent. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/wait.h>

@@ -1,10 +1,10 @@
 /* The torrents of a process.
  *
- * A job is new; then it is loaded from its URL, or its metadata is sought (of a
- * magnet link), or neither; then it waits for its turn, since jobs are hashed
- * and checked one after the other, which takes all processors; then it runs,
- * while the next is checked.  A path that is to be served becomes a torrent in
- * its turn. */
+ * A job is new; then it is loaded from its URL, or its metadata is sought (of
+ * a magnet link), or neither; then it waits for its turn, since jobs are
+ * hashed and checked one after the other, which takes all processors; then it
+ * runs, while the next is checked.  A path that is to be served becomes a
+ * torrent in its turn. */
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <errno.h>

@@ -59,8 +59,8 @@ struct jobs {
 	int begins, stopping;
 };
 
-/* Zeroed; client is the caller's to open before jobs_begin, and to close before
- * jobs_free. */
+/* Zeroed; client is the caller's to open before jobs_begin, and to close
+ * before jobs_free. */
 void jobs_init(struct jobs *all, const struct job_rules *rules,
     const struct job_ops *ops, void *arg);
 void jobs_free(struct jobs *all);
@@ -68,7 +68,8 @@ void jobs_free(struct jobs *all);
 /* A torrent as load.h takes it or, to be served, a path.  0, or -1 after a
  * message: it is none. */
 int job_add(struct jobs *all, const char *arg);
-/* Those that were added begin, and those that are added from now on at once. */
+/* Those that were added begin, and those that are added from now on at once.
+ */
 void jobs_begin(struct jobs *all);
 void job_stop(struct job *j);
 void jobs_stop(struct jobs *all); /* all; then ops->gone, if it was not yet */

@@ -1,5 +1,5 @@
-/* Torrents as a user names them: a path, "-" for standard input, a magnet link,
- * an info hash, an http:// URL. */
+/* Torrents as a user names them: a path, "-" for standard input, a magnet
+ * link, an info hash, an http:// URL. */
 
 /* The torrent, or the magnet link's meta, which the caller frees; NULL after a
  * message.  verb is named in it, where it says what to type instead.  Of a URL

@@ -56,8 +56,8 @@ struct meta *meta_parse_magnet(const char *text, const char **why);
 /* Whether a text looks like one. */
 int meta_is_magnet(const char *text);
 /* The torrent of a magnet link, whose info dictionary was got elsewhere, with
- * the link's trackers.  NULL: info is not the one (why is NULL), or no torrent.
- */
+ * the link's trackers.  NULL: info is not the one (why is NULL), or no
+ * torrent. */
 struct meta *meta_complete(const struct meta *magnet, struct span info,
     const char **why);
 

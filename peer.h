@@ -102,8 +102,8 @@ int peer_is_ready(const struct peer *p);
 /* No more events, also of bytes that are being fed. */
 void peer_end(struct peer *p);
 
-/* The first messages, in ready: what we have, the extended handshake (our port,
- * how we see the peer) and the fast set. */
+/* The first messages, in ready: what we have, the extended handshake (our
+ * port, how we see the peer) and the fast set. */
 void peer_greet(struct peer *p, uint16_t port, const struct addr *peer_addr);
 /* Our extended handshake again, with info and giving_only (BEP 21) as they are
  * now. */

@@ -328,7 +328,8 @@ list_sort(struct list *l)
 	l->n = n;
 }
 
-/* The files of a list; directories on it, as find prints them, mean nothing. */
+/* The files of a list; directories on it, as find prints them, mean nothing.
+ */
 static int
 list_paths(struct list *l, int dirfd)
 {

@@ -5,9 +5,10 @@
  * directories stay open, since the next file is mostly some file's neighbour.
  * Nothing is ever truncated; files grow as blocks are written, with holes.
  *
- * Files may be skipped.  A piece at their border brings bytes of theirs all the
- * same; those go to a file beside, which is as long as the torrent and mostly a
- * hole.  A temporary store has nothing but such a file, without a name.
+ * Files may be skipped.  A piece at their border brings bytes of theirs all
+ * the same; those go to a file beside, which is as long as the torrent and
+ * mostly a hole.  A temporary store has nothing but such a file, without a
+ * name.
  *
  * A piece that is coming in has a part: a SHA-1 that runs along as long as
  * blocks come in order, so that a finished piece need not be read again. */

@@ -26,8 +26,8 @@ int store_size(struct store *s, uint32_t file, int64_t *size);
 /* Brings what stands beside of files that are not skipped any more home, and
  * removes the file beside if nothing is skipped.  0 or -1. */
 int store_adopt(struct store *s);
-/* With STORE_TEMP: makes the nameless file, so that children have it.  0 or -1.
- */
+/* With STORE_TEMP: makes the nameless file, so that children have it.  0 or
+ * -1. */
 int store_temp(struct store *s);
 /* Clears in maybe, a bit set of all pieces, those that cannot be whole because
  * a file is missing or short.  -1 if a file is longer than the torrent says or
@@ -56,9 +56,9 @@ void store_expect(struct store *s, int64_t off, int64_t n);
 
 /* Blocks, many at once: one that follows the one before on disk goes with it
  * in the same system call.  store_put writes a block that was asked for, and
- * hashes it if it is the next of its piece; store_get reads one.  p is borrowed
- * until store_settle, which does what is left to do.  0 or -1 each: one of
- * these blocks failed. */
+ * hashes it if it is the next of its piece; store_get reads one.  p is
+ * borrowed until store_settle, which does what is left to do.  0 or -1 each:
+ * one of these blocks failed. */
 int store_put(struct store *s, struct block b, const uint8_t *p);
 int store_get(struct store *s, struct block b, uint8_t *p);
 int store_settle(struct store *s);

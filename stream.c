@@ -1,6 +1,7 @@
 /* The payload on standard output.  A child writes it, so that a reader who is
  * slow stalls nothing else; over a pipe it is told up to which byte everything
- * that is wanted has been verified, and reads that from the store by itself. */
+ * that is wanted has been verified, and reads that from the store by itself.
+ */
 #include <sys/types.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -855,8 +855,8 @@ on_ready(void *arg)
 }
 
 /* Whether this peer is connected already, so that c was closed.  When both
- * sides dialled at the same time, both must choose the same connection to keep:
- * the one that the lesser peer id dialled. */
+ * sides dialled at the same time, both must choose the same connection to
+ * keep: the one that the lesser peer id dialled. */
 static int
 is_twin(struct conn *c)
 {

@@ -5,8 +5,8 @@
  * Most requests have come when their call is accepted, and most replies fit
  * into the socket at once: bytes are read into one buffer and replies written
  * into another that all callers share, and a caller keeps only what is left
- * over.  A round answers some requests of each caller, and reads no more of him
- * until he has taken the replies. */
+ * over.  A round answers some requests of each caller, and reads no more of
+ * him until he has taken the replies. */
 #ifdef __linux__
 #define _GNU_SOURCE /* MSG_MORE */
 #endif

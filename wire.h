@@ -83,8 +83,8 @@ struct announce_params {
 	uint16_t port;
 };
 
-/* UDP tracker packets.  A request to connect begins with UDP_MAGIC; path is the
- * URL's path and query for BEP 41. */
+/* UDP tracker packets.  A request to connect begins with UDP_MAGIC; path is
+ * the URL's path and query for BEP 41. */
 void udp_connect(struct buf *b, uint32_t transaction);
 void udp_announce(struct buf *b, uint64_t connection, uint32_t transaction,
     const struct announce_params *a, const char *path);
