@@ -78,9 +78,10 @@ figures_text(const struct jobs *all, char head[FIGURES_HEAD],
 	    100);
 	if (sum.checking)
 		return;
-	n = snprintf(tail, FIGURES_TAIL, "  down %s/s  up %s/s  %d peers, "
-	    "%d seeds", human(a, sum.down_bps), human(b, sum.up_bps),
-	    sum.npeers, sum.nseeds);
+	n = snprintf(tail, FIGURES_TAIL, "  down %s/s  up %s/s  %d peer%s, "
+	    "%d seed%s", human(a, sum.down_bps), human(b, sum.up_bps),
+	    sum.npeers, sum.npeers == 1 ? "" : "s", sum.nseeds,
+	    sum.nseeds == 1 ? "" : "s");
 	if (!all->rules->serve && missing(&sum) > 0 && sum.down_bps > 0)
 		snprintf(tail + n, (size_t)(FIGURES_TAIL - n), "  %s left",
 		    clock_text(left, missing(&sum) / sum.down_bps));

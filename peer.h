@@ -4,7 +4,7 @@
 enum {
 	HELD_MAX     = 2048,      /* requests held for a peer: our reqq */
 	OUT_MAX      = 512 << 10, /* bytes to be sent, then input waits */
-	EARLY_MAX    = 256 << 10, /* news kept until the shape is known */
+	EARLY_MAX    = 128 << 10, /* news kept until the shape is known */
 	FAST_SET     = 10         /* pieces allowed fast to a new peer */
 };
 

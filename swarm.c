@@ -54,6 +54,7 @@ enum {
 	SEEKERS      = 3,     /* peers asked for metadata at a time */
 	SEEK_MS      = 20000, /* how long one may be silent, */
 	SEEK_REST_MS = 30000, /* and is then left alone */
+	TELL_MOST    = 20000, /* pieces told to peers met while seeking */
 	LEFT_UNKNOWN = 16384  /* told to trackers while the size is not known */
 };
 
@@ -417,6 +418,10 @@ learn(struct swarm *sw, struct conn *c)
 		for (c = sw->conns; c; c = c->next) {
 			seek_end(c);
 			c->link.peer.info = m->info;
+			if (c->src) /* which may lack it, too */
+				peer_extend(&c->link.peer, sw->sh->port,
+				    &c->link.addr);
+			link_wake(&c->link);
 		}
 		sw->ops->metadata(sw->arg, m);
 	}
@@ -528,12 +533,17 @@ static void
 meet(struct swarm *sw)
 {
 	const uint8_t *have = store_have(sw->store);
+	uint32_t i, npieces = sw->m->sh.npieces;
+	uint32_t nhave = bit_count(have, npieces);
 	struct conn *c, *next;
-	uint32_t i;
 
 	for (c = sw->conns; c; c = next) {
 		next = c->next;
-		for (i = 0; c->src && i < sw->m->sh.npieces; i++)
+		if (c->src && nhave > TELL_MOST) {
+			conn_close(c, 1); /* a bit field says it better */
+			continue;
+		}
+		for (i = 0; c->src && nhave > 0 && i < npieces; i++)
 			if (bit_get(have, i))
 				peer_announce(&c->link.peer, i);
 		if (c->src && (sw->complete || !sw->fetch)) {

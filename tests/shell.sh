@@ -285,7 +285,7 @@ progress_on() {
 progress() {
 	served -d "$dir" "$dir/file.torrent" && progress_on 120 C.UTF-8 &&
 	grep -aq 'MiB of 5.72 MiB  [0-9]*%  \[.*[▁▂▃▄▅▆▇█].*\]  down' \
-		"$got/lines" && grep -aq 'peers, [0-9] seeds' "$got/lines" &&
+		"$got/lines" && grep -aq '1 peer, 1 seed ' "$got/lines" &&
 	grep -aq 'left' "$got/lines" &&
 	grep -aqE '^5.72 MiB in [0-9.]+ s, .*/s, 0 B up, ratio 0.00$' \
 		"$got/lines" &&
@@ -332,7 +332,7 @@ figures() {
 	until_true grep -qE '^[0-9]+	fetching	[0-9]+	6000000	[0-9]+	[0-9]+	1	1	[0-9]+$' \
 		"$dir/r.log" &&
 	kill -USR1 $run_pid && until_true grep -qE \
-		'iB of 5.72 MiB  [0-9]+%  down .* up .* 1 peers, 1 seeds' \
+		'iB of 5.72 MiB  [0-9]+%  down .* up .* 1 peer, 1 seed ' \
 		"$dir/r.log" && grep -c '	announce	' "$dir/track.log"
 	kill -HUP $run_pid && until_true grep -q '	announce	' \
 		"$dir/track.log" && kill $run_pid
