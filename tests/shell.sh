@@ -41,7 +41,7 @@ magnet_liar() {
 	until_true grep -q ready "$dir/l.log" && fresh &&
 	start "$dir/r.log" "$btsh" run -l 127.0.0.1 -p 0 -d "$got" \
 		-k "127.0.0.1:$port" "$hash" &&
-	run_pid=$! && until_true grep -q 'is banned' "$dir/r.log" &&
+	run_pid=$! && until_true grep -q 'is banned' "$dir/r.log" || return 1
 	kill $run_pid
 	wait $run_pid
 	[ $? -eq 7 ] && fetch -d "$got" -k "127.0.0.1:$port" "$magnet" &&
@@ -88,7 +88,7 @@ streams_names() {
 		"$(printf 'm%.0s' $(seq 99))" 'a
 b' "$(printf 'q\033\377')"; do
 		echo "$n" >"$got/n/$n" || return 1
-	done
+	done &&
 	served "$got/n" && fetch -o - -d "$got" "$magnet" |
 		tar x -C "$got/../" && diff -r "$got/n" "$got/../n" &&
 	rm -r "$got/../n" && stop "$seed_pid"
@@ -106,13 +106,14 @@ stalled_reader() {
 		2>"$dir/r.log" >"$got/pipe" </dev/null &
 	pids="$pids $!"
 	run_pid=$!
-	until_true grep -q 'up, ratio' "$dir/r.log" && stop "$seed_pid"
+	until_true grep -q 'up, ratio' "$dir/r.log" && stop "$seed_pid" ||
+		return 1
 	run_port=$(sed -n 's/.*listening on port //p' "$dir/r.log")
 	fetch -d "$got" -k "127.0.0.1:$run_port" "$hash" &&
 	cmp "$dir/slow" "$got/slow" && [ ! -s "$got/out" ] &&
 	kib=$(awk '/VmHWM/ { print $2 }' /proc/$run_pid/status) &&
 	echo go >"$got/go" &&
-	until_true cmp "$dir/slow" "$got/out" && stop $run_pid
+	until_true cmp "$dir/slow" "$got/out" && stop $run_pid || return 1
 	rm "$dir/slow" "$got/slow" "$got/out"
 	grep -q __asan "$btsh" || [ "$kib" -lt 16384 ]
 }
@@ -130,16 +131,14 @@ dying_reader() {
 
 # tar c d | tee d.tar | btsh make -o - - | btsh run -
 pipeline() {
-	fresh
-	(cd "$dir" && tar c tree | tee "$got/d.tar" |
+	fresh && (cd "$dir" && tar c tree | tee "$got/d.tar" |
 		"$btsh" make -n d.tar -o - - >"$got/d.torrent") &&
 	served -d "$got" "$got/d.torrent" && mkdir "$got/to" &&
 	fetch_in -d "$got/to" -k "127.0.0.1:$seed_port" - <"$got/d.torrent" &&
 	cmp "$got/d.tar" "$got/to/d.tar" &&
 	fetch_in -o - -d "$got/to" -k "127.0.0.1:$seed_port" - \
 		<"$got/d.torrent" | tar x -C "$got/to" &&
-	stop "$seed_pid"
-	diff -r "$dir/tree" "$got/to/tree" &&
+	stop "$seed_pid" && diff -r "$dir/tree" "$got/to/tree" &&
 	"$btsh" show <"$got/d.torrent" | grep -q '^name	d.tar$' &&
 	(cd "$got" && "$btsh" check - <d.torrent) || return 1
 	"$btsh" serve -l 127.0.0.1 -p 0 -d "$got" - <"$got/d.torrent" \
@@ -186,12 +185,16 @@ makes_list() {
 	"$btsh" show -f "$dir/l.torrent" >"$dir/list" &&
 	printf 'list/%s\n' a/one e/piece | cmp - "$dir/list" &&
 	rm "$dir/list" &&
-	for bad in /etc/passwd ../x a/../../x missing ''; do
+	for bad in /etc/passwd ../file a/../../file missing ''; do
 		printf '%s\0' "$bad" | "$btsh" make -0 -n "bad" \
 			>"$dir/sout" 2>"$dir/serr" && return 1
-		grep -q '^btsh: ' "$dir/serr" && [ ! -s "$dir/sout" ] || return 1
-	done
-	[ ! -e bad.torrent ] && says 'no name' 2 "$btsh" make -0 &&
+		case $bad in
+		*/*) said='^btsh: .*not below' ;;
+		missing) said='^btsh: missing: No such file' ;;
+		*) said='^btsh: .*no file on the list' ;;
+		esac
+		grep -q "$said" "$dir/serr" && [ ! -s "$dir/sout" ] || return 1
+	done && [ ! -e bad.torrent ] && says 'no name' 2 "$btsh" make -0 &&
 	status 2 "$btsh" make -0 -n x "$dir/tree"
 }
 
@@ -210,7 +213,7 @@ asks_make() {
 	"$btsh" show "$got/other.torrent" >"$got/shown" &&
 	grep -qx 'name	other' "$got/shown" &&
 	grep -qx 'tracker	0	http://ask.example/a' "$got/shown" &&
-	grep -aq 'Name of the torrent \[tree\]: ' "$got/said" &&
+	grep -aq 'Name of the torrent \[tree\]: ' "$got/said" || return 1
 	printf '%s\n' tree | typed "cd $got && $btsh make" >"$got/said"
 	printf 'tree\n\n\003' | typed "cd $got && $btsh make" >"$got/said"
 	[ "$(ls "$got")" = "$(printf '%s\n' other.torrent said shown tree \
@@ -257,7 +260,7 @@ commands() {
 	echo "add $dir/none" >&3 && tells "error	-	$dir/none" &&
 	echo "drop 1234" >&3 && tells 'error	-	drop 1234' &&
 	echo "drop $tree" >&3 && tells "stopped	$tree	?" &&
-	exec 3>&- && kill -0 $peer_pid && stop "$seed_pid"
+	exec 3>&- && kill -0 $peer_pid && stop "$seed_pid" || return 1
 	kill $peer_pid
 	wait $peer_pid && tells "stopped	$file	?" &&
 	printf 'quit\nadd %s\n' "$dir/file.torrent" |
@@ -267,8 +270,17 @@ commands() {
 		-d "$dir" >"$dir/events" &
 	peer_pid=$!
 	pids="$pids $!"
-	tells "complete	[0-9a-f]*	6000000" # EOF stops adding, not seeding
+	tells "complete	[0-9a-f]*	6000000" && # EOF stops adding, not seeding
 	kill -0 $peer_pid && stop $peer_pid
+}
+
+# When nobody reads events any more, peer ends.
+unread() {
+	fresh && mkfifo "$got/in" && exec 3<>"$got/in" &&
+	{ timeout 20 "$btsh" peer -l 127.0.0.1 -p 0 <"$got/in"
+	  echo $? >"$got/rc"; } | :
+	exec 3>&-
+	grep -qx 1 "$got/rc"
 }
 
 # What is seen meanwhile.
@@ -307,7 +319,7 @@ resized() {
 		kill -CONT \$p
 		wait \$p" >"$got/said" </dev/null && cmp "$dir/file" "$got/file" &&
 	tr '\r' '\n' <"$got/said" >"$got/lines" &&
-	sed '1,/smaller/d' "$got/lines" >"$got/after" &&
+	sed -n '/smaller/,$p' "$got/lines" >"$got/after" &&
 	grep -aq ' of 5.72' "$got/after" &&
 	! grep -av ' in .* ratio\|magnet' "$got/after" | grep -aqE '.{40}' &&
 	stop "$seed_pid"
@@ -333,28 +345,35 @@ figures() {
 		"$dir/r.log" &&
 	kill -USR1 $run_pid && until_true grep -qE \
 		'iB of 5.72 MiB  [0-9]+%  down .* up .* 1 peer, 1 seed ' \
-		"$dir/r.log" && grep -c '	announce	' "$dir/track.log"
+		"$dir/r.log" && ! grep -q '	announce	' "$dir/track.log" &&
 	kill -HUP $run_pid && until_true grep -q '	announce	' \
-		"$dir/track.log" && kill $run_pid
+		"$dir/track.log" || return 1
+	kill $run_pid
 	wait $run_pid
 	[ $? -eq 7 ] && stop "$seed_pid" && stop "$track_pid"
 }
 
 # Conventions.
 
+# exits N COMMAND...: with its streams as they are here
+exits() {
+	want=$1
+	shift
+	"$@"
+	[ $? -eq "$want" ]
+}
+
 # With streams closed nothing is written where it does not belong.
 closed_streams() {
 	served -d "$dir" "$dir/file.torrent" && fresh &&
-	"$btsh" make -o "$got/1.torrent" "$dir/file" >&- 2>/dev/null
-	[ $? -eq 1 ] && "$btsh" show "$dir/file.torrent" >&- 2>/dev/null
-	[ $? -eq 1 ] && "$btsh" show - <&- 2>"$got/err"
-	[ $? -eq 3 ] && grep -q 'read standard input' "$got/err" &&
-	timeout 60 "$btsh" run -l 127.0.0.1 -p 0 -d "$got" "$magnet" \
-		<&- 2>&- >"$got/out" && cmp "$dir/file" "$got/file" &&
-	rm "$got/file" &&
-	timeout 60 "$btsh" run -l 127.0.0.1 -p 0 -d "$got" "$magnet" \
-		<&- 2>&- >&-
-	[ $? -eq 1 ] && cmp "$dir/file" "$got/file" && stop "$seed_pid"
+	set -- timeout 60 "$btsh" run -l 127.0.0.1 -p 0 -d "$got" "$magnet" &&
+	exits 1 "$btsh" make -o "$got/1" "$dir/file" >&- 2>/dev/null &&
+	exits 1 "$btsh" show "$dir/file.torrent" >&- 2>/dev/null &&
+	exits 3 "$btsh" show - <&- 2>"$got/err" &&
+	grep -q 'read standard input' "$got/err" &&
+	"$@" <&- 2>&- >"$got/out" && cmp "$dir/file" "$got/file" &&
+	rm "$got/file" && exits 1 "$@" <&- 2>&- >&- &&
+	cmp "$dir/file" "$got/file" && stop "$seed_pid"
 }
 
 # A write error is an error; the umask holds; nothing else is left behind.
@@ -368,7 +387,7 @@ conventions() {
 		esac
 		"$btsh" "$@" >/dev/full 2>"$got/err" && return 1
 		grep -q 'No space' "$got/err" || return 1
-	done
+	done || return 1
 	rm -f "$got/err" "$got/x.torrent"
 	(umask 077 && fetch -d "$got" "$magnet") | cat >"$dir/list" &&
 	grep -qx "$got/tree" "$dir/list" &&
@@ -386,7 +405,7 @@ hints() {
 	start "$dir/track.log" "$btsh" track -l 127.0.0.1 -p 0 -w "$got/list" &&
 	track_pid=$! && until_true grep -q tracking "$dir/track.log" &&
 	url=$(sed -n 's/.*at \(http[^ ;]*\).*/\1/p' "$dir/track.log") &&
-	says 'does not serve this torrent' 4 fetch -t 2 -a "$url" -d "$got" \
+	says 'have it registered there' 4 fetch -t 2 -a "$url" -d "$got" \
 		"$dir/file.torrent" && stop "$track_pid" &&
 	"$btsh" make -o "$got/t.torrent" "$dir/file" >/dev/null &&
 	says 'names no tracker.*-k' 4 fetch -t 1 -d "$got" "$got/t.torrent" &&
@@ -486,6 +505,7 @@ shell_cases() {
 	check 'make asks, and asks again' asks_make
 	check 'run asks' asks_run
 	check 'peer: commands and events' commands
+	check 'peer: its reader goes' unread
 	check 'progress on a terminal' progress
 	check 'progress on a window that becomes smaller' resized
 	check 'progress of make and check' hashing_shown
