@@ -56,7 +56,7 @@ struct members {
 	struct coproc coproc;   /* of peer */
 	struct timer tick;
 	struct progress progress;
-	int stopping, interrupted, status;
+	int on_terminal, stopping, interrupted, status;
 	int64_t began_ms, moved_ms, moved_bytes;
 	int64_t lonely_ms;      /* since when there is no peer, 0: told */
 };
@@ -315,6 +315,7 @@ go_online(struct members *mb)
 		return EXIT_FAIL;
 	}
 	net_signals(sigs, on_signal);
+	mb->on_terminal = isatty(STDERR_FILENO);
 	mb->tick.fire = on_tick;
 	mb->tick.arg = mb;
 	mb->began_ms = mb->moved_ms = mb->lonely_ms = net_now();
@@ -612,7 +613,9 @@ on_signal(int sig)
 	char head[FIGURES_HEAD], tail[FIGURES_TAIL];
 	struct job *j;
 
-	if (sig == SIGHUP) {
+	if (sig == SIGHUP && mb->on_terminal && !isatty(STDERR_FILENO)) {
+		on_interrupt(mb); /* the terminal has gone */
+	} else if (sig == SIGHUP) {
 		for (j = mb->jobs.first; j; j = j->next)
 			if (j->sw)
 				swarm_announce(j->sw);

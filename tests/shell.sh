@@ -353,6 +353,20 @@ figures() {
 	[ $? -eq 7 ] && stop "$seed_pid" && stop "$track_pid"
 }
 
+# A terminal that goes takes its programs with it.
+terminal_goes() {
+	fresh && start "$got/said" script -qfec "
+		sh -c 'echo \$\$ >$got/pid
+		exec $btsh serve -l 127.0.0.1 -p 0 $dir/file'" /dev/null &&
+	script_pid=$! && until_true grep -aq magnet: "$got/said" &&
+	serve_pid=$(cat "$got/pid") && kill -0 "$serve_pid" &&
+	kill -KILL $script_pid && until_true not kill -0 "$serve_pid"
+}
+
+not() {
+	! "$@"
+}
+
 # Conventions.
 
 # exits N COMMAND...: with its streams as they are here
@@ -458,8 +472,8 @@ manual_examples() {
 		on { gsub(/\\e/, "\\"); print } /^\.Bd/ { on = 1 }' \
 		>"$got/script" && [ "$(wc -l <"$got/script")" -gt 20 ] &&
 	(cd "$got" && PATH="$got/bin:$PATH" timeout 120 unshare -npf \
-		--kill-child sh -c 'ip link set lo up && exec sh -e script') \
-		>"$got/out" </dev/null &&
+		--mount-proc --kill-child sh -c 'ip link set lo up &&
+			exec sh -e script') >"$got/out" </dev/null &&
 	diff -r "$got/dir" "$got/fetched/dir" &&
 	diff -r "$got/dir" "$got/unpacked/dir" &&
 	diff -r "$got/dir" "$got/some/dir" &&
@@ -510,6 +524,7 @@ shell_cases() {
 	check 'progress on a window that becomes smaller' resized
 	check 'progress of make and check' hashing_shown
 	check 'progress as fields; USR1 and HUP' figures
+	check 'a terminal that goes ends it' terminal_goes
 	check 'closed streams' closed_streams
 	check 'full devices, the umask, nothing left behind' conventions
 	check 'messages that help' hints
