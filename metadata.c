@@ -8,7 +8,11 @@
 #include "util.h"
 #include "metadata.h"
 
-enum { AHEAD = 16 /* pieces on their way */ };
+enum {
+	AHEAD     = 16,   /* pieces on their way */
+	SILENT_MS = 20000,
+	PIECE_MS  = 4000
+};
 
 void
 metadata_init(struct metadata *md, size_t size, int64_t now_ms)
@@ -17,7 +21,7 @@ metadata_init(struct metadata *md, size_t size, int64_t now_ms)
 	md->size = size;
 	md->npieces = (uint32_t)((size + METADATA_PIECE - 1) / METADATA_PIECE);
 	md->bits = xcalloc(1, bit_bytes(md->npieces));
-	md->heard_ms = now_ms;
+	md->began_ms = md->heard_ms = now_ms;
 }
 
 void
@@ -39,6 +43,13 @@ metadata_next(struct metadata *md, uint32_t *piece)
 	buf_room(&md->got, end - md->got.len);
 	md->got.len = end;
 	return 1;
+}
+
+int
+metadata_late(const struct metadata *md, int64_t now_ms)
+{
+	return now_ms - md->heard_ms >= SILENT_MS || now_ms - md->began_ms >=
+	    SILENT_MS + md->ngot * (int64_t)PIECE_MS;
 }
 
 int

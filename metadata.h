@@ -9,7 +9,7 @@ struct metadata {
 	size_t size;       /* of all, as the peer says */
 	uint32_t npieces, nasked, ngot;
 	uint8_t *bits;     /* owned: which have come */
-	int64_t heard_ms;  /* when something came last */
+	int64_t began_ms, heard_ms; /* heard: when something came last */
 };
 
 /* Of size bytes, from 1 to META_NET_MAX. */
@@ -17,6 +17,9 @@ void metadata_init(struct metadata *md, size_t size, int64_t now_ms);
 void metadata_free(struct metadata *md); /* what it owns, not md */
 /* The next piece to ask for: 1, or 0: enough are on their way. */
 int metadata_next(struct metadata *md, uint32_t *piece);
+/* Whether it takes too long: 20 seconds for nothing, or on the whole more than
+ * four for each piece. */
+int metadata_late(const struct metadata *md, int64_t now_ms);
 /* A piece came: 1 if it was the last, 0 if not, -1: it was not asked for, or
  * its length is wrong. */
 int metadata_got(struct metadata *md, uint32_t piece, struct span data,

@@ -51,9 +51,10 @@ enum {
 	NUMWANT      = 80,
 	PEERS_ENOUGH = 20,
 	WHOLE_MOST   = 64,    /* pieces that wait to be verified */
-	SEEKERS      = 3,     /* peers asked for metadata at a time */
-	SEEK_MS      = 20000, /* how long one may be silent, */
-	SEEK_REST_MS = 30000, /* and is then left alone */
+	SEEKERS      = 3,     /* peers asked for metadata at a time, */
+	SEEK_FRESH   = 5000,  /* but who takes longer makes room for one more */
+	SEEKERS_MOST = 12,
+	SEEK_REST    = 30000, /* ms for which who was late is left alone */
 	TELL_MOST    = 20000, /* pieces told to peers met while seeking */
 	LEFT_UNKNOWN = 16384  /* told to trackers while the size is not known */
 };
@@ -339,11 +340,14 @@ seek(struct swarm *sw)
 {
 	struct conn *c;
 	struct peer *p;
-	int n = 0;
+	int n = 0, nfresh = 0;
 
-	for (c = sw->conns; c; c = c->next)
+	for (c = sw->conns; c; c = c->next) {
 		n += c->md != NULL;
-	for (c = sw->conns; c && n < SEEKERS; c = c->next) {
+		nfresh += c->md && net_now() - c->md->began_ms < SEEK_FRESH;
+	}
+	for (c = sw->conns; c && nfresh < SEEKERS && n < SEEKERS_MOST;
+	    c = c->next) {
 		p = &c->link.peer;
 		if (!c->src || c->md || net_now() < c->seek_ms ||
 		    !p->metadata_id || p->metadata_size <= 0 ||
@@ -353,6 +357,7 @@ seek(struct swarm *sw)
 		metadata_init(c->md, (size_t)p->metadata_size, net_now());
 		seek_next(c);
 		n++;
+		nfresh++;
 	}
 }
 
@@ -375,7 +380,7 @@ seek_end(struct conn *c)
 	metadata_free(c->md);
 	free(c->md);
 	c->md = NULL;
-	c->seek_ms = net_now() + SEEK_REST_MS;
+	c->seek_ms = net_now() + SEEK_REST;
 }
 
 static void
@@ -1351,7 +1356,7 @@ conn_tick(struct conn *c, int64_t now_ms)
 	rate_tick(&c->down);
 	rate_tick(&c->up);
 	c->rejects = 0;
-	if (c->md && now_ms - c->md->heard_ms >= SEEK_MS)
+	if (c->md && metadata_late(c->md, now_ms))
 		seek_end(c);
 	blocks = rate_recent(&c->down) * WINDOW_S / BLOCK_LEN;
 	if (c->window > MAX(blocks, WINDOW_FIRST))

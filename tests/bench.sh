@@ -234,17 +234,32 @@ transfer() {
 	rm -rf "$dir/got"
 }
 
+# piped NAME: the same to /dev/null, as it comes
+piped() {
+	next_port
+	start "$dir/s.log" "$btsh" serve -q -l $host -p $port -d "$dir" \
+		"$dir/$1.torrent"
+	seed=$!
+	until_true 20 grep -q magnet "$dir/s.log"
+	measure pipe sh -c 'exec "$0" "$@" >/dev/null' "$btsh" run -q \
+		-l $host -p 0 -k $host:$port -d "$dir" -o - "$dir/$1.torrent"
+	stop $seed
+}
+
 one_fetch() { # NAME WHAT
 	forget
 	"$btsh" make -q -l 18 -o "$dir/$1.torrent" "$dir/$1" >/dev/null
 	for i in $(seq "$runs"); do
 		transfer "$1"
+		piped "$1"
 		plain_copy "$dir/one"
 	done
 	row "run,   $2" "$(mid run 1)" ms 'copy and SHA-1' "$(mid copy 1)" 1.6
 	row '       its processor time' "$(mid run 2)" ms 'the same' \
 		"$(mid copy 2)" 1.6
 	row '       its memory' "$(most run 3)" KiB limit 16384 1
+	row '       -o -, to /dev/null' "$(mid pipe 1)" ms 'the same' \
+		"$(mid copy 1)" 1.6
 	row 'serve, its processor time' "$(mid give 1)" ms \
 		'a plain sender' "$(mid send 2)"
 	row '       with hashing before' "$(mid serve 2)" ms limit 1000 1
