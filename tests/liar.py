@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """liar.py TORRENT PORT: a seed on 127.0.0.1 whose every block is zeros.
-liar.py metadata PORT HASH: one whose metadata is."""
+liar.py metadata PORT HASH: one whose metadata is.
+liar.py silent PORT HASH: one who says "asked" and nothing to the asker."""
 import hashlib
 import socket
 import struct
@@ -34,7 +35,7 @@ def take(s, n):
 def greet(s, info_hash, reserved, news):
     take(s, 68)
     s.sendall(b'\x13BitTorrent protocol' + reserved + info_hash +
-              b'-LIAR00-' + b'x' * 12 + news)
+              b'-LIAR00-%012d' % int(sys.argv[2]) + news)
 
 
 def messages(s):
@@ -67,6 +68,8 @@ def lie_of_metadata(s, info_hash):
             if m[:2] == b'\x14\0':
                 at = m.index(b'ut_metadatai') + 12
                 its_id = int(m[at:m.index(b'e', at)])
+            elif m[:2] == b'\x14\3' and sys.argv[1] == 'silent':
+                print('asked', flush=True)
             elif m[:2] == b'\x14\3':
                 at = m.index(b'piecei') + 6
                 piece = int(m[at:m.index(b'e', at)])
@@ -78,7 +81,7 @@ def lie_of_metadata(s, info_hash):
         s.close()
 
 
-if sys.argv[1] == 'metadata':
+if sys.argv[1] in ('metadata', 'silent'):
     tell, info_hash = lie_of_metadata, bytes.fromhex(sys.argv[3])
 else:
     raw = open(sys.argv[1], 'rb').read()

@@ -48,6 +48,31 @@ magnet_liar() {
 	diff -r "$dir/tree" "$got/tree" && stop "$seed_pid"
 }
 
+# Those who are asked for metadata and say nothing do not keep others waiting
+# for long.
+magnet_silent() {
+	tracker && "$btsh" make -f -a "$url" -o "$dir/t.torrent" "$dir/file" \
+		>/dev/null && fresh && hash=$("$btsh" show "$dir/t.torrent" |
+		sed -n 's/infohash.//p') && set -- || return 1
+	for i in 1 2 3; do
+		next_port
+		start "$dir/l$i.log" /usr/bin/python3 tests/liar.py silent \
+			$port "$hash"
+		until_true grep -q ready "$dir/l$i.log" || return 1
+		set -- "$@" -k 127.0.0.1:$port
+	done
+	start "$dir/r.log" "$btsh" run -l 127.0.0.1 -p 0 -d "$got" -a "$url" \
+		"$@" "$hash"
+	run_pid=$!
+	for i in 1 2 3; do
+		until_true grep -q asked "$dir/l$i.log" || return 1
+	done
+	t=$(date +%s)
+	served -d "$dir" "$dir/t.torrent" && wait $run_pid &&
+	[ $(($(date +%s) - t)) -lt 15 ] && cmp "$dir/file" "$got/file" &&
+	stop "$seed_pid" && stop "$track_pid"
+}
+
 # Torrents by http://, as a tracker's or a web server's.
 web_torrent() {
 	served -d "$dir" "$dir/file.torrent" && next_port && fresh &&
@@ -507,6 +532,8 @@ shell_cases() {
 	check 'a magnet link with a tracker alone' magnet_tracker
 	skip 'wrong metadata' python3-libtorrent ||
 		check 'who sends wrong metadata is banned' magnet_liar
+	skip 'silent about metadata' python3-libtorrent ||
+		check 'who is silent about metadata keeps no place' magnet_silent
 	skip 'a torrent on the web' python3-libtorrent ||
 		check 'a torrent on the web' web_torrent
 	check 'run -o -: a file as its bytes, a tree as a tar' streams
