@@ -182,9 +182,9 @@ meta_complete(const struct meta *magnet, struct span info, const char **why)
 static const char *
 parse_magnet(struct meta *m, struct span query)
 {
-	static const char btih[] = "urn:btih:";
+	static const char btih[] = "urn:btih:", btmh[] = "urn:btmh:";
 	struct span key, v;
-	int known = 0;
+	int known = 0, is_v2 = 0;
 
 	buf_room(&m->raw, query.n + 1);
 	m->trackers = xcalloc(TRACKERS_MAX, sizeof *m->trackers);
@@ -200,6 +200,9 @@ parse_magnet(struct meta *m, struct span query)
 			if (parse_topic(m, v) < 0)
 				return "its info hash is wrong";
 			known = 1;
+		} else if (span_is(key, "xt") && v.n > sizeof btmh - 1 &&
+		    memcmp(v.p, btmh, sizeof btmh - 1) == 0) {
+			is_v2 = 1;
 		} else if (span_is(key, "dn")) {
 			m->name = v;
 		} else if (span_is(key, "tr")) {
@@ -208,6 +211,8 @@ parse_magnet(struct meta *m, struct span query)
 			m->peers[m->npeers++] = v;
 		}
 	}
+	if (!known && is_v2)
+		return "a link to a version 2 torrent, which btsh cannot read";
 	return known ? NULL : "it names no info hash (urn:btih:)";
 }
 
