@@ -159,8 +159,7 @@ fresh() { # an empty directory for results, in $got
 # A torrent's info hash, as other programs read it.
 
 hash_btsh() {
-	"$btsh" serve -l 127.0.0.1 -p 0 -d "$2" "$1" >"$dir/magnet" 2>&1 \
-		</dev/null &
+	start "$dir/magnet" "$btsh" serve -l 127.0.0.1 -p 0 -d "$2" "$1"
 	until_true grep -q magnet: "$dir/magnet"
 	stop $!
 	sed -n 's/.*btih:\([0-9a-f]*\).*/\1/p' "$dir/magnet"
@@ -852,9 +851,12 @@ reads_ours() { # HOW
 
 reads_theirs() { # COMMAND THAT MAKES $dir/their.torrent OF $dir/tree
 	rm -f "$dir/their.torrent"
-	"$@" >/dev/null && [ -s "$dir/their.torrent" ] &&
-	[ "$(hash_btsh "$dir/their.torrent" "$dir")" = \
-		"$(hash_transmission "$dir/their.torrent")" ]
+	"$@" >/dev/null
+	echo "status $?"
+	our_hash=$(hash_btsh "$dir/their.torrent" "$dir")
+	their_hash=$(hash_transmission "$dir/their.torrent")
+	echo "ours $our_hash, theirs $their_hash"
+	[ -n "$our_hash" ] && [ "$our_hash" = "$their_hash" ]
 }
 
 client_cases() {
