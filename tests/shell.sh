@@ -126,7 +126,7 @@ stalled_reader() {
 	mkfifo "$got/pipe" "$got/go" || return 1
 	{ read -r go <"$got/go" && cat; } <"$got/pipe" >"$got/out" &
 	pids="$pids $!"
-	reader_pid=$!
+	: >"$dir/r.log" # now, as in start
 	"$btsh" run -v -s -l 127.0.0.1 -p 0 -d "$got" -o - "$magnet" \
 		2>"$dir/r.log" >"$got/pipe" </dev/null &
 	pids="$pids $!"
@@ -166,6 +166,7 @@ pipeline() {
 	stop "$seed_pid" && diff -r "$dir/tree" "$got/to/tree" &&
 	"$btsh" show <"$got/d.torrent" | grep -q '^name	d.tar$' &&
 	(cd "$got" && "$btsh" check - <d.torrent) || return 1
+	: >"$dir/s.log"
 	"$btsh" serve -l 127.0.0.1 -p 0 -d "$got" - <"$got/d.torrent" \
 		>"$dir/s.log" &
 	seed_pid=$!
@@ -264,6 +265,7 @@ tells() {
 commands() {
 	served -d "$dir" "$dir/file.torrent" "$dir/tree.torrent" && fresh &&
 	magnet=$(grep dn=tree "$dir/s.log") && mkfifo "$got/in" || return 1
+	: >"$dir/events"
 	"$btsh" peer -l 127.0.0.1 -p 0 -d "$got" -k "127.0.0.1:$seed_port" \
 		<"$got/in" >"$dir/events" 2>"$dir/p.err" &
 	pids="$pids $!"
