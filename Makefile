@@ -28,9 +28,10 @@ HDR = util.h sha1.h bencode.h http.h wire.h meta.h metadata.h store.h \
 	swarm.h client.h stream.h load.h keep.h lines.h trackd.h share.h \
 	cli.h progress.h jobs.h coproc.h figures.h verb.h
 UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
-	tests/t_http.c tests/t_wire.c tests/t_meta.c tests/t_store.c \
-	tests/t_pick.c tests/t_choke.c tests/t_blame.c tests/t_known.c \
-	tests/t_peer.c tests/t_crowd.c tests/t_track.c tests/t_announce.c
+	tests/t_http.c tests/t_wire.c tests/t_meta.c tests/t_metadata.c \
+	tests/t_store.c tests/t_pick.c tests/t_choke.c tests/t_blame.c \
+	tests/t_known.c tests/t_peer.c tests/t_tar.c tests/t_crowd.c \
+	tests/t_track.c tests/t_announce.c
 UNITOBJ = util.o sha1.o bencode.o http.o wire.o meta.o metadata.o store.o \
 	pick.o choke.o blame.o known.o peer.o tar.o roster.o crowd.o page.o \
 	track.o net.o sock.o name.o hash.o fetch.o announce.o

@@ -1,6 +1,6 @@
 /* peer: two peers joined in memory, streams cut anywhere, each message by the
- * words of BEP 3, 6, 10 and 21, requests against a model of who is owed what,
- * and bytes that nobody meant.  Events are noted as lines of text. */
+ * words of BEP 3, 6, 9, 10 and 21, requests against a model of who is owed
+ * what, and bytes that nobody meant.  Events are noted as lines of text. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include "bencode.h"
 #include "wire.h"
 #include "meta.h"
+#include "metadata.h"
 #include "peer.h"
 #include "unit.h"
 
@@ -19,7 +20,8 @@ enum {
 	BIG = 1 << 18,         /* the piece length of the other shape */
 	BOTH = CAN_FAST | CAN_EXTENDED,
 	OPS = 100000, ROUNDS = 100000,
-	LENT = 64
+	LENT = 64,
+	INFO = 2 * METADATA_PIECE + 100 /* bytes of metadata */
 };
 
 struct side {
@@ -32,6 +34,9 @@ struct side {
 	const char *end_at;    /* the event in which peer_end is called */
 	int no_read;           /* read fails */
 	int not_asked;         /* rejected says -1 */
+	int seeking;           /* hello binds without a shape */
+	struct metadata *md;   /* where metadata goes to, borrowed, or NULL */
+	int md_said;           /* what metadata_got said last */
 	struct { const uint8_t *p; uint8_t first; } lent[LENT];
 	int nlent;             /* blocks since fed */
 	int bad;               /* calls beyond limits */
@@ -50,6 +55,13 @@ static int greets(int can, int have, const char *ip, const char *first);
 static void extended_out(void);
 static void extended_in(void);
 static long extend(struct side *s, const void *p, size_t n);
+static void metadata_size(void);
+static int tells_size(struct side *s, int64_t want);
+static void metadata_out(void);
+static void metadata_odd(void);
+static void metadata_in(void);
+static void metadata_ids(void);
+static void metadata_whole(void);
 static void fast_off(void);
 static void ranges(void);
 static void requests(void);
@@ -59,11 +71,20 @@ static void chokes(void);
 static void serving(void);
 static void model(void);
 static void clocks(void);
+static void early(void);
+static void early_streams(void);
+static void only_news(struct buf *b);
+static void early_limits(void);
+static void early_wrong(void);
+static void early_asks(void);
+static void early_greeting(void);
 static void fuzz(void);
 
 static struct side *side_new(int have);
 static struct side *ready(int can, int have);
 static struct side *greeted(int can, int have);
+static struct side *seeking(int can);
+static int shaped(struct side *s);
 static void side_free(struct side *s);
 static void put_handshake(struct buf *b, int can, const uint8_t *h);
 static void pump(struct side *a, struct side *b);
@@ -75,10 +96,14 @@ static int got(struct side *s, const char *log);
 static int sent(struct side *s, enum msg msg, int n, uint32_t x, uint32_t y,
     uint32_t z);
 static int sent_piece(struct side *s, struct block b);
+static long speak(struct side *s, const char *dict);
+static int sent_metadata(struct side *s, unsigned id, const char *dict,
+    const uint8_t *p, size_t n);
 static int quiet(const struct side *s);
 static int next_out(struct side *s, unsigned *msg, struct span *payload);
 static int is_allowed(const struct side *s, uint32_t piece);
 static uint8_t byte_at(uint32_t piece, uint32_t at);
+static const uint8_t *info_bytes(void);
 static int in_shape(const struct side *s, struct block b);
 static struct block block(uint32_t piece, uint32_t begin, uint32_t len);
 static struct addr addr_of(const char *text);
@@ -107,8 +132,8 @@ note_number(struct side *s, const char *event, uint32_t n)
 {
 	note(s, event);
 	buf_printf(&s->log, "%u ", (unsigned)n);
-	s->bad += strcmp(event, "choked") != 0 &&
-	    strcmp(event, "interested") != 0 && n >= s->sh->npieces;
+	if (strcmp(event, "choked") != 0 && strcmp(event, "interested") != 0)
+		s->bad += n >= s->sh->npieces || s->p.shapeless;
 }
 
 static void
@@ -117,7 +142,7 @@ note_block(struct side *s, const char *event, struct block b)
 	note(s, event);
 	buf_printf(&s->log, "%u/%u/%u ", (unsigned)b.piece, (unsigned)b.begin,
 	    (unsigned)b.len);
-	s->bad += !in_shape(s, b);
+	s->bad += !in_shape(s, b) || s->p.shapeless;
 }
 
 static int
@@ -129,7 +154,8 @@ on_hello(void *arg, const uint8_t *h)
 		buf_printf(&s->log, "refused ");
 		return -1;
 	}
-	peer_bind(&s->p, s->sh, hash, my_id, s->have);
+	peer_bind(&s->p, s->seeking ? NULL : s->sh, hash, my_id,
+	    s->seeking ? NULL : s->have);
 	return note(s, "hello");
 }
 
@@ -151,15 +177,19 @@ on_has_bits(void *arg, const uint8_t *bits)
 	struct side *s = arg;
 	char text[17];
 
-	hex(text, bits, bit_bytes(s->sh->npieces));
+	hex(text, bits, MIN(8, bit_bytes(s->sh->npieces)));
 	note(s, "bits");
 	buf_printf(&s->log, "%s ", text);
+	s->bad += s->p.shapeless;
 }
 
 static void
 on_has_all(void *arg)
 {
-	note(arg, "all");
+	struct side *s = arg;
+
+	note(s, "all");
+	s->bad += s->p.shapeless;
 }
 
 static void
@@ -251,13 +281,30 @@ on_extended(void *arg)
 	note(arg, "extended");
 }
 
+static void
+on_metadata(void *arg, uint32_t piece, struct span data)
+{
+	struct side *s = arg;
+	uint32_t sum = 0;
+	size_t i;
+
+	note(s, "metadata");
+	buf_printf(&s->log, "%u ", (unsigned)piece);
+	for (i = 0; data.p && i < data.n; i++)
+		sum = sum * 31 + data.p[i];
+	if (data.p)
+		buf_printf(&s->log, "%zu/%08x ", data.n, (unsigned)sum);
+	if (s->md)
+		s->md_said = metadata_got(s->md, piece, data, 1000);
+}
+
 static const struct peer_ops ops = {
 	.hello = on_hello, .ready = on_ready, .has = on_has,
 	.has_bits = on_has_bits, .has_all = on_has_all, .choked = on_choked,
 	.interested = on_interested, .block = on_block, .fed = on_fed,
 	.rejected = on_rejected, .suggested = on_suggested,
 	.allowed = on_allowed, .asked = on_asked, .read = on_read,
-	.extended = on_extended
+	.extended = on_extended, .metadata = on_metadata
 };
 
 void
@@ -273,6 +320,12 @@ test_peer(void)
 	greetings();
 	extended_out();
 	extended_in();
+	metadata_size();
+	metadata_out();
+	metadata_odd();
+	metadata_in();
+	metadata_ids();
+	metadata_whole();
 	fast_off();
 	ranges();
 	requests();
@@ -282,6 +335,12 @@ test_peer(void)
 	serving();
 	model();
 	clocks();
+	early();
+	early_streams();
+	early_limits();
+	early_wrong();
+	early_asks();
+	early_greeting();
 	fuzz();
 }
 
@@ -356,8 +415,11 @@ joined(void)
 static void
 record(struct buf *b)
 {
-	static const char ext[] = "\0d1:md6:ut_pexi1ee1:pi6881e4:reqqi500e"
-	    "1:v6:other e";
+	static const char ext[] = "\0d1:md11:ut_metadatai3e6:ut_pexi1ee"
+	    "1:pi6881e4:reqqi500e1:v6:other e";
+	static const char *const metadata[] = { "\1d8:msg_typei0e5:piecei0ee",
+		"\1d8:msg_typei1e5:piecei2e10:total_sizei40000eehello",
+		"\1d8:msg_typei2e5:piecei1ee", "\1d8:msg_typei9e5:piecei0ee" };
 	uint8_t i;
 
 	put_handshake(b, BOTH, hash);
@@ -387,6 +449,10 @@ record(struct buf *b)
 	wire_put(b, MSG_ALLOWED_FAST, 1, 20, 0, 0);
 	wire_put_head(b, MSG_EXTENDED, 6);
 	buf_put(b, "\7hello", 6);
+	for (i = 0; i < LEN(metadata); i++) {
+		wire_put_head(b, MSG_EXTENDED, strlen(metadata[i]));
+		buf_put(b, metadata[i], strlen(metadata[i]));
+	}
 	wire_put_head(b, (enum msg)99, 5);
 	buf_put(b, "hello", 5);
 	buf_put(b, "\0\0\0", 4);
@@ -410,8 +476,8 @@ cuts(void)
 		sum = sum * 31 + x;
 	snprintf(want, sizeof want, "hello ready all extended choked 0 "
 	    "interested 1 has 7 bits ff0ff8 block 3/100/200 %08x suggested 5 "
-	    "rejected 2/16384/16384 allowed 20 interested 0 choked 1 ",
-	    (unsigned)sum);
+	    "rejected 2/16384/16384 allowed 20 metadata 2 5/05e918d2 "
+	    "metadata 1 interested 0 choked 1 ", (unsigned)sum);
 	CASE("peer: a stream of every message gives every event");
 	OK(feed(whole, b.p, b.len) == (long)b.len);
 	buf_put(&whole->log, "", 1);
@@ -419,6 +485,7 @@ cuts(void)
 	whole->log.len--;
 	OK(whole->p.peer_choking && !whole->p.peer_interested);
 	OK(whole->p.reqq == 500 && whole->p.port == 6881);
+	OK(whole->p.metadata_id == 3);
 	CASE("peer: a stream that comes byte by byte is the same");
 	s = side_new(NPIECES);
 	for (at = 0; at < b.len; at++)
@@ -523,7 +590,7 @@ ends(void)
 {
 	static const char *const at[] = { "hello", "ready", "all", "extended",
 		"choked", "interested", "has", "bits", "block", "suggested",
-		"rejected", "allowed" };
+		"rejected", "allowed", "metadata" };
 	struct buf b = { NULL, 0, 0, 0 };
 	struct side *s;
 	char *p;
@@ -763,7 +830,8 @@ extended_out(void)
 			d.n = v.n - 1;
 			OK(ben_parse(d.p, d.n) == (long)d.n);
 			OK(ben_kind(d) == 'd' && ben_canonical(d));
-			OK(ben_kind(ben_get(d, "m")) == 'd');
+			OK(ben_get_int(ben_get(d, "m"), "ut_metadata", 0) ==
+			    1);
 			OK(ben_get_int(d, "metadata_size", 0) == 123456);
 			OK(ben_get_int(d, "p", 0) == 6881);
 			OK(ben_get_int(d, "reqq", 0) == HELD_MAX);
@@ -894,6 +962,309 @@ extend(struct side *s, const void *p, size_t n)
 	r = say_bytes(s, MSG_EXTENDED, b.p, b.len);
 	buf_free(&b);
 	return r;
+}
+
+static void
+metadata_size(void)
+{
+	static const struct { const char *d; int64_t size; } sizes[] = {
+		{ "d13:metadata_sizei1ee", 1 }, { "de", 0 },
+		{ "d13:metadata_sizei31235ee", 31235 },
+		{ "d13:metadata_sizei0ee", 0 },
+		{ "d13:metadata_size5:31235e", 0 },
+		{ "d1:md13:metadata_sizei7eee", 0 },
+	};
+	struct side *s = ready(CAN_EXTENDED, 0);
+	size_t i;
+
+	CASE("peer: the metadata's size is told if it is known (BEP 9)");
+	OK(tells_size(s, 0));
+	s->p.info.p = info_bytes();
+	s->p.info.n = 1;
+	OK(tells_size(s, 1));
+	s->p.info.n = INFO;
+	OK(tells_size(s, INFO));
+	side_free(s);
+	CASE("peer: the metadata's size is what it says");
+	for (i = 0; i < LEN(sizes); i++) {
+		s = ready(CAN_EXTENDED, 0);
+		OK_FOR(sizes[i].d, extend(s, sizes[i].d, strlen(sizes[i].d))
+		    == 1 && s->p.metadata_size == sizes[i].size);
+		side_free(s);
+	}
+	CASE("peer: the metadata's size stays until it says another");
+	s = ready(CAN_EXTENDED, 0);
+	OK(extend(s, BYTES("d13:metadata_sizei5ee")) == 1);
+	OK(extend(s, BYTES("de")) == 1 && s->p.metadata_size == 5);
+	OK(extend(s, BYTES("d13:metadata_sizei6ee")) == 1);
+	OK(s->p.metadata_size == 6);
+	side_free(s);
+}
+
+/* Whether our handshake says ut_metadata and this size; 0: none. */
+static int
+tells_size(struct side *s, int64_t want)
+{
+	struct addr a = addr_of("1.2.3.4");
+	struct span v, d;
+	unsigned msg;
+	int64_t n = 0;
+
+	peer_extend(&s->p, 0, &a);
+	if (!next_out(s, &msg, &v) || msg != MSG_EXTENDED || v.n < 1 ||
+	    v.p[0] != 0)
+		return 0;
+	d.p = v.p + 1;
+	d.n = v.n - 1;
+	if (ben_parse(d.p, d.n) != (long)d.n || !ben_canonical(d) ||
+	    ben_get_int(ben_get(d, "m"), "ut_metadata", 0) != 1)
+		return 0;
+	v = ben_get(d, "metadata_size");
+	return quiet(s) && (want == 0 ? v.n == 0 : ben_int(v, &n) == 0 &&
+	    n == want);
+}
+
+static void
+metadata_out(void)
+{
+	static const size_t sizes[] = { 0, 1, METADATA_PIECE - 1,
+		METADATA_PIECE, METADATA_PIECE + 1, 2 * METADATA_PIECE, INFO };
+	char text[80], want[80];
+	struct side *s;
+	size_t i, n, at;
+	int k;
+
+	for (i = 0; i < LEN(sizes); i++) {
+		if (i < 2)
+			CASE(i == 0 ? "peer: without metadata every request "
+			    "is rejected" : "peer: metadata that we have is "
+			    "sent, and no other");
+		s = ready(CAN_EXTENDED, 0);
+		OK(extend(s, BYTES("d1:md11:ut_metadatai3eee")) == 1);
+		OK(got(s, "extended "));
+		s->p.info.p = sizes[i] > 0 ? info_bytes() : NULL;
+		s->p.info.n = sizes[i];
+		for (k = 0; k <= 1024; k += k < 5 ? 1 : 1019) {
+			snprintf(text, sizeof text, "d8:msg_typei0e5:piece"
+			    "i%dee", k);
+			OK_FOR(text, speak(s, text) == 1);
+			at = (size_t)k * METADATA_PIECE;
+			n = at < sizes[i] ? MIN(sizes[i] - at,
+			    METADATA_PIECE) : 0;
+			if (n > 0)
+				snprintf(want, sizeof want, "d8:msg_typei1e"
+				    "5:piecei%de10:total_sizei%zuee", k,
+				    sizes[i]);
+			else
+				snprintf(want, sizeof want, "d8:msg_typei2e"
+				    "5:piecei%dee", k);
+			OK_FOR(want, sent_metadata(s, 3, want,
+			    info_bytes() + MIN(at, INFO), n));
+			OK_FOR(want, quiet(s));
+		}
+		OK(got(s, ""));
+		side_free(s);
+	}
+	CASE("peer: requests are answered in their order, each once");
+	s = ready(BOTH, 0);
+	OK(extend(s, BYTES("d1:md11:ut_metadatai255eee")) == 1);
+	s->p.info.p = info_bytes();
+	s->p.info.n = METADATA_PIECE + 5;
+	for (k = 2; k >= 0; k--) {
+		snprintf(text, sizeof text, "d8:msg_typei0e5:piecei%dee", k);
+		OK(speak(s, text) == 1);
+	}
+	OK(sent_metadata(s, 255, "d8:msg_typei2e5:piecei2ee", NULL, 0));
+	OK(sent_metadata(s, 255, "d8:msg_typei1e5:piecei1e10:total_size"
+	    "i16389ee", info_bytes() + METADATA_PIECE, 5));
+	OK(sent_metadata(s, 255, "d8:msg_typei1e5:piecei0e10:total_size"
+	    "i16389ee", info_bytes(), METADATA_PIECE));
+	OK(quiet(s));
+	side_free(s);
+}
+
+static void
+metadata_odd(void)
+{
+	/* as many pieces are not, or none: nothing of ours may be sent */
+	static const char *const out[] = { "1025", "65536", "262144",
+		"4294967296", "4294967297", "281474976710656",
+		"1125899906842624", "1125899906842625", "2251799813685248",
+		"9223372036854775807", "-1", "-2", "-4294967296",
+		"-9223372036854775808" };
+	static const char *const odd[] = { "de", "d8:msg_typei0ee",
+		"d5:piecei0ee", "d8:msg_type1:05:piecei0ee",
+		"d8:msg_typei0e5:piece1:0e", "d8:msg_typei0e5:pieceli0eee",
+		"d8:msg_typei3e5:piecei0ee", "d8:msg_typei-1e5:piecei0ee",
+		"d8:msg_typei20e5:piecei0ee",
+		"d8:msg_typei4294967296e5:piecei0ee",
+		"d8:msg_typei4294967297e5:piecei0ee",
+		"d8:msg_typei9223372036854775807e5:piecei0ee" };
+	static const char *const wrong[] = { "", "i0e", "le", "d",
+		"d8:msg_typei0e5:piecei0e", "d8:msg_typei0e5:piecei0",
+		"d8:msg_typei00e5:piecei0ee", "hello" };
+	char text[80], no[80];
+	struct side *s = ready(CAN_EXTENDED, 0);
+	size_t i;
+
+	CASE("peer: of pieces that no metadata has nothing is sent");
+	OK(extend(s, BYTES("d1:md11:ut_metadatai3eee")) == 1);
+	OK(got(s, "extended "));
+	s->p.info.p = info_bytes();
+	s->p.info.n = INFO;
+	for (i = 0; i < LEN(out); i++) {
+		snprintf(text, sizeof text, "d8:msg_typei0e5:piecei%see",
+		    out[i]);
+		snprintf(no, sizeof no, "d8:msg_typei2e5:piecei%see", out[i]);
+		OK_FOR(text, speak(s, text) == 1);
+		OK_FOR(text, quiet(s) || sent_metadata(s, 3, no, NULL, 0));
+		OK_FOR(text, quiet(s) && got(s, ""));
+		text[12] = '1';
+		OK_FOR(text, speak(s, text) == 1 && quiet(s) && got(s, ""));
+		text[12] = '2';
+		OK_FOR(text, speak(s, text) == 1 && quiet(s) && got(s, ""));
+	}
+	CASE("peer: of metadata, what is unknown or missing is ignored");
+	for (i = 0; i < LEN(odd); i++)
+		OK_FOR(odd[i], speak(s, odd[i]) == 1 && quiet(s) &&
+		    got(s, ""));
+	CASE("peer: a request with more keys and bytes behind it is one");
+	OK(speak(s, "d3:abci1e8:msg_typei0e5:piecei2e1:zleegarbage") == 1);
+	OK(sent_metadata(s, 3, "d8:msg_typei1e5:piecei2e10:total_size"
+	    "i32868ee", info_bytes() + 2 * METADATA_PIECE, 100));
+	OK(quiet(s) && got(s, ""));
+	side_free(s);
+	CASE("peer: a metadata message that is none ends the connection");
+	for (i = 0; i < LEN(wrong); i++) {
+		s = ready(CAN_EXTENDED, 0);
+		OK_FOR(wrong[i], speak(s, wrong[i]) == -1);
+		OK_FOR(wrong[i], quiet(s) && got(s, ""));
+		side_free(s);
+	}
+	CASE("peer: metadata needs the extension protocol");
+	s = ready(CAN_FAST, 0);
+	OK(speak(s, "d8:msg_typei0e5:piecei0ee") == -1 && got(s, ""));
+	side_free(s);
+}
+
+static void
+metadata_in(void)
+{
+	struct side *s = ready(CAN_EXTENDED, 0);
+	struct buf b = { NULL, 0, 0, 0 };
+	char want[64];
+	uint32_t i, sum = 0;
+
+	CASE("peer: metadata is told, from behind the dictionary on");
+	OK(speak(s, "d8:msg_typei1e5:piecei7e10:total_sizei99eeabc") == 1);
+	OK(got(s, "metadata 7 3/00017862 "));
+	OK(speak(s, "d8:msg_typei1e5:piecei0eede") == 1);
+	OK(got(s, "metadata 0 2/00000c81 "));
+	OK(speak(s, "d8:msg_typei1e5:piecei1024eea") == 1);
+	OK(got(s, "metadata 1024 1/00000061 "));
+	CASE("peer: metadata of no bytes is no reject");
+	OK(speak(s, "d8:msg_typei1e5:piecei3ee") == 1);
+	OK(got(s, "metadata 3 0/00000000 "));
+	CASE("peer: a reject is told without data, whatever follows it");
+	OK(speak(s, "d8:msg_typei2e5:piecei3ee") == 1);
+	OK(got(s, "metadata 3 "));
+	OK(speak(s, "d8:msg_typei2e5:piecei4eegarbage") == 1);
+	OK(got(s, "metadata 4 "));
+	CASE("peer: a whole piece of metadata is told whole");
+	buf_printf(&b, "\1d8:msg_typei1e5:piecei1e10:total_sizei%uee", INFO);
+	buf_put(&b, info_bytes() + METADATA_PIECE, METADATA_PIECE);
+	OK(say_bytes(s, MSG_EXTENDED, b.p, b.len) == 1);
+	for (i = 0; i < METADATA_PIECE; i++)
+		sum = sum * 31 + info_bytes()[METADATA_PIECE + i];
+	snprintf(want, sizeof want, "metadata 1 16384/%08x ", (unsigned)sum);
+	OK(got(s, want) && quiet(s));
+	side_free(s);
+	buf_free(&b);
+}
+
+static void
+metadata_ids(void)
+{
+	static const char *const none[] = { "de", "d1:mdee",
+		"d1:md11:ut_metadatai0eee", "d1:md11:ut_metadatai-1eee",
+		"d1:md11:ut_metadatai256eee", "d1:md11:ut_metadata1:3ee",
+		"d1:md11:ut_metadatai4294967299eee",
+		"d1:mle11:ut_metadatai3ee", "d11:ut_metadatai3ee" };
+	struct side *s;
+	size_t i;
+
+	CASE("peer: who names no id for metadata gets no answer");
+	for (i = 0; i < LEN(none) + 1; i++) {
+		s = ready(CAN_EXTENDED, 0);
+		s->p.info.p = info_bytes();
+		s->p.info.n = INFO;
+		if (i < LEN(none))
+			OK_FOR(none[i], extend(s, none[i], strlen(none[i]))
+			    == 1);
+		s->log.len = 0;
+		OK(s->p.metadata_id == 0);
+		OK(speak(s, "d8:msg_typei0e5:piecei0ee") == 1 && quiet(s));
+		OK(speak(s, "d8:msg_typei0e5:piecei9ee") == 1 && quiet(s));
+		OK(got(s, ""));
+		side_free(s);
+	}
+	CASE("peer: the id for metadata is the last that it named");
+	s = ready(CAN_EXTENDED, 0);
+	OK(extend(s, BYTES("d1:md11:ut_metadatai1eee")) == 1);
+	OK(s->p.metadata_id == 1);
+	OK(extend(s, BYTES("d1:md11:ut_metadatai255eee")) == 1);
+	OK(s->p.metadata_id == 255);
+	OK(extend(s, BYTES("d1:md6:ut_pexi2eee")) == 1);
+	OK(extend(s, BYTES("de")) == 1 && s->p.metadata_id == 255);
+	OK(extend(s, BYTES("d1:md11:ut_metadatai0eee")) == 1);
+	OK(s->p.metadata_id == 0);
+	CASE("peer: a request for metadata is sent under its id (BEP 9)");
+	OK(extend(s, BYTES("d1:md11:ut_metadatai7eee")) == 1);
+	peer_ask_metadata(&s->p, 0);
+	peer_ask_metadata(&s->p, 1023);
+	OK(sent_metadata(s, 7, "d8:msg_typei0e5:piecei0ee", NULL, 0));
+	OK(sent_metadata(s, 7, "d8:msg_typei0e5:piecei1023ee", NULL, 0));
+	OK(quiet(s));
+	side_free(s);
+}
+
+static void
+metadata_whole(void)
+{
+	struct side *a = side_new(NPIECES), *b = side_new(0);
+	struct addr at = addr_of("127.0.0.1:6881");
+	struct metadata md;
+	uint32_t piece;
+	int asked = 0;
+
+	CASE("peer: two peers joined move the metadata");
+	b->seeking = 1;
+	a->p.info.p = info_bytes();
+	a->p.info.n = INFO;
+	peer_bind(&a->p, a->sh, hash, its_id, a->have);
+	pump(a, b);
+	peer_greet(&a->p, 6881, &at);
+	peer_greet(&b->p, 6881, &at);
+	pump(a, b);
+	OK(got(a, "ready extended ") && got(b, "hello ready extended "));
+	OK(b->p.metadata_size == INFO && a->p.metadata_size == 0);
+	metadata_init(&md, (size_t)b->p.metadata_size, 1000);
+	b->md = &md;
+	for (; metadata_next(&md, &piece) && asked < 10; asked++)
+		peer_ask_metadata(&b->p, piece);
+	OK(asked == 3);
+	pump(a, b);
+	OK(b->md_said == 1);
+	OK(md.got.len == INFO && memcmp(md.got.p, info_bytes(), INFO) == 0);
+	b->log.len = 0;
+	CASE("peer: what the other side said meanwhile is told then");
+	OK(shaped(b) == 0);
+	buf_put(&b->log, "", 1);
+	OK(strncmp((char *)b->log.p, "all allowed ", 12) == 0);
+	OK(a->bad == 0 && b->bad == 0);
+	metadata_free(&md);
+	side_free(a);
+	side_free(b);
 }
 
 static void
@@ -1363,34 +1734,351 @@ clocks(void)
 }
 
 static void
+early(void)
+{
+	static const struct {
+		enum msg msg;
+		int n;
+		uint32_t x;
+		const char *tell;
+	} kinds[] = {
+		{ MSG_HAVE, 1, 0, "has 0 " }, { MSG_HAVE, 1, 20, "has 20 " },
+		{ MSG_HAVE_ALL, 0, 0, "all " }, { MSG_HAVE_NONE, 0, 0, "" },
+		{ MSG_SUGGEST, 1, 5, "suggested 5 " },
+		{ MSG_ALLOWED_FAST, 1, 20, "allowed 20 " },
+	};
+	struct side *s;
+	size_t i;
+
+	CASE("peer: without a shape, news of pieces are kept, then told");
+	for (i = 0; i < LEN(kinds); i++) {
+		s = seeking(BOTH);
+		OK(say(s, kinds[i].msg, kinds[i].n, kinds[i].x, 0, 0) == 1);
+		OK(got(s, "") && quiet(s));
+		OK(s->p.early.len > 0 && s->p.shapeless);
+		OK(shaped(s) == 0 && got(s, kinds[i].tell) && quiet(s));
+		OK(s->p.early.len == 0 && !s->p.shapeless);
+		OK(s->bad == 0);
+		side_free(s);
+	}
+	s = seeking(0);
+	OK(say_bytes(s, MSG_BITFIELD, "\xff\x0f\xf8", 3) == 1 && got(s, ""));
+	OK(shaped(s) == 0 && got(s, "bits ff0ff8 ") && s->bad == 0);
+	side_free(s);
+	CASE("peer: they are told in their order, others before at once");
+	s = seeking(BOTH);
+	for (i = 0; i < LEN(kinds); i++) {
+		OK(say(s, kinds[i].msg, kinds[i].n, kinds[i].x, 0, 0) == 1);
+		OK(say(s, i % 2 ? MSG_CHOKE : MSG_UNCHOKE, 0, 0, 0, 0) == 1);
+		OK(got(s, i % 2 ? "choked 1 " : "choked 0 "));
+	}
+	OK(say_bytes(s, MSG_BITFIELD, "\x80\0\0", 3) == 1 && got(s, ""));
+	OK(say(s, MSG_HAVE, 1, 3, 0, 0) == 1 && got(s, ""));
+	OK(extend(s, BYTES("de")) == 1 && got(s, "extended "));
+	OK(speak(s, "d8:msg_typei2e5:piecei0ee") == 1);
+	OK(got(s, "metadata 0 "));
+	OK(shaped(s) == 0);
+	OK(got(s, "has 0 has 20 all suggested 5 allowed 20 bits 800000 "
+	    "has 3 "));
+	CASE("peer: after the shape news are told at once");
+	OK(say(s, MSG_HAVE, 1, 4, 0, 0) == 1 && got(s, "has 4 "));
+	OK(say(s, MSG_HAVE, 1, NPIECES, 0, 0) == -1 && got(s, ""));
+	OK(s->bad == 0);
+	side_free(s);
+	CASE("peer: a shape before the handshake ends is as good");
+	s = side_new(NPIECES);
+	peer_bind(&s->p, NULL, hash, my_id, NULL);
+	OK(s->p.out.len == HANDSHAKE_LEN && shaped(s) == 0);
+	put_handshake(&s->in, BOTH, hash);
+	OK(feed(s, "", 0) == HANDSHAKE_LEN && got(s, "ready "));
+	OK(say(s, MSG_HAVE, 1, 4, 0, 0) == 1 && got(s, "has 4 "));
+	side_free(s);
+	CASE("peer: no news come after peer_end while they are told");
+	s = seeking(BOTH);
+	OK(say(s, MSG_HAVE, 1, 1, 0, 0) == 1);
+	OK(say(s, MSG_SUGGEST, 1, 2, 0, 0) == 1);
+	OK(say(s, MSG_HAVE, 1, 3, 0, 0) == 1);
+	s->end_at = "suggested";
+	OK(shaped(s) == 0 && got(s, "has 1 suggested 2 "));
+	OK(!peer_is_ready(&s->p));
+	side_free(s);
+	s = seeking(BOTH);
+	OK(say(s, MSG_HAVE, 1, 1, 0, 0) == 1);
+	peer_end(&s->p);
+	OK(shaped(s) == 0 && got(s, ""));
+	side_free(s);
+}
+
+static void
+early_streams(void)
+{
+	static const char now[] = "hello ready extended choked 0 interested 1 "
+	    "metadata 2 5/05e918d2 metadata 1 interested 0 choked 1 ";
+	static const char then[] = "all has 7 bits ff0ff8 suggested 5 "
+	    "allowed 20 ";
+	struct buf b = { NULL, 0, 0, 0 }, out = { NULL, 0, 0, 0 };
+	struct side *s;
+	uint64_t rnd = 11;
+	size_t at, k;
+	int i;
+
+	record(&b);
+	only_news(&b);
+	CASE("peer: a stream without a shape, whole and cut anywhere");
+	for (i = 0; i < 502; i++) {
+		s = side_new(NPIECES);
+		s->seeking = 1;
+		for (at = 0; at < b.len; at += k) {
+			k = i == 0 ? b.len : i == 1 ? 1 :
+			    1 + rnd_below(&rnd, i % 2 ? 100 : 20);
+			k = MIN(b.len - at, k);
+			OK(feed(s, b.p + at, k) >= 0);
+		}
+		OK(buf_left(&s->in) == 0 && got(s, now));
+		OK(shaped(s) == 0 && got(s, then) && s->bad == 0);
+		if (i == 0)
+			buf_put(&out, s->p.out.p, s->p.out.len);
+		OK(s->p.out.len == out.len &&
+		    memcmp(s->p.out.p, out.p, out.len) == 0);
+		side_free(s);
+	}
+	CASE("peer: a shape in the middle of a stream loses nothing");
+	for (i = HANDSHAKE_LEN; i <= (int)b.len; i++) {
+		s = side_new(NPIECES);
+		s->seeking = 1;
+		OK(feed(s, b.p, (size_t)i) >= 0);
+		OK(shaped(s) == 0);
+		OK(feed(s, b.p + i, b.len - (size_t)i) >= 0);
+		OK(buf_left(&s->in) == 0 && s->bad == 0);
+		OK(s->log.len == sizeof now + sizeof then - 2);
+		OK(s->p.out.len == out.len &&
+		    memcmp(s->p.out.p, out.p, out.len) == 0);
+		side_free(s);
+	}
+	buf_free(&b);
+	buf_free(&out);
+}
+
+/* Takes requests, blocks and rejects out of a record. */
+static void
+only_news(struct buf *b)
+{
+	size_t at = HANDSHAKE_LEN, kept = at, n;
+	unsigned id;
+
+	for (; at < b->len; at += n) {
+		n = 4 + (size_t)get32(b->p + at);
+		id = n > 4 ? b->p[at + 4] : MSG_HAVE;
+		if (id == MSG_REQUEST || id == MSG_PIECE || id == MSG_REJECT)
+			continue;
+		memmove(b->p + kept, b->p + at, n);
+		kept += n;
+	}
+	b->len = kept;
+}
+
+static void
+early_limits(void)
+{
+	struct side *s = seeking(0);
+	uint8_t *bits = xcalloc(EARLY_MAX, 1);
+	struct shape sh = { 0 };
+	uint32_t i;
+
+	CASE("peer: of early news no more is kept than fits");
+	for (i = 0; i < EARLY_MAX / 9; i++)
+		OK(say(s, MSG_HAVE, 1, i % NPIECES, 0, 0) == 1);
+	OK(s->p.early.len == EARLY_MAX / 9 * 9);
+	OK(say(s, MSG_HAVE, 1, 0, 0, 0) == -1);
+	OK(s->p.early.len <= EARLY_MAX && got(s, ""));
+	side_free(s);
+	CASE("peer: what is no news of pieces takes no room of theirs");
+	s = seeking(0);
+	for (i = 0; i < EARLY_MAX / 4; i++)
+		OK(say(s, i % 2 ? MSG_CHOKE : MSG_UNCHOKE, 0, 0, 0, 0) == 1);
+	OK(s->p.early.len == 0);
+	side_free(s);
+	CASE("peer: an early bit field of a million pieces is kept");
+	s = seeking(0);
+	s->sh = &sh;
+	sh.npieces = (EARLY_MAX - 5) * 8;
+	sh.piece_len = PIECE;
+	sh.size = (int64_t)sh.npieces * PIECE;
+	bits[0] = 0x80;
+	OK(say_bytes(s, MSG_BITFIELD, bits, EARLY_MAX - 5) == 1);
+	OK(s->p.early.len == EARLY_MAX);
+	OK(peer_shape(&s->p, &sh, NULL, 1000) == 0);
+	buf_put(&s->log, "", 1);
+	OK(strncmp((char *)s->log.p, "bits 8000", 9) == 0);
+	s->sh = &shape;
+	side_free(s);
+	CASE("peer: a longer one ends the connection, before it comes if so");
+	s = seeking(0);
+	OK(say_bytes(s, MSG_BITFIELD, bits, EARLY_MAX - 4) == -1);
+	side_free(s);
+	s = seeking(0);
+	OK(feed(s, "\0\2\0\1\5", 5) == -1);
+	side_free(s);
+	s = seeking(0);
+	OK(feed(s, "\xff\xff\xff\xff\5", 5) == -1);
+	side_free(s);
+	free(bits);
+}
+
+static void
+early_wrong(void)
+{
+	static const struct {
+		enum msg msg;
+		const char *p;
+		size_t n;
+	} all[] = {
+		{ MSG_HAVE, "\0\0\0\x15", 4 },
+		{ MSG_HAVE, "\xff\xff\xff\xff", 4 },
+		{ MSG_BITFIELD, "\xff\xff", 2 },
+		{ MSG_BITFIELD, "\xff\xff\xf8\0", 4 },
+		{ MSG_BITFIELD, "", 0 }, { MSG_BITFIELD, "\0\0\1", 3 },
+		{ MSG_BITFIELD, "\xff\xff\xfc", 3 },
+		{ MSG_SUGGEST, "\0\0\0\x15", 4 },
+		{ MSG_ALLOWED_FAST, "\0\0\0\x15", 4 },
+		{ MSG_ALLOWED_FAST, "\x80\0\0\0", 4 },
+	};
+	static const enum msg fast[] = { MSG_HAVE_ALL, MSG_HAVE_NONE,
+		MSG_SUGGEST, MSG_ALLOWED_FAST };
+	struct side *s;
+	char what[32];
+	size_t i;
+	int r;
+
+	CASE("peer: early news that turn out wrong end the connection");
+	for (i = 0; i < LEN(all); i++) {
+		snprintf(what, sizeof what, "row %zu", i);
+		s = seeking(BOTH);
+		OK(say(s, MSG_HAVE, 1, 1, 0, 0) == 1);
+		r = (int)say_bytes(s, all[i].msg, all[i].p, all[i].n);
+		OK_FOR(what, r == 1 && got(s, ""));
+		OK(say(s, MSG_HAVE, 1, 2, 0, 0) == 1);
+		OK_FOR(what, shaped(s) == -1 && got(s, "has 1 "));
+		OK_FOR(what, s->bad == 0 && s->p.early.len == 0);
+		side_free(s);
+	}
+	CASE("peer: early fast messages need the fast extension, too");
+	for (i = 0; i < LEN(fast); i++) {
+		s = seeking(CAN_EXTENDED);
+		r = (int)say(s, fast[i], fast[i] == MSG_SUGGEST ||
+		    fast[i] == MSG_ALLOWED_FAST, 0, 0, 0);
+		OK(r == -1 || shaped(s) == -1);
+		OK(got(s, ""));
+		side_free(s);
+	}
+	CASE("peer: early news of a wrong length end it at once");
+	s = seeking(BOTH);
+	OK(say_bytes(s, MSG_HAVE, "\0\0\0", 3) == -1);
+	OK(say_bytes(s, MSG_HAVE, "\0\0\0\0", 5) == -1);
+	OK(say_bytes(s, MSG_HAVE_ALL, "", 1) == -1);
+	OK(say_bytes(s, MSG_SUGGEST, "", 0) == -1);
+	OK(got(s, "") && s->p.early.len == 0);
+	side_free(s);
+}
+
+static void
+early_asks(void)
+{
+	struct side *s = seeking(BOTH);
+
+	CASE("peer: without a shape nothing can be asked or sent");
+	OK(say(s, MSG_REQUEST, 3, 0, 0, 16384) == -1);
+	OK(say(s, MSG_REJECT, 3, 0, 0, 16384) == -1);
+	OK(say_bytes(s, MSG_PIECE, "\0\0\0\0\0\0\0\0x", 9) == -1);
+	OK(say(s, MSG_CANCEL, 3, 0, 0, 16384) == 1);
+	OK(got(s, "") && quiet(s) && s->p.held_n == 0 && s->bad == 0);
+	OK(peer_serve(&s->p, OUT_MAX) == 0 && quiet(s));
+	side_free(s);
+	CASE("peer: with its shape it asks and is served as any other");
+	s = seeking(BOTH);
+	bit_set(s->have, 2);
+	OK(shaped(s) == 0);
+	peer_choke(&s->p, 0);
+	OK(sent(s, MSG_UNCHOKE, 0, 0, 0, 0));
+	OK(say(s, MSG_REQUEST, 3, 2, 5, 100) == 1 && got(s, "asked "));
+	OK(say(s, MSG_REQUEST, 3, 3, 5, 100) == 1);
+	OK(sent(s, MSG_REJECT, 3, 3, 5, 100));
+	OK(peer_serve(&s->p, OUT_MAX) == 100);
+	OK(sent_piece(s, block(2, 5, 100)) && quiet(s));
+	OK(say_bytes(s, MSG_PIECE, "\0\0\0\0\0\0\0\0x", 9) == 1);
+	OK(got(s, "block 0/0/1 00000078 ") && s->bad == 0);
+	side_free(s);
+}
+
+static void
+early_greeting(void)
+{
+	struct addr a = addr_of("80.4.4.200:6881");
+	struct side *s;
+	struct span v;
+	unsigned msg;
+	int can;
+
+	CASE("peer: without a shape have none is said, to the fast alone");
+	for (can = 0; can <= BOTH; can++) {
+		s = seeking(can);
+		peer_greet(&s->p, 6881, &a);
+		OK(!(can & CAN_FAST) || sent(s, MSG_HAVE_NONE, 0, 0, 0, 0));
+		if (can & CAN_EXTENDED) {
+			OK(next_out(s, &msg, &v) && msg == MSG_EXTENDED);
+			v.p++;
+			v.n--;
+			OK(ben_get_int(ben_get(v, "m"), "ut_metadata", 0) ==
+			    1);
+			OK(ben_get(v, "metadata_size").n == 0);
+		}
+		OK(quiet(s) && s->p.nfast == 0);
+		side_free(s);
+	}
+}
+
+static void
 fuzz(void)
 {
-	struct buf b = { NULL, 0, 0, 0 };
+	struct buf b = { NULL, 0, 0, 0 }, news = { NULL, 0, 0, 0 }, *seed;
 	uint64_t rnd = 99;
 	uint8_t *p = NULL;
 	size_t n = 0, from;
 	struct side *s;
 	long r = 0;
-	int i, bad = 0, over = 0;
+	int i, bad = 0, over = 0, told = 0, refused = 0;
 
 	record(&b);
+	record(&news);
+	only_news(&news);
 	p = xmalloc(b.len + 64);
 	CASE("peer: bytes that nobody meant do no harm");
 	for (i = 0; i < ROUNDS; i++) {
-		s = i % 4 ? ready(i % 8 ? BOTH : 0, i % 16 ? NPIECES : 0) :
-		    side_new(NPIECES);
+		s = i % 4 == 0 ? side_new(NPIECES) : i % 5 < 2 ?
+		    seeking(i % 7 ? BOTH : CAN_EXTENDED) :
+		    ready(i % 8 ? BOTH : 0, i % 16 ? NPIECES : 0);
+		s->seeking = i % 5 < 2;
+		s->p.info.p = info_bytes();
+		s->p.info.n = i % 3 ? INFO : 0;
+		seed = s->seeking && i % 7 ? &news : &b;
 		from = i % 4 ? HANDSHAKE_LEN : 0;
 		/* from anywhere on: most mistakes are the end */
 		if (i % 3 == 0 && from > 0)
-			from = b.len - rnd_below(&rnd,
-			    (uint32_t)(b.len - from)) - 1;
-		n = b.len - from;
-		memcpy(p, b.p + from, n);
+			from = seed->len - rnd_below(&rnd,
+			    (uint32_t)(seed->len - from)) - 1;
+		n = seed->len - from;
+		memcpy(p, seed->p + from, n);
 		n = unit_mutate(p, n, n + 64, &rnd);
 		if (i % 2)
 			peer_choke(&s->p, 0);
 		r = feed(s, p, n);
 		over += r > (long)n || r < -1;
+		told += s->p.early.len > 0;
+		if (r >= 0 && s->p.shapeless && s->p.hash) {
+			r = shaped(s);
+			over += r > 0 || r < -1 || s->p.early.len > 0;
+			refused += r < 0;
+		}
 		if (r >= 0)
 			over += peer_serve(&s->p, OUT_MAX) < 0;
 		bad += s->bad;
@@ -1398,8 +2086,10 @@ fuzz(void)
 	}
 	OK(bad == 0);
 	OK(over == 0);
+	OK(told > ROUNDS / 10 && refused > ROUNDS / 500);
 	free(p);
 	buf_free(&b);
+	buf_free(&news);
 }
 
 /* A new connection that has the first pieces; its clock says 1,000 ms. */
@@ -1440,6 +2130,27 @@ greeted(int can, int have)
 	peer_greet(&s->p, 6881, &a);
 	s->p.out.at = s->p.out.len = 0;
 	return s;
+}
+
+/* One that has no shape yet and no pieces, after the handshakes. */
+static struct side *
+seeking(int can)
+{
+	struct side *s = side_new(0);
+	struct buf b = { NULL, 0, 0, 0 };
+
+	s->seeking = 1;
+	put_handshake(&b, can, hash);
+	feed(s, b.p, b.len);
+	buf_free(&b);
+	s->log.len = s->p.out.at = s->p.out.len = 0;
+	return s;
+}
+
+static int
+shaped(struct side *s)
+{
+	return peer_shape(&s->p, s->sh, s->have, 1000);
 }
 
 static void
@@ -1575,6 +2286,34 @@ sent_piece(struct side *s, struct block b)
 	return 1;
 }
 
+/* A message of BEP 9, to our id. */
+static long
+speak(struct side *s, const char *dict)
+{
+	struct buf b = { NULL, 0, 0, 0 };
+	long r;
+
+	buf_printf(&b, "\1%s", dict);
+	r = say_bytes(s, MSG_EXTENDED, b.p, b.len);
+	buf_free(&b);
+	return r;
+}
+
+/* Whether such a message, to its id, is the next that is sent. */
+static int
+sent_metadata(struct side *s, unsigned id, const char *dict, const uint8_t *p,
+    size_t n)
+{
+	size_t len = strlen(dict);
+	struct span v;
+	unsigned msg;
+
+	return next_out(s, &msg, &v) && msg == MSG_EXTENDED &&
+	    v.n == 1 + len + n && v.p[0] == id &&
+	    memcmp(v.p + 1, dict, len) == 0 &&
+	    (n == 0 || memcmp(v.p + 1 + len, p, n) == 0);
+}
+
 static int
 quiet(const struct side *s)
 {
@@ -1618,6 +2357,18 @@ static uint8_t
 byte_at(uint32_t piece, uint32_t at)
 {
 	return (uint8_t)(piece * 37 + at * 11 + (at >> 8) + 1);
+}
+
+/* INFO bytes with nothing behind them but what a sanitizer sees. */
+static const uint8_t *
+info_bytes(void)
+{
+	static uint8_t info[INFO];
+	uint32_t i;
+
+	for (i = 0; i < INFO && info[INFO - 1] == 0; i++)
+		info[i] = byte_at(i / METADATA_PIECE, i) | 1;
+	return info;
 }
 
 static int
