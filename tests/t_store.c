@@ -53,6 +53,14 @@ static void deep(void);
 static void errors(void);
 static void flags(void);
 static void huge(void);
+static void skips(void);
+static int skipped_ok(const struct meta *m, const char *dir,
+    const uint8_t *skip);
+static int brought_home(const struct meta *m, const char *dir,
+    const uint8_t *wanted);
+static void skip_nowhere(void);
+static void temporary(void);
+static const char *beside(const char *dir, const struct meta *m);
 
 static struct meta *torrent(const char *name, const struct spec *specs,
     size_t n, uint32_t piece_len);
@@ -103,6 +111,9 @@ test_store(void)
 	errors();
 	flags();
 	huge();
+	skips();
+	skip_nowhere();
+	temporary();
 }
 
 static void
@@ -910,6 +921,144 @@ huge(void)
 }
 
 /* A torrent of these files, whose bytes are what bytes() says. */
+/* Any choice of files: the others are not there, nor needed; and a later store
+ * that wants all finds every piece that came. */
+static void
+skips(void)
+{
+	struct meta *m = torrent("t", mixed, LEN(mixed), PIECE);
+	uint8_t skip[2], wanted[8];
+	uint64_t rnd = 9;
+	struct store *s;
+	uint32_t i;
+	char *dir;
+	int round;
+
+	CASE("store: files that are skipped are not touched");
+	for (round = 0; round < 60; round++) {
+		dir = dir_new();
+		put16(skip, (uint16_t)rnd_next(&rnd));
+		meta_wanted(m, skip, wanted);
+		s = store_new(m, dir, NULL, STORE_WRITE);
+		store_skip(s, skip);
+		OK(store_adopt(s) == 0 && entries(dir) == 0);
+		for (i = 0; i < m->sh.npieces; i++)
+			OK(!bit_get(wanted, i) || (put_piece(s, m, i) == 0 &&
+			    store_verify(s, i) == 1));
+		OK(store_make_empty(s) == 0);
+		OK(store_free(s) == 0);
+		OK(skipped_ok(m, dir, skip));
+		OK(brought_home(m, dir, wanted));
+		dir_free(dir);
+	}
+	meta_free(m);
+}
+
+/* Whether the files that are not skipped are right, and the others not there.
+ */
+static int
+skipped_ok(const struct meta *m, const char *dir, const uint8_t *skip)
+{
+	struct buf path = { NULL, 0, 0, 0 };
+	char full[1024];
+	uint8_t *p;
+	uint32_t i;
+	int ok = 1;
+
+	for (i = 0; i < m->nfiles; i++) {
+		path.len = 0;
+		meta_path(&path, m, &m->files[i]);
+		buf_put(&path, "", 1);
+		snprintf(full, sizeof full, "%s/%s", dir, (char *)path.p);
+		p = xmalloc((size_t)m->files[i].len + 1);
+		bytes(m, m->files[i].off, p, (size_t)m->files[i].len);
+		if (m->files[i].pad || bit_get(skip, i))
+			ok &= access(full, F_OK) < 0;
+		else
+			ok &= file_is(full, p, (size_t)m->files[i].len);
+		free(p);
+	}
+	buf_free(&path);
+	return ok;
+}
+
+/* Whether a store that skips nothing has the pieces that were wanted, and
+ * leaves no file beside. */
+static int
+brought_home(const struct meta *m, const char *dir, const uint8_t *wanted)
+{
+	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	uint8_t maybe[8];
+	uint32_t i;
+	int ok;
+
+	memset(maybe, 0xff, sizeof maybe);
+	ok = store_adopt(s) == 0 && access(beside(dir, m), F_OK) < 0 &&
+	    store_scan(s, maybe) == 0;
+	for (i = 0; i < m->sh.npieces; i++)
+		ok &= !bit_get(wanted, i) || (bit_get(maybe, i) &&
+		    store_verify(s, i) == 1);
+	return store_free(s) == 0 && ok;
+}
+
+/* In place of the file beside something else may stand. */
+static void
+skip_nowhere(void)
+{
+	struct meta *m = torrent("t", mixed, LEN(mixed), PIECE);
+	uint8_t skip[2] = { 0xbf, 0xff }; /* all but the second */
+	char *dir = dir_new();
+	struct store *s;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		CASE(i == 0 ? "store: no link is followed to the file beside" :
+		    "store: the file beside is no fifo");
+		OK(i == 0 ? symlink("elsewhere", beside(dir, m)) == 0 :
+		    mkfifo(beside(dir, m), 0600) == 0);
+		s = store_new(m, dir, NULL, STORE_WRITE);
+		store_skip(s, skip);
+		OK(put_piece(s, m, 0) == -1 && safe(store_error(s)));
+		OK(strstr(store_error(s), ".parts") != NULL);
+		OK(access(at(dir, "elsewhere"), F_OK) < 0);
+		store_free(s);
+		OK(unlink(beside(dir, m)) == 0);
+	}
+	dir_free(dir);
+	meta_free(m);
+}
+
+static void
+temporary(void)
+{
+	struct meta *m = torrent("t", mixed, LEN(mixed), PIECE);
+	char *dir = dir_new();
+	struct store *s = store_new(m, dir, NULL, STORE_WRITE | STORE_TEMP);
+	uint8_t maybe[8];
+
+	CASE("store: a temporary one leaves nothing");
+	memset(maybe, 0xff, sizeof maybe);
+	OK(store_temp(s) == 0 && store_adopt(s) == 0);
+	OK(store_scan(s, maybe) == 0);
+	OK(bit_count(maybe, m->sh.npieces) == 0);
+	OK(put_all(s, m) == 0 && store_make_empty(s) == 0);
+	OK(get_all(s, m) && entries(dir) == 0);
+	OK(store_free(s) == 0 && entries(dir) == 0);
+	dir_free(dir);
+	meta_free(m);
+}
+
+/* The path of the file beside, in at's place. */
+static const char *
+beside(const char *dir, const struct meta *m)
+{
+	char name[2 * SHA1_LEN + sizeof "..parts"] = ".";
+
+	hex(name + 1, m->hash, SHA1_LEN);
+	strcat(name, ".parts");
+	return at(dir, name);
+}
+
 static struct meta *
 torrent(const char *name, const struct spec *specs, size_t n,
     uint32_t piece_len)
