@@ -92,12 +92,17 @@ on_input(struct io *io, short got, int64_t now_ms)
 	co->line_len += (size_t)n;
 	while ((nl = memchr(co->line, '\n', co->line_len))) {
 		*nl++ = '\0';
-		command(co, co->line);
+		if (!co->skipping)
+			command(co, co->line);
+		co->skipping = 0;
 		co->line_len -= (size_t)(nl - co->line);
 		memmove(co->line, nl, co->line_len);
 	}
 	if (co->line_len == LINE_BYTES - 1) {
-		warn("a line on standard input is too long");
+		if (!co->skipping)
+			emit("%" PRId64 "\terror\t-\tthe line is too long",
+			    net_wall());
+		co->skipping = 1; /* up to its end */
 		co->line_len = 0;
 	}
 }
@@ -108,7 +113,8 @@ end_input(struct coproc *co)
 {
 	net_close(&co->input);
 	co->line[co->line_len] = '\0';
-	command(co, co->line);
+	if (!co->skipping)
+		command(co, co->line);
 	if (!co->jobs->first)
 		co->over(co->arg, EXIT_OK);
 }
@@ -127,7 +133,7 @@ command(struct coproc *co, char *line)
 		put_status(co);
 	else if (strncmp(line, "drop ", 5) == 0)
 		drop(co, line + 5);
-	else if (job_add(co->jobs, arg) < 0)
+	else if (strcmp(arg, "-") == 0 || job_add(co->jobs, arg) < 0)
 		emit("%" PRId64 "\terror\t-\t%s", net_wall(),
 		    escape(text, sizeof text, span_of(arg)));
 }
@@ -142,6 +148,8 @@ drop(struct coproc *co, const char *digits)
 	char text[1024];
 
 	meta_free(m);
+	if (j && !j->sw)
+		coproc_event(co, j, "stopped", "%s", "");
 	if (j)
 		job_stop(j);
 	else

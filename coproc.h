@@ -7,6 +7,7 @@ struct coproc {
 	struct io output;       /* whether somebody reads the events */
 	char *line;             /* owned: what has come of one */
 	size_t line_len;
+	int skipping;           /* the rest of a line that is too long */
 	/* It is to end, with an exit status: by command, or since nobody reads
 	 * events; or no torrent is there and none can come. */
 	void (*over)(void *arg, int status);

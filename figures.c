@@ -32,6 +32,7 @@ figures_sum(const struct jobs *all, struct swarm_stats *sum)
 		job_stats(j, &st);
 		sum->have += st.have;
 		sum->partial += st.partial;
+		sum->metadata += st.metadata;
 		sum->size += st.size;
 		sum->down += st.down;
 		sum->up += st.up;

@@ -33,7 +33,7 @@
 #include "cli.h"
 #include "jobs.h"
 
-enum { J_NEW, J_LOADING, J_SEEKING, J_WAITING, J_BEGUN };
+enum { J_NEW, J_LOADING, J_SEEKING, J_WAITING, J_BEGUN, J_STOPPING };
 
 struct known_peer {
 	struct addr addr;
@@ -399,10 +399,13 @@ job_stop(struct job *j)
 
 	if (all->begun == j)
 		all->begun = NULL;
-	if (j->sw)
+	j->state = J_STOPPING;
+	if (j->sw) {
+		client_remove(&all->client, j->sw); /* it may come again */
 		swarm_stop(j->sw);
-	else
+	} else {
 		job_drop(j);
+	}
 	begin_next(all);
 }
 
@@ -479,7 +482,8 @@ job_find(const struct jobs *all, const uint8_t hash[20])
 	struct job *j;
 
 	for (j = all->first; j; j = j->next)
-		if (j->m && memcmp(j->m->hash, hash, ID_LEN) == 0)
+		if (j->m && j->state != J_STOPPING &&
+		    memcmp(j->m->hash, hash, ID_LEN) == 0)
 			return j;
 	return NULL;
 }
@@ -493,6 +497,7 @@ job_state(const struct job *j)
 	switch (j->state) {
 	case J_LOADING: return "loading";
 	case J_SEEKING: return "seeking";
+	case J_STOPPING: return "stopping";
 	case J_BEGUN:   break;
 	default:        return "waiting";
 	}

@@ -76,7 +76,7 @@ void jobs_stop(struct jobs *all); /* all; then ops->gone, if it was not yet */
 struct job *job_find(const struct jobs *all, const uint8_t hash[20]);
 /* What the job has, for a line of figures. */
 void job_stats(const struct job *j, struct swarm_stats *st);
-/* loading, seeking, waiting, checking, fetching or seeding. */
+/* loading, seeking, waiting, checking, fetching, seeding or stopping. */
 const char *job_state(const struct job *j);
 
 /* A peer of all jobs, host:port.  0, or -1: it is no such text. */

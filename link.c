@@ -260,22 +260,22 @@ do_write(struct link *l, int64_t now_ms)
 		}
 		l->limits[WRITE]->tokens -= served;
 	}
-	if (p->full && p->held_n <= HELD_MAX / 2)
-		eat(l, l->in.p + l->in.at, buf_left(&l->in), now_ms);
-	if (l->dead)
-		return;
+	l->limits[WRITE]->tokens -= (int64_t)p->given;
+	p->given = 0;
 	left = buf_left(&p->out);
-	if (left == 0)
-		return;
-	n = send(l->io.fd, p->out.p + p->out.at, left, MSG_NOSIGNAL);
-	if (n < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			fail(l, strerror(errno));
-		return;
+	if (left > 0) {
+		n = send(l->io.fd, p->out.p + p->out.at, left, MSG_NOSIGNAL);
+		if (n < 0) {
+			if (errno != EAGAIN && errno != EINTR)
+				fail(l, strerror(errno));
+			return;
+		}
+		buf_take(&p->out, (size_t)n);
+		p->sent_ms = now_ms;
+		l->up += n;
 	}
-	buf_take(&p->out, (size_t)n);
-	p->sent_ms = now_ms;
-	l->up += n;
+	if (p->full && peer_has_room(p))
+		eat(l, l->in.p + l->in.at, buf_left(&l->in), now_ms);
 }
 
 /* How many bytes the link may move; 0: it waits now. */

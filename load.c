@@ -137,7 +137,8 @@ on_fetched(void *arg, struct span body, const char *why)
 		m = meta_parse(&raw, &why);
 	}
 	if (!m)
-		warn("%s: %s", l->url, why);
+		warn("%s: %s%s", l->url, why, strstr(why, "redirect") ?
+		    "; curl -sL may get it" : "");
 	arg = l->arg;
 	load_stop(l);
 	done(arg, m);

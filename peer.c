@@ -9,7 +9,8 @@
  * Requests that the peer makes are held in a ring until peer_serve answers
  * them; a choke empties it, with a reject each if the peer speaks BEP 6.  When
  * the ring is full, such a peer gets rejects; one that does not speak it would
- * wait for ever for what was dropped, so no more of it is read for a while.
+ * wait for ever for what was dropped, so no more of it is read for a while.  So
+ * is one that asks for metadata and does not take it.
  *
  * Of a magnet link the pieces are not known at first: what the peer says of
  * them is kept as it came, and fed again when they are. */
@@ -43,6 +44,8 @@ static long feed(struct peer *p, const uint8_t *data, size_t n,
     int64_t now_ms);
 static long feed_handshake(struct peer *p, const uint8_t *data, size_t n);
 static int len_ok(const struct peer *p, unsigned id, uint32_t len);
+static int must_wait(const struct peer *p, const uint8_t *message,
+    uint32_t len);
 static int is_of_pieces(unsigned id);
 static int keep_early(struct peer *p, const uint8_t *data, size_t n);
 static int message(struct peer *p, unsigned id, const uint8_t *data,
@@ -174,8 +177,7 @@ feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
 			at += 4 + (size_t)len;
 			continue;
 		}
-		p->full = data[at + 4] == MSG_REQUEST && p->held_n ==
-		    HELD_MAX && !(p->can & CAN_FAST);
+		p->full = must_wait(p, data + at + 4, len);
 		if (p->full)
 			break;
 		if (message(p, data[at + 4], data + at + 5, len - 1,
@@ -191,6 +193,22 @@ len_ok(const struct peer *p, unsigned id, uint32_t len)
 {
 	return p->shapeless && id == MSG_BITFIELD ? len < EARLY_MAX :
 	    wire_len_ok(id, len, p->sh.npieces);
+}
+
+/* Whether a message asks for more than can be held for this peer. */
+static int
+must_wait(const struct peer *p, const uint8_t *message, uint32_t len)
+{
+	if (message[0] == MSG_REQUEST)
+		return p->held_n == HELD_MAX && !(p->can & CAN_FAST);
+	return message[0] == MSG_EXTENDED && len > 1 &&
+	    message[1] == EXT_METADATA && buf_left(&p->out) >= OUT_MAX;
+}
+
+int
+peer_has_room(const struct peer *p)
+{
+	return p->held_n <= HELD_MAX / 2 && buf_left(&p->out) < OUT_MAX / 2;
 }
 
 /* News that mean nothing as long as the pieces are not known. */
@@ -462,15 +480,18 @@ on_metadata(struct peer *p, struct span dict, struct span rest)
 	struct span data = { NULL, 0 };
 	size_t off;
 
-	if (piece < 0 || piece > META_NET_MAX / METADATA_PIECE)
+	if (piece < 0 || piece > INT32_MAX)
 		return;
 	off = (size_t)piece * METADATA_PIECE;
 	if (kind == MD_REQUEST && p->metadata_id && off < p->info.n) {
 		data.p = p->info.p + off;
 		data.n = MIN(p->info.n - off, METADATA_PIECE);
 		put_metadata(p, MD_DATA, (uint32_t)piece, data);
+		p->given += data.n;
 	} else if (kind == MD_REQUEST && p->metadata_id) {
 		put_metadata(p, MD_REJECT, (uint32_t)piece, data);
+	} else if (piece > META_NET_MAX / METADATA_PIECE) {
+		; /* nobody was asked for it */
 	} else if (kind == MD_DATA) {
 		p->ops->metadata(p->arg, (uint32_t)piece, rest);
 	} else if (kind == MD_REJECT) {

@@ -55,6 +55,7 @@ struct peer {
 	int shapeless;            /* sh and have are not known yet */
 	struct buf early;         /* what it said of pieces until then; owned */
 	struct span info;         /* the caller's to set: our metadata, or none */
+	size_t given;             /* bytes of it, the caller's to count */
 	int giving_only;          /* the caller's to set: nothing is wanted */
 	/* what we know of it */
 	uint8_t id[ID_LEN];
@@ -70,7 +71,7 @@ struct peer {
 	/* requests that it made: held[held_at] and on, held_n of them */
 	struct block *held;       /* owned; HELD_MAX places, or NULL */
 	int held_at, held_n;
-	int full;                 /* the next message waits for a place */
+	int full;                 /* the next message waits for room */
 	uint32_t fast[FAST_SET];  /* what we allowed it while choking */
 	int nfast;
 	int nblocks;              /* in what is being fed */
@@ -94,8 +95,9 @@ int peer_shape(struct peer *p, const struct shape *sh, const uint8_t *have,
 
 /* Bytes consumed, 0: wait for more; -1: hang up.  A message is only consumed
  * whole: the caller keeps the rest and gives it again with what follows, or,
- * after p->full, when half of the places for requests are free. */
+ * after p->full, when peer_has_room. */
 long peer_feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms);
+int peer_has_room(const struct peer *p);
 /* When it wants the next tick, or -1: hang up, it was silent too long. */
 int64_t peer_tick(struct peer *p, int64_t now_ms);
 int peer_is_ready(const struct peer *p);

@@ -56,7 +56,8 @@ struct members {
 	struct coproc coproc;   /* of peer */
 	struct timer tick;
 	struct progress progress;
-	int on_terminal, stopping, interrupted, status;
+	int nttys;              /* of the standard streams */
+	int stopping, interrupted, status;
 	int64_t began_ms, moved_ms, moved_bytes;
 	int64_t lonely_ms;      /* since when there is no peer, 0: told */
 };
@@ -92,6 +93,7 @@ static void print_magnet(struct job *j);
 static void print_path(struct job *j);
 static void print_summary(struct members *mb, struct job *j);
 static void on_signal(int sig);
+static int count_ttys(void);
 static void on_interrupt(struct members *mb);
 static void on_tick(struct timer *t, int64_t now_ms);
 static void watch(struct members *mb, const struct swarm_stats *sum);
@@ -226,6 +228,10 @@ options(struct members *mb, int argc, char **argv)
 	}
 	if (env && add_tier(&rules->trackers, &rules->ntrackers, env) < 0)
 		return EXIT_USAGE;
+	if (mb->metadata_only && rules->out) {
+		warn("-m writes to standard output: -o has no meaning");
+		return EXIT_USAGE;
+	}
 	if (rules->out && strcmp(rules->out, "-") == 0) {
 		mb->to_stdout = rules->temporary = rules->in_order = 1;
 		rules->out = NULL;
@@ -315,7 +321,7 @@ go_online(struct members *mb)
 		return EXIT_FAIL;
 	}
 	net_signals(sigs, on_signal);
-	mb->on_terminal = isatty(STDERR_FILENO);
+	mb->nttys = count_ttys();
 	mb->tick.fire = on_tick;
 	mb->tick.arg = mb;
 	mb->began_ms = mb->moved_ms = mb->lonely_ms = net_now();
@@ -485,7 +491,7 @@ on_streamed(void *arg, int status)
 	struct members *mb = arg;
 
 	mb->stream = NULL;
-	mb->status = status;
+	mb->status = mb->status ? mb->status : status;
 	if (status == EXIT_OK)
 		finish(mb);
 	else
@@ -514,11 +520,13 @@ static void
 on_failed(struct job *j, int status, const char *why)
 {
 	struct members *mb = j->all->arg;
+	char text[1024];
 
 	progress_clear(&mb->progress);
 	if (why)
 		warn("%s: %s%s", j->arg, why, way_out(mb, why));
-	coproc_event(&mb->coproc, j, "error", "\t%s", why ? why : j->arg);
+	coproc_event(&mb->coproc, j, "error", "\t%s", escape(text,
+	    sizeof text, span_of(why ? why : j->arg)));
 	mb->status = status ? status : mb->status;
 }
 
@@ -541,6 +549,9 @@ on_stopped(struct job *j)
 {
 	struct members *mb = j->all->arg;
 
+	if (mb->stream)
+		stream_stop(mb->stream); /* what it reads goes */
+	mb->stream = NULL;
 	coproc_event(&mb->coproc, j, "stopped", "%s", "");
 }
 
@@ -613,7 +624,7 @@ on_signal(int sig)
 	char head[FIGURES_HEAD], tail[FIGURES_TAIL];
 	struct job *j;
 
-	if (sig == SIGHUP && mb->on_terminal && !isatty(STDERR_FILENO)) {
+	if (sig == SIGHUP && mb->nttys > 0 && count_ttys() == 0) {
 		on_interrupt(mb); /* the terminal has gone */
 	} else if (sig == SIGHUP) {
 		for (j = mb->jobs.first; j; j = j->next)
@@ -630,6 +641,17 @@ on_signal(int sig)
 	}
 }
 
+/* How many of the standard streams are terminals. */
+static int
+count_ttys(void)
+{
+	int fd, n = 0;
+
+	for (fd = 0; fd < 3; fd++)
+		n += isatty(fd);
+	return n;
+}
+
 static void
 on_interrupt(struct members *mb)
 {
@@ -638,6 +660,8 @@ on_interrupt(struct members *mb)
 	if (mb->interrupted++)
 		_exit(mb->verb == RUN ? EXIT_RESUME : EXIT_OK);
 	progress_clear(&mb->progress);
+	if (mb->stopping)
+		return;
 	if (mb->jobs.first)
 		job_stats(mb->jobs.first, &st);
 	if (mb->verb == RUN && mb->status == EXIT_OK && mb->stream)
@@ -654,12 +678,14 @@ on_tick(struct timer *t, int64_t now_ms)
 {
 	struct members *mb = t->arg;
 	struct swarm_stats sum;
+	int64_t bytes;
 
 	figures_sum(&mb->jobs, &sum);
 	if (mb->stream)
 		stream_more(mb->stream);
-	if (sum.have + sum.partial != mb->moved_bytes || mb->jobs.begun) {
-		mb->moved_bytes = sum.have + sum.partial;
+	bytes = sum.have + sum.partial + sum.metadata;
+	if (bytes != mb->moved_bytes || mb->jobs.begun) {
+		mb->moved_bytes = bytes;
 		mb->moved_ms = now_ms;
 	}
 	coproc_progress(&mb->coproc);

@@ -186,9 +186,20 @@ wait_for(const struct stream *st, int64_t off, int64_t *ready)
 static void
 put(const void *p, size_t n)
 {
-	if (write_all(STDOUT_FILENO, p, n) == 0)
-		return;
-	if (errno != EPIPE)
-		warn("write standard output:");
-	_exit(EXIT_FAIL);
+	const char *s = p;
+	ssize_t w;
+
+	while (n > 0) {
+		w = write(STDOUT_FILENO, s, n);
+		if (w >= 0) {
+			s += w;
+			n -= (size_t)w;
+		} else if (errno == EAGAIN) { /* some share such a pipe */
+			net_writable(STDOUT_FILENO, 60000);
+		} else if (errno != EINTR) {
+			if (errno != EPIPE)
+				warn("write standard output:");
+			_exit(EXIT_FAIL);
+		}
+	}
 }

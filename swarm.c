@@ -94,7 +94,7 @@ struct swarm {
 	struct conn *conns;
 	int nconns;
 	enum state state;
-	int fetch, whole, complete, read_failed;
+	int fetch, whole, complete, read_failed, too_large;
 	int64_t have, checked;  /* bytes, also of what is not wanted */
 	int64_t want, left;     /* bytes that are wanted; that are missing */
 	int64_t wasted;
@@ -113,6 +113,7 @@ static int is_here(int fd, const struct addr *from);
 static struct conn *conn_open(struct shared *sh, struct swarm *sw, int fd,
     const struct addr *a);
 static void bind(struct conn *c);
+static struct span given_info(const struct swarm *sw);
 static void conn_close(struct conn *c, int worked);
 static void conn_unlink(struct conn *c);
 static void conn_free(void *arg);
@@ -143,6 +144,7 @@ static void on_cancel(void *owner, struct block b);
 static void fill(struct conn *c);
 static void drop_requests(struct conn *c);
 static void seek(struct swarm *sw);
+static int seek_can(struct conn *c);
 static void seek_next(struct conn *c);
 static void seek_end(struct conn *c);
 static void learn(struct swarm *sw, struct conn *c);
@@ -306,6 +308,8 @@ swarm_get_stats(const struct swarm *sw, struct swarm_stats *st)
 	st->checking = sw->state == S_CHECKING;
 	st->complete = sw->complete;
 	for (c = sw->conns; c; c = c->next) {
+		st->metadata += c->md ? (int64_t)c->md->ngot * METADATA_PIECE :
+		    0;
 		st->npeers += c->src != NULL;
 		st->nseeds += c->src && sw->state == S_RUNNING &&
 		    pick_is_seed(sw->pick, c->src);
@@ -338,27 +342,55 @@ go_out(struct swarm *sw)
 static void
 seek(struct swarm *sw)
 {
-	struct conn *c;
-	struct peer *p;
-	int n = 0, nfresh = 0;
+	struct conn *c, *slow = NULL;
+	int n = 0, nfresh = 0, is_fresh;
 
+	if (sw->m->info.n > 0)
+		return; /* it was found, and waits to be loaded */
 	for (c = sw->conns; c; c = c->next) {
-		n += c->md != NULL;
-		nfresh += c->md && net_now() - c->md->began_ms < SEEK_FRESH;
-	}
-	for (c = sw->conns; c && nfresh < SEEKERS && n < SEEKERS_MOST;
-	    c = c->next) {
-		p = &c->link.peer;
-		if (!c->src || c->md || net_now() < c->seek_ms ||
-		    !p->metadata_id || p->metadata_size <= 0 ||
-		    p->metadata_size > META_NET_MAX)
+		if (!c->md)
 			continue;
+		n++;
+		is_fresh = net_now() - c->md->began_ms < SEEK_FRESH;
+		nfresh += is_fresh;
+		if (!is_fresh && (!slow || c->md->ngot < slow->md->ngot))
+			slow = c;
+	}
+	for (c = sw->conns; c && nfresh < SEEKERS; c = c->next) {
+		if (c->md || !seek_can(c))
+			continue;
+		if (n == SEEKERS_MOST && !slow)
+			break;
+		if (n == SEEKERS_MOST) { /* the slowest makes room */
+			seek_end(slow);
+			slow = NULL;
+			n--;
+		}
 		c->md = xmalloc(sizeof *c->md);
-		metadata_init(c->md, (size_t)p->metadata_size, net_now());
+		metadata_init(c->md, (size_t)c->link.peer.metadata_size,
+		    net_now());
 		seek_next(c);
 		n++;
 		nfresh++;
 	}
+}
+
+/* Whether it has metadata for us, and was not asked in vain just now. */
+static int
+seek_can(struct conn *c)
+{
+	const struct peer *p = &c->link.peer;
+
+	if (!c->src || net_now() < c->seek_ms || !p->metadata_id ||
+	    p->metadata_size <= 0)
+		return 0;
+	if (p->metadata_size <= META_NET_MAX)
+		return 1;
+	if (!c->sw->too_large)
+		c->sw->ops->message(c->sw->arg, 0, "its metadata is too large "
+		    "for a magnet link (over 16 MiB): get the torrent file");
+	c->sw->too_large = 1;
+	return 0;
 }
 
 static void
@@ -422,7 +454,7 @@ learn(struct swarm *sw, struct conn *c)
 		sw->m = m;
 		for (c = sw->conns; c; c = c->next) {
 			seek_end(c);
-			c->link.peer.info = m->info;
+			c->link.peer.info = given_info(sw);
 			if (c->src) /* which may lack it, too */
 				peer_extend(&c->link.peer, sw->sh->port,
 				    &c->link.addr);
@@ -442,6 +474,10 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 	uint8_t *maybe = xmalloc(bit_bytes(m->sh.npieces));
 	struct conn *c;
 
+	if (sw->state == S_STOPPING) {
+		free(maybe);
+		return;
+	}
 	sw->skip = setup->skip;
 	sw->fetch = setup->fetch;
 	sw->whole = setup->whole;
@@ -529,6 +565,7 @@ on_checked(void *arg)
 	if (sw->state != S_RUNNING)
 		return;
 	meet(sw);
+	net_timer(&sw->slot_free, net_now());
 	go_out(sw);
 }
 
@@ -751,7 +788,16 @@ bind(struct conn *c)
 
 	peer_bind(&c->link.peer, running ? &sw->m->sh : NULL, sw->hash,
 	    c->sh->id, running ? store_have(sw->store) : NULL);
-	c->link.peer.info = sw->m->info;
+	c->link.peer.info = given_info(sw);
+}
+
+/* The metadata for peers: none if nothing is uploaded. */
+static struct span
+given_info(const struct swarm *sw)
+{
+	static const struct span none;
+
+	return sw->sh->slots > 0 ? sw->m->info : none;
 }
 
 static void
@@ -1250,8 +1296,11 @@ on_interested(void *arg, int interested)
 static void
 on_slot_free(struct timer *t, int64_t now_ms)
 {
+	struct swarm *sw = t->arg;
+
 	(void)now_ms;
-	choke_round(t->arg, 0);
+	if (sw->state == S_RUNNING)
+		choke_round(sw, 0);
 }
 
 static void
@@ -1339,7 +1388,8 @@ on_tick(struct timer *t, int64_t now_ms)
 	}
 	if (sw->state == S_SEEKING)
 		seek(sw);
-	else if (++sw->ticks % (CHOKE_MS / TICK_MS) == 0)
+	else if (sw->state == S_RUNNING &&
+	    ++sw->ticks % (CHOKE_MS / TICK_MS) == 0)
 		choke_round(sw, 1);
 	dial(sw);
 	if (sw->fetch && !sw->complete && sw->nconns < PEERS_ENOUGH)

@@ -51,6 +51,7 @@ struct swarm_setup {
 struct swarm_stats {
 	int64_t size, have;       /* bytes that are wanted; of verified pieces */
 	int64_t partial;          /* bytes of unfinished pieces */
+	int64_t metadata;         /* bytes, while it seeks */
 	int64_t down, up;         /* bytes of blocks, ever */
 	int64_t down_bps, up_bps;
 	int64_t checked;          /* bytes, while checking */

@@ -97,6 +97,7 @@ static int sent(struct side *s, enum msg msg, int n, uint32_t x, uint32_t y,
     uint32_t z);
 static int sent_piece(struct side *s, struct block b);
 static long speak(struct side *s, const char *dict);
+static long feed_request(struct side *s);
 static int sent_metadata(struct side *s, unsigned id, const char *dict,
     const uint8_t *p, size_t n);
 static int quiet(const struct side *s);
@@ -1124,6 +1125,15 @@ metadata_odd(void)
 		text[12] = '2';
 		OK_FOR(text, speak(s, text) == 1 && quiet(s) && got(s, ""));
 	}
+	CASE("peer: requests for metadata wait while much is to be sent");
+	while (feed_request(s) == 1 && s->p.out.len < 2 * OUT_MAX)
+		;
+	OK(s->p.full && !peer_has_room(&s->p));
+	OK(s->p.out.len >= OUT_MAX && s->p.out.len < OUT_MAX + (32 << 10));
+	buf_take(&s->p.out, buf_left(&s->p.out));
+	OK(peer_has_room(&s->p) && feed_request(s) >= 0 && !s->p.full);
+	OK(s->p.out.len > 2 * METADATA_PIECE); /* and what waited */
+	buf_take(&s->p.out, buf_left(&s->p.out));
 	CASE("peer: of metadata, what is unknown or missing is ignored");
 	for (i = 0; i < LEN(odd); i++)
 		OK_FOR(odd[i], speak(s, odd[i]) == 1 && quiet(s) &&
@@ -2287,6 +2297,13 @@ sent_piece(struct side *s, struct block b)
 }
 
 /* A message of BEP 9, to our id. */
+/* A request for the first piece of metadata: 1 if it was consumed. */
+static long
+feed_request(struct side *s)
+{
+	return speak(s, "d8:msg_typei0e5:piecei0ee");
+}
+
 static long
 speak(struct side *s, const char *dict)
 {
