@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 """liar.py TORRENT PORT: a seed on 127.0.0.1 whose every block is zeros.
 liar.py metadata PORT HASH: one whose metadata is.
-liar.py silent PORT HASH: one who says "asked" and nothing to the asker."""
+liar.py silent PORT HASH: one who says "asked" and nothing to the asker.
+liar.py late PORT TORRENT: no liar, but it takes a second and a half to give its
+metadata, of one piece."""
 import hashlib
 import socket
 import struct
 import sys
 import threading
+import time
 
 
 def skip(b, i):
@@ -20,6 +23,12 @@ def skip(b, i):
         return i + 1
     colon = b.index(b':', i)
     return colon + 1 + int(b[i:colon])
+
+
+def info_of(torrent):
+    raw = open(torrent, 'rb').read()
+    at = raw.index(b'4:infod') + 6
+    return raw[at:skip(raw, at)]
 
 
 def take(s, n):
@@ -57,10 +66,12 @@ def lie(s, info_hash):
         s.close()
 
 
-def lie_of_metadata(s, info_hash):
-    """20,000 bytes of it, for whoever asks for id 3."""
+def give_metadata(s, info_hash):
+    """Gives metadata, of whatever it is, to who asks."""
     try:
-        hello = b'\x14\0d1:md11:ut_metadatai3ee13:metadata_sizei20000ee'
+        size = len(metadata)
+        hello = (b'\x14\0d1:md11:ut_metadatai3ee13:metadata_sizei%dee' %
+                 size)
         greet(s, info_hash, b'\0' * 5 + b'\x10\0\0',
               struct.pack('>I', len(hello)) + hello)
         its_id = 0
@@ -74,19 +85,24 @@ def lie_of_metadata(s, info_hash):
                 at = m.index(b'piecei') + 6
                 piece = int(m[at:m.index(b'e', at)])
                 body = (b'\x14' + bytes([its_id]) + b'd8:msg_typei1e5:piecei' +
-                        b'%de10:total_sizei20000ee' % piece +
-                        bytes(min(16384, 20000 - piece * 16384)))
+                        b'%de10:total_sizei%dee' % (piece, size) +
+                        metadata[piece * 16384:][:16384])
+                if sys.argv[1] == 'late':
+                    time.sleep(1.5)
                 s.sendall(struct.pack('>I', len(body)) + body)
+                print('gave', flush=True)
     except (EOFError, OSError):
         s.close()
 
 
 if sys.argv[1] in ('metadata', 'silent'):
-    tell, info_hash = lie_of_metadata, bytes.fromhex(sys.argv[3])
+    tell, metadata = give_metadata, bytes(20000)
+    info_hash = bytes.fromhex(sys.argv[3])
+elif sys.argv[1] == 'late':
+    tell, metadata = give_metadata, info_of(sys.argv[3])
+    info_hash = hashlib.sha1(metadata).digest()
 else:
-    raw = open(sys.argv[1], 'rb').read()
-    at = raw.index(b'4:infod') + 6
-    tell, info_hash = lie, hashlib.sha1(raw[at:skip(raw, at)]).digest()
+    tell, info_hash = lie, hashlib.sha1(info_of(sys.argv[1])).digest()
 server = socket.create_server(('127.0.0.1', int(sys.argv[2])))
 print('ready', flush=True)
 while True:

@@ -73,6 +73,42 @@ magnet_silent() {
 	stop "$seed_pid" && stop "$track_pid"
 }
 
+# Of two peers one gives the metadata when the other has; meanwhile another
+# torrent is being checked, for as long as we like.
+magnet_twice() {
+	fresh && truncate -s 200G "$got/big" &&
+	/usr/bin/python3 -c "import os, sys
+info = b'd6:lengthi%de4:name3:big12:piece lengthi%de6:pieces256000:' % (
+    200 << 30, 16 << 20) + os.urandom(256000) + b'e'
+sys.stdout.buffer.write(b'd4:info' + info + b'e')" >"$got/big.torrent" &&
+	"$btsh" make -l 20 -o "$got/t.torrent" "$dir/file" >/dev/null &&
+	served -d "$dir" "$got/t.torrent" && next_port &&
+	start "$dir/l.log" /usr/bin/python3 tests/liar.py late $port \
+		"$got/t.torrent" && until_true grep -q ready "$dir/l.log" &&
+	mkfifo "$got/in" || return 1
+	: >"$dir/events"
+	: >"$dir/p.err"
+	"$btsh" peer -v -l 127.0.0.1 -p 0 -d "$got" -k "127.0.0.1:$port" \
+		-k "127.0.0.1:$seed_port" <"$got/in" >"$dir/events" 2>"$dir/p.err" &
+	pids="$pids $!"
+	peer_pid=$!
+	exec 3>"$got/in"
+	echo "add $got/big.torrent" >&3 && tells 'added	.*	big' &&
+	echo "$hash" >&3 && tells "metadata	$hash	6000000	file" &&
+	lines=$(wc -l <"$dir/p.err") && until_true more_than $((lines + 4)) &&
+	[ "$(grep -c '	metadata	' "$dir/events")" -eq 1 ] &&
+	echo "drop $("$btsh" show "$got/big.torrent" |
+		sed -n 's/infohash.//p')" >&3 && tells 'stopped	.*' &&
+	tells "complete	$hash	6000000" || return 1
+	exec 3>&-
+	[ "$(grep -c '	metadata	' "$dir/events")" -eq 1 ] &&
+	stop $peer_pid && stop "$seed_pid"
+}
+
+more_than() { # N: lines on peer's standard error
+	[ "$(wc -l <"$dir/p.err")" -gt "$1" ]
+}
+
 # Torrents by http://, as a tracker's or a web server's.
 web_torrent() {
 	served -d "$dir" "$dir/file.torrent" && next_port && fresh &&
@@ -536,6 +572,8 @@ shell_cases() {
 		check 'who sends wrong metadata is banned' magnet_liar
 	skip 'silent about metadata' python3-libtorrent ||
 		check 'who is silent about metadata keeps no place' magnet_silent
+	skip 'metadata from two' python3-libtorrent ||
+		check 'metadata from two peers is taken once' magnet_twice
 	skip 'a torrent on the web' python3-libtorrent ||
 		check 'a torrent on the web' web_torrent
 	check 'run -o -: a file as its bytes, a tree as a tar' streams
