@@ -575,6 +575,9 @@ print_magnet(struct job *j)
 	uint16_t port = j->all->client.shared.port;
 	int named = mb->host && addr_parse(&a, mb->host, 0) == 0;
 
+	if (j->m->info.n > META_NET_MAX)
+		warn("%s: its metadata is too large for a magnet link "
+		    "(over 16 MiB): give others the torrent file", j->arg);
 	a.port = port;
 	if ((!named || !addr_dialable(&a)) && sock_source(&a) < 0)
 		addr_parse(&a, "127.0.0.1", 0); /* there is no network */
