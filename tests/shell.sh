@@ -155,6 +155,29 @@ b' "$(printf 'q\033\377')"; do
 	rm -r "$got/../n" && stop "$seed_pid"
 }
 
+# A name of every byte that a name may have goes everywhere and back.
+odd_names() {
+	fresh && mkdir "$got/odd" && for i in $(seq 1 255); do
+		[ "$i" -eq 47 ] || { # the slash; x keeps a last newline
+			n=$(printf "a\\$(printf %o "$i")x")
+			echo "$i" >"$got/odd/$n"; } || return 1
+	done && [ "$(ls -A "$got/odd" | wc -c)" -gt 700 ] &&
+	(cd "$got/odd" && find . -type f -print0 |
+		"$btsh" make -0 -n odd -o "$got/odd.torrent") &&
+	served -d "$got" "$got/odd.torrent" &&
+	fetch -d "$got/1" "$magnet" >/dev/null &&
+	diff -r "$got/odd" "$got/1/odd" && mkdir "$got/2" &&
+	fetch -d "$got" -o - "$magnet" | tar x -C "$got/2" &&
+	diff -r "$got/odd" "$got/2/odd" && stop "$seed_pid" &&
+	"$btsh" show -f "$got/odd.torrent" >"$got/list" &&
+	[ "$(wc -l <"$got/list")" -eq 254 ] &&
+	! LC_ALL=C grep -aq '[^ -~]' "$got/list" &&
+	while IFS= read -r n; do
+		/usr/bin/printf '%b\0' "$n"
+	done <"$got/list" | sort -z >"$got/back" &&
+	(cd "$got" && find odd -type f -print0 | sort -z) | cmp - "$got/back"
+}
+
 # A reader who does not read stops neither fetching nor giving, and costs no
 # memory.
 stalled_reader() {
@@ -604,6 +627,7 @@ shell_cases() {
 		check 'a torrent on the web' web_torrent
 	check 'run -o -: a file as its bytes, a tree as a tar' streams
 	check 'run -o -: every name' streams_names
+	check 'every byte of a name' odd_names
 	check 'run -o -: a slow reader stops nothing' stalled_reader
 	check 'run -o -: a reader who goes, and a full device' dying_reader
 	skip 'a pipe that does not block' python3-libtorrent ||
