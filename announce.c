@@ -416,8 +416,11 @@ http_ask(struct leg *l)
 	struct announce *a = l->a;
 	struct announce_params p;
 	struct buf q = { 0 };
+	const char *event;
 
 	params(a, &p);
+	event = p.event == EVENT_NONE && p.partial_seed ? "&event=paused" :
+	    events[p.event];
 	buf_printf(&q, "info_hash=");
 	pct_encode(&q, p.hash, ID_LEN);
 	buf_printf(&q, "&peer_id=");
@@ -425,7 +428,7 @@ http_ask(struct leg *l)
 	buf_printf(&q, "&port=%u&uploaded=%" PRId64 "&downloaded=%" PRId64
 	    "&left=%" PRId64 "&compact=1&no_peer_id=1&numwant=%d&key=%08x%s",
 	    p.port, p.uploaded, p.downloaded, p.left, p.numwant,
-	    (unsigned)p.key, events[p.event]);
+	    (unsigned)p.key, event);
 	if (*a->list[a->at].id)
 		buf_printf(&q, "&trackerid=%s", a->list[a->at].id);
 	buf_put(&q, "", 1);

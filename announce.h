@@ -4,7 +4,7 @@
 struct announce;
 
 struct announce_ops { /* called from the loop, with arg */
-	/* Figures as they are now: uploaded, downloaded, left, numwant. */
+	/* As it is now: uploaded, downloaded, left, numwant, partial_seed. */
 	void (*figures)(void *arg, struct announce_params *p);
 	void (*peers)(void *arg, const struct addr *list, int n);
 	/* Trouble or news of a tracker, safe to print. */

@@ -1429,6 +1429,7 @@ on_figures(void *arg, struct announce_params *p)
 	p->downloaded = sw->down.total;
 	p->left = sw->store ? sw->m->sh.size - sw->have : LEFT_UNKNOWN;
 	p->numwant = NUMWANT;
+	p->partial_seed = sw->complete && p->left > 0;
 }
 
 static void

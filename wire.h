@@ -80,6 +80,7 @@ struct announce_params {
 	enum event event;
 	uint32_t key;
 	int numwant;
+	int partial_seed;         /* it wants no more of it (BEP 21) */
 	uint16_t port;
 };
 

@@ -109,12 +109,17 @@ more_than() { # N: lines on peer's standard error
 	[ "$(wc -l <"$dir/p.err")" -gt "$1" ]
 }
 
+# web DIR: an HTTP server of its files, on $port
+web() {
+	next_port &&
+	start "$dir/w.log" /usr/bin/python3 -u -m http.server -b 127.0.0.1 \
+		-d "$1" $port &&
+	until_true grep -q Serving "$dir/w.log"
+}
+
 # Torrents by http://, as a tracker's or a web server's.
 web_torrent() {
-	served -d "$dir" "$dir/file.torrent" && next_port && fresh &&
-	start "$dir/w.log" /usr/bin/python3 -u -m http.server -b 127.0.0.1 \
-		-d "$dir" $port &&
-	until_true grep -q Serving "$dir/w.log" &&
+	served -d "$dir" "$dir/file.torrent" && fresh && web "$dir" &&
 	fetch -d "$got" -k "127.0.0.1:$seed_port" \
 		"http://127.0.0.1:$port/file.torrent" &&
 	cmp "$dir/file" "$got/file" &&
@@ -276,6 +281,21 @@ chooses() {
 	[ -z "$(find "$got" -name '.*.parts')" ] &&
 	says 'no file of it' 1 fetch -d "$got/2" -f nothing "$dir/c.torrent" &&
 	[ ! -e "$got/2/tree" ] && stop "$seed_pid"
+}
+
+# Who has what it chose and goes on seeding tells the tracker so, each time.
+partial_seed() {
+	served -d "$dir" "$dir/tree.torrent" && fresh && web "$got" &&
+	printf d8:intervali60e5:peers0:e >"$got/announce" &&
+	start "$dir/r.log" "$btsh" run -s -f one -l 127.0.0.1 -p 0 -d "$got" \
+		-k "127.0.0.1:$seed_port" -a "http://127.0.0.1:$port/announce" \
+		"$dir/tree.torrent" && run_pid=$! &&
+	until_true grep -q 'event=started' "$dir/w.log" &&
+	until_true grep -q '/tree$' "$dir/r.log" &&
+	! grep -q event=paused "$dir/w.log" && kill -HUP $run_pid &&
+	until_true grep -q event=paused "$dir/w.log" &&
+	stop $run_pid && grep -q event=stopped "$dir/w.log" &&
+	! grep -q event=completed "$dir/w.log" && stop "$seed_pid"
 }
 
 makes_list() {
@@ -634,6 +654,7 @@ shell_cases() {
 		check 'run -o -: a pipe that does not block' impatient_pipe
 	check 'torrents through pipes' pipeline
 	check 'run -f: chosen files, and more of them later' chooses
+	check 'a partial seed tells the tracker that it is one' partial_seed
 	check 'make -0: a list of files' makes_list
 	check 'make asks, and asks again' asks_make
 	check 'run asks' asks_run

@@ -191,6 +191,7 @@ on_figures(void *arg, struct announce_params *p)
 	p->downloaded = w.figures.downloaded;
 	p->left = w.figures.left;
 	p->numwant = w.figures.numwant;
+	p->partial_seed = w.figures.partial_seed;
 }
 
 static void
@@ -302,22 +303,29 @@ parameters(void)
 	OK(f->asked == 2 && param(f, "event")[0] == '\0');
 	OK(param_is(f, "uploaded", "3") && param_is(f, "left", "1"));
 	OK(param_is(f, "key", key));
+	CASE("announce: a partial seed says that it is one, each time");
+	w.figures.partial_seed = 1;
+	later(30 * MINUTE);
+	OK(f->asked == 3 && param_is(f, "event", "paused"));
+	later(30 * MINUTE);
+	OK(f->asked == 4 && param_is(f, "event", "paused"));
+	w.figures.partial_seed = 0;
 	CASE("announce: completed is told at once, and once");
 	w.figures.left = 0;
 	announce_completed(a);
 	settle();
-	OK(f->asked == 3 && param_is(f, "event", "completed"));
+	OK(f->asked == 5 && param_is(f, "event", "completed"));
 	OK(param_is(f, "left", "0"));
 	later(HOUR);
-	OK(f->asked == 4 && param(f, "event")[0] == '\0');
+	OK(f->asked == 6 && param(f, "event")[0] == '\0');
 	CASE("announce: stopped is told at once, then it is over");
 	announce_stop(a);
 	settle();
-	OK(f->asked == 5 && param_is(f, "event", "stopped"));
+	OK(f->asked == 7 && param_is(f, "event", "stopped"));
 	OK(param_is(f, "key", key));
 	OK(w.stopped == 1);
 	later(24 * HOUR);
-	OK(f->asked == 5 && w.stopped == 1);
+	OK(f->asked == 7 && w.stopped == 1);
 	announce_free(a);
 	CASE("announce: a tracker's own query is kept");
 	world_reset();
