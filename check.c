@@ -31,7 +31,7 @@ struct check {
 	struct store *s;
 	struct hash *h;
 	uint8_t *whole;       /* pieces of which all bytes are there */
-	uint32_t *bad;        /* of each file: how many pieces, and the above */
+	uint32_t *bad;        /* of each file: pieces, or the above */
 	int64_t checked, total;
 	int quiet, status;
 	struct progress progress;

@@ -25,7 +25,7 @@ struct candidate {
 	int optimistic;      /* as it is, and as it shall be */
 	int snubs;           /* it owes us blocks and sends none */
 	int grant;           /* the answer: whether it shall be unchoked */
-	uint32_t lot;        /* choke_decide's own: who is first among equals */
+	uint32_t lot;        /* choke_decide's own: first among equals */
 };
 
 /* Decides for n candidates, at most slots of them granted.  With revoke, all

@@ -169,9 +169,10 @@ put_status(struct coproc *co)
 
 	for (j = co->jobs->first; j; j = j->next, n++) {
 		job_stats(j, &st);
-		coproc_event(co, j, "status", "\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64
-		    "\t%" PRId64 "\t%d\t%d\t%s", job_state(j), st.have,
-		    st.size, st.down_bps, st.up_bps, st.npeers, st.nseeds,
+		coproc_event(co, j, "status", "\t%s\t%" PRId64 "\t%" PRId64
+		    "\t%" PRId64 "\t%" PRId64 "\t%d\t%d\t%s",
+		    job_state(j), st.have, st.size, st.down_bps, st.up_bps,
+		    st.npeers, st.nseeds,
 		    escape(text, sizeof text, j->m ? j->m->name : name));
 	}
 	emit("%" PRId64 "\tstatus\t-\t%d", net_wall(), n);
@@ -205,9 +206,10 @@ coproc_progress(const struct coproc *co)
 	for (j = co->line ? co->jobs->first : NULL; j; j = j->next) {
 		job_stats(j, &st);
 		if (st.have + st.partial != j->told)
-			coproc_event(co, j, "progress", "\t%" PRId64 "\t%" PRId64 "\t%"
-			    PRId64 "\t%" PRId64 "\t%d\t%d", st.have, st.size,
-			    st.down_bps, st.up_bps, st.npeers, st.nseeds);
+			coproc_event(co, j, "progress", "\t%" PRId64
+			    "\t%" PRId64 "\t%" PRId64 "\t%" PRId64
+			    "\t%d\t%d", st.have, st.size, st.down_bps,
+			    st.up_bps, st.npeers, st.nseeds);
 		j->told = st.have + st.partial;
 	}
 }

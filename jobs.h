@@ -29,8 +29,8 @@ struct job_ops { /* called from the loop, jobs_begin, and job_add after it */
 	void (*complete)(struct job *j);   /* all that is wanted is there */
 	/* Trouble, or (detail) what only the curious read. */
 	void (*message)(struct job *j, int detail, const char *text);
-	/* It cannot go on, for an exit status (0 if nothing is lost by it); why
-	 * is NULL if it was said. */
+	/* It cannot go on, for an exit status (0 if nothing is lost by it);
+	 * why is NULL if it was said. */
 	void (*failed)(struct job *j, int status, const char *why);
 	void (*stopped)(struct job *j);    /* it is gone next */
 	void (*gone)(struct jobs *all);    /* the last one is gone */

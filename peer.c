@@ -9,8 +9,8 @@
  * Requests that the peer makes are held in a ring until peer_serve answers
  * them; a choke empties it, with a reject each if the peer speaks BEP 6.  When
  * the ring is full, such a peer gets rejects; one that does not speak it would
- * wait for ever for what was dropped, so no more of it is read for a while.  So
- * is one that asks for metadata and does not take it.
+ * wait for ever for what was dropped, so no more of it is read for a while; nor
+ * of one that asks for metadata and does not take it.
  *
  * Of a magnet link the pieces are not known at first: what the peer says of
  * them is kept as it came, and fed again when they are. */

@@ -53,8 +53,8 @@ struct peer {
 	struct shape sh;
 	const uint8_t *hash, *my_id, *have;
 	int shapeless;            /* sh and have are not known yet */
-	struct buf early;         /* what it said of pieces until then; owned */
-	struct span info;         /* the caller's to set: our metadata, or none */
+	struct buf early;         /* what it said of them until then; owned */
+	struct span info;         /* the caller's to set: metadata, or none */
 	size_t given;             /* bytes of it, the caller's to count */
 	int giving_only;          /* the caller's to set: nothing is wanted */
 	/* what we know of it */
@@ -63,7 +63,7 @@ struct peer {
 	int reqq;                 /* requests that it takes */
 	int upload_only;          /* BEP 21 */
 	uint16_t port;            /* where it listens, 0: it did not say */
-	uint8_t metadata_id;      /* its id for BEP 9, 0: it does not speak it */
+	uint8_t metadata_id;      /* its id for BEP 9, 0: it speaks none */
 	int64_t metadata_size;    /* bytes, as it says; 0: it has none */
 	char client[64];          /* escaped, "" if it did not say */
 	/* choking and interest, as both sides were told */

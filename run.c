@@ -378,8 +378,8 @@ on_metadata(struct job *j)
 	char text[1024];
 
 	if (j->sw)
-		coproc_event(&mb->coproc, j, "metadata", "\t%" PRId64 "\t%s", j->m->sh.size,
-		    escape(text, sizeof text, j->m->name));
+		coproc_event(&mb->coproc, j, "metadata", "\t%" PRId64 "\t%s",
+		    j->m->sh.size, escape(text, sizeof text, j->m->name));
 	if (!mb->metadata_only)
 		return 0;
 	progress_clear(&mb->progress);

@@ -10,8 +10,8 @@ struct share_ops { /* called from the loop, with arg */
 
 /* What of the tree below a path is shared. */
 struct choice {
-	char *const *exclude;    /* globs: what matches, on the path below the */
-	int nexclude;            /* root, is left out */
+	char *const *exclude;    /* globs: what matches, on the path below */
+	int nexclude;            /* the root, is left out */
 	const struct span *list; /* paths below the root, each with its NUL:
 	                          * these alone; NULL: all */
 };

@@ -52,11 +52,11 @@ enum {
 	PEERS_ENOUGH = 20,
 	WHOLE_MOST   = 64,    /* pieces that wait to be verified */
 	SEEKERS      = 3,     /* peers asked for metadata at a time, */
-	SEEK_FRESH   = 5000,  /* but who takes longer makes room for one more */
+	SEEK_FRESH   = 5000,  /* but who takes longer makes room for more */
 	SEEKERS_MOST = 12,
 	SEEK_REST    = 30000, /* ms for which who was late is left alone */
 	TELL_MOST    = 20000, /* pieces told to peers met while seeking */
-	LEFT_UNKNOWN = 16384  /* told to trackers while the size is not known */
+	LEFT_UNKNOWN = 16384  /* told to trackers of an unknown size */
 };
 
 struct conn {

@@ -42,14 +42,14 @@ struct swarm_ops { /* called from the loop, with arg */
 struct swarm_setup {
 	const char *dir, *name;   /* name NULL: the torrent's */
 	int store_flags;
-	const uint8_t *skip;      /* a bit set of files, or NULL, as store.h's */
+	const uint8_t *skip;      /* a bit set of files, as store.h's; NULL */
 	int fetch;                /* 0: only give what is there */
 	int whole;                /* all is there and was just hashed */
 	int in_order;
 };
 
 struct swarm_stats {
-	int64_t size, have;       /* bytes that are wanted; of verified pieces */
+	int64_t size, have;       /* bytes wanted; of verified pieces */
 	int64_t partial;          /* bytes of unfinished pieces */
 	int64_t metadata;         /* bytes, while it seeks */
 	int64_t down, up;         /* bytes of blocks, ever */

@@ -47,6 +47,9 @@ static int places_ok(const int64_t *lens, uint32_t n);
 static void magnets(void);
 static void links(void);
 static int link_ok(const char *text);
+static void completed(void);
+static void wanted(void);
+static int wants(const struct meta *m, const char *skip, const char *want);
 static void cleared(void);
 static void fuzz(void);
 static int holds(const struct meta *m);
@@ -81,6 +84,8 @@ test_meta(void)
 	places();
 	magnets();
 	links();
+	completed();
+	wanted();
 	cleared();
 	fuzz();
 }
@@ -858,7 +863,8 @@ links(void)
 	hex(digits, m->hash, ID_LEN);
 	OK(strcmp(digits, HEX) == 0);
 	OK(is(m->name, "a /b") && m->ntrackers == 3 && m->npeers == 2);
-	OK(tracker_is(m, 0, "http://t/a", 0) && tracker_is(m, 1, "udp://u:1", 1));
+	OK(tracker_is(m, 0, "http://t/a", 0));
+	OK(tracker_is(m, 1, "udp://u:1", 1));
 	OK(is(m->peers[0], "1.2.3.4:5") && is(m->peers[1], "[::1]:6"));
 	OK(m->nfiles == 0 && m->sh.npieces == 0 && m->sh.size == 0);
 	meta_free(m);
@@ -879,6 +885,9 @@ links(void)
 	OK(!link_ok("magnet:?") && !link_ok("magnet:?dn=a"));
 	OK(!link_ok("magnet:?xt=urn:btih:") && !link_ok("magnet:?" XT "0"));
 	OK(!link_ok("magnet:?xt=urn:btmh:1220" HEX) && !link_ok(HEX "0"));
+	OK(!meta_parse_magnet("magnet:?xt=urn:btmh:1220" HEX, &why) &&
+	    strstr(why, "version 2"));
+	OK(link_ok("magnet:?xt=urn:btmh:1220" HEX "&" XT)); /* a hybrid */
 	OK(!link_ok("magnet:?xt=urn:btih:g1f6ad8ec52a2984abaafd7c3b516503785c"
 	    "2072"));
 	OK(!link_ok("magnet:?xt=urn:btih:CH3K3DWFFIUYJK5K7V6DWULFAN4FYID1"));
@@ -904,6 +913,83 @@ link_ok(const char *text)
 	OK_FOR(text, ok ? !why : why && *why);
 	meta_free(m);
 	return ok;
+}
+
+static void
+completed(void)
+{
+	struct meta *whole = torrent("13:announce-listll8:http://aee",
+	    NAME ONE LEN16, 1, ""), *link, *m;
+	struct buf text = { NULL, 0, 0, 0 }, info = { NULL, 0, 0, 0 };
+	const char *why = "none";
+
+	OK(whole);
+	if (!whole)
+		return;
+	meta_magnet(&text, whole, NULL);
+	buf_printf(&text, "&tr=udp://b:1");
+	buf_put(&text, "", 1);
+	link = meta_parse_magnet((char *)text.p, &why);
+	CASE("meta: a link and its info are a torrent, with the link's trackers");
+	m = meta_complete(link, whole->info, &why);
+	OK(m && !why);
+	if (m) {
+		OK(memcmp(m->hash, whole->hash, ID_LEN) == 0);
+		OK(is(m->name, "a") && m->sh.size == 1 && m->ntrackers == 2);
+		OK(tracker_is(m, 0, "http://a", 0));
+		OK(tracker_is(m, 1, "udp://b:1", 1));
+	}
+	meta_free(m);
+	CASE("meta: another info is not the link's, and no reason is given");
+	buf_put(&info, whole->info.p, whole->info.n);
+	info.p[info.len - 2] ^= 1;
+	why = "none";
+	OK(!meta_complete(link, (struct span){ info.p, info.len }, &why));
+	OK(!why);
+	CASE("meta: the link's info, which is no torrent, is refused with one");
+	sha1("x", 1, link->hash);
+	OK(!meta_complete(link, span_of("x"), &why));
+	OK(why && *why);
+	meta_free(link);
+	meta_free(whole);
+	buf_free(&text);
+	buf_free(&info);
+}
+
+static void
+wanted(void)
+{
+	struct meta *m = torrent("", DIR(F("20000", "1:a") F("0", "1:b")
+	    F("12768", "1:c") "d4:attr1:p6:lengthi16384e4:pathl4:.pad1:1ee"
+	    F("1", "1:d")), 4, "");
+
+	CASE("meta: chosen files want the pieces that hold bytes of them");
+	OK(m);
+	if (!m)
+		return;
+	OK(wants(m, NULL, "1111") && wants(m, "-----", "1101"));
+	OK(wants(m, "abcde", "0000") && wants(m, "-bcde", "1100"));
+	OK(wants(m, "a-cde", "0000") && wants(m, "ab-de", "0100"));
+	OK(wants(m, "abc-e", "0000") && wants(m, "abcd-", "0001"));
+	OK(wants(m, "-bcd-", "1101") && wants(m, "ab-d-", "0101"));
+	meta_free(m);
+}
+
+/* skip: a letter for each file, '-' if it is chosen; NULL: all are. */
+static int
+wants(const struct meta *m, const char *skip, const char *want)
+{
+	uint8_t bits = 0, set = 0xa5;
+	uint32_t i;
+
+	for (i = 0; skip && skip[i]; i++)
+		if (skip[i] != '-')
+			bit_set(&bits, i);
+	meta_wanted(m, skip ? &bits : NULL, &set);
+	for (i = 0; want[i]; i++)
+		if (bit_get(&set, i) != (want[i] == '1'))
+			return 0;
+	return i == m->sh.npieces;
 }
 
 static void

@@ -948,7 +948,8 @@ moves(void)
 	a = holder(pk, 0, MANY);
 	c = holder(pk, MANY, 2 * MANY);
 	for (i = 0; i < 2 * MANY; i++)
-		OK(pick_next(pk, a, 0, 1, &x) && pick_next(pk, c, 0, 1, &q[0]));
+		OK(pick_next(pk, a, 0, 1, &x) &&
+		    pick_next(pk, c, 0, 1, &q[0]));
 	pick_has(pk, c, x.piece);
 	OK(!pick_move(pk, c, x.piece));
 	pick_has(pk, c, 2 * MANY);

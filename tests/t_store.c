@@ -295,7 +295,8 @@ rewrites(void)
 	CASE("store: a block that comes twice does not hide what is on disk");
 	memset(p, 1, sizeof p);
 	OK(put_piece(s, m, 0) == 0);
-	OK(store_put(s, b, p) == 0 && store_settle(s) == 0); /* other bytes, over the right ones */
+	/* other bytes, over the right ones */
+	OK(store_put(s, b, p) == 0 && store_settle(s) == 0);
 	OK(store_verify(s, 0) == 0);
 	OK(store_put(s, b, p) == 0 && store_settle(s) == 0);
 	OK(put_piece(s, m, 0) == 0);
