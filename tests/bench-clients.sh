@@ -91,7 +91,7 @@ against() {
 clients() {
 	section 'with other clients'
 	have_libtorrent && against libtorrent 256 3
-	have aria2c && against aria2 256 3
+	have aria2c && against aria2 256 1
 	have rtorrent && against rtorrent 256 3
 	[ $host = 127.0.0.1 ] && echo 'skipped: transmission needs unshare' ||
 		! have transmission-cli || against transmission 16 1

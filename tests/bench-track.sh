@@ -1,34 +1,41 @@
 # Trackers under load; sourced by bench.sh.
 
-# under_load NAME MODE SWARMS NUMWANT COMMAND...: what a new tracker takes of
-# the processor for an announce, in nanoseconds, to NAME.m
-under_load() {
-	to=$dir/$1.m
-	as="$2 $port 1 $3 $4"
-	shift 4
+# filled COMMAND...: a new tracker, its pid in $server, whose swarms are full:
+# these are dearer
+filled() {
 	start "$dir/t.log" "$@"
 	server=$!
 	until_true 5 listens $port
 	sleep 0.1 # it reads its list
-	"$load" udp $port 1 $swarms 0 >/dev/null # full swarms are dearer
-	t=$(ticks $server)
-	said=$("$load" $as)
-	t=$(($(ticks $server) - t))
-	stop $server
+	"$load" udp $port 1 $swarms 0 >/dev/null
+}
+
+# under_load NAME PID PORT MODE SWARMS NUMWANT: what that tracker takes of the
+# processor for an announce, in nanoseconds, to NAME.m
+under_load() {
+	t=$(ticks $2)
+	said=$("$load" "$4" "$3" 1 "$5" "$6")
+	t=$(($(ticks $2) - t))
 	echo "$said" | awk -v t=$t -v hz="$(getconf CLK_TCK)" '$4 > 0 {
-		printf "%.0f\n", t * 1e9 / hz / $4 }' >>"$to"
-	echo "$said" | awk -v what="${1##*/}, load $as" '
+		printf "%.0f\n", t * 1e9 / hz / $4 }' >>"$dir/$1.m"
+	echo "$said" | awk -v what="$1, load $4 $5 $6" '
 		$6 > 0 || $8 > $4 / 100 { print what ": " $0 }'
 }
 
 # beside MODE SWARMS NUMWANT
 beside() {
 	forget
+	next_port
+	ours_at=$port
+	filled "$btsh" track -q -l 127.0.0.1 -p $port
+	ours=$server
+	next_port
+	filled opentracker -i 127.0.0.1 -p $port -P $port -d "$dir" -w white
 	for i in $(seq "$runs"); do
-		under_load ours "$@" "$btsh" track -q -l 127.0.0.1 -p $port
-		under_load theirs "$@" opentracker -i 127.0.0.1 -p $port \
-			-P $port -d "$dir" -w white
+		under_load ours $ours $ours_at "$@"
+		under_load theirs $server $port "$@"
 	done
+	stop $ours $server
 	row "$1, $2 swarms, up to $3 peers" "$(mid ours 1)" ns \
 		"opentracker" "$(mid theirs 1)" 1
 }
@@ -60,10 +67,11 @@ tracking() {
 	"$load" hashes $swarms >"$dir/white"
 	beside udp $swarms 200
 	beside http $swarms 200
+	filled "$btsh" track -q -l 127.0.0.1 -p $port
 	for i in $(seq $runs); do
-		under_load keep keep $swarms 200 \
-			"$btsh" track -q -l 127.0.0.1 -p $port
+		under_load keep $server $port keep $swarms 200
 	done
+	stop $server
 	row 'http, the same, kept alive' "$(mid keep 1)" ns \
 		'opentracker closes' "$(mid theirs 1)" 1
 	swarms=100000
