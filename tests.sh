@@ -218,6 +218,14 @@ order_case() {
 	in_order
 }
 
+# The README's map has every source, in that order.
+map_case() {
+	[ -n "$SRC" ] &&
+	sed '1,/^The source$/d' README | grep '^	' | grep -o '[a-z0-9]*\.c' |
+		tr '\n' ' ' >"$dir/map" &&
+	[ "$(cat "$dir/map")" = "$(echo $SRC) " ]
+}
+
 same_twice() {
 	"$btsh" make -o - "$dir/tree" >"$dir/a.torrent" &&
 	cp -r "$dir/tree" "$dir/copy" && mv "$dir/copy" "$dir/got/tree" &&
@@ -911,6 +919,7 @@ manual() {
 make_data
 unit_cases
 check 'no source calls one that stands after it' order_case
+check 'README names every source, in order' map_case
 check 'usage and version' usage
 check 'make: the same input gives the same bytes' same_twice
 check 'make: a stream gives what its file gives' made_by_stream
