@@ -95,6 +95,17 @@ emit(const char *fmt, ...)
 }
 
 void
+emit_path(const char *path)
+{
+	size_t size = 4 * strlen(path) + 1;
+	char *safe = xmalloc(size);
+
+	emit("%s", isatty(STDOUT_FILENO) ?
+	    escape(safe, size, span_of(path)) : path);
+	free(safe);
+}
+
+void
 emit_bytes(const void *p, size_t n)
 {
 	fwrite(p, 1, n, stdout);

@@ -15,6 +15,9 @@ int parse_int(const char *s, long min, long max, long *out);
 /* A line to stdout at once.  A failure is said and ends the program, but if
  * the reader has gone, which ends it silently. */
 void emit(const char *fmt, ...) PRINTF(1, 2);
+/* A path as such a line: as it is, so that the next program can open it, but
+ * escaped for a terminal. */
+void emit_path(const char *path);
 /* n bytes to stdout, the same way. */
 void emit_bytes(const void *p, size_t n);
 /* Everything written to stdout so far is safe: EXIT_OK, or EXIT_FAIL. */

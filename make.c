@@ -366,7 +366,7 @@ finish(struct make *mk, struct meta *m)
 			    (unsigned)m->sh.npieces,
 			    human(text, m->sh.piece_len));
 		if (fd >= 0)
-			emit("%s", mk->out);
+			emit_path(mk->out);
 	}
 	meta_free(m);
 }

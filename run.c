@@ -591,15 +591,15 @@ print_magnet(struct job *j)
 static void
 print_path(struct job *j)
 {
-	char name[ELEMENT_MAX + 1];
+	struct span name = j->name ? span_of(j->name) : j->m->name;
+	struct buf b = { 0 };
 
-	snprintf(name, sizeof name, "%.*s", (int)j->m->name.n,
-	    (const char *)j->m->name.p);
-	if (strcmp(j->dir, ".") == 0)
-		emit("%s", j->name ? j->name : name);
-	else
-		emit("%s/%s", strcmp(j->dir, "/") == 0 ? "" : j->dir,
-		    j->name ? j->name : name);
+	if (strcmp(j->dir, ".") != 0)
+		buf_printf(&b, "%s/", strcmp(j->dir, "/") == 0 ? "" : j->dir);
+	buf_put(&b, name.p, name.n);
+	buf_put(&b, "", 1);
+	emit_path((char *)b.p);
+	buf_free(&b);
 }
 
 static void
@@ -720,7 +720,7 @@ watch(struct members *mb, const struct swarm_stats *sum)
 	if (mb->patience_s > 0 && now_ms - mb->moved_ms >= mb->patience_s *
 	    1000) {
 		progress_clear(&mb->progress);
-		warn("no progress for %" PRId64 " seconds: gave up",
+		warn("no progress in %" PRId64 " s: gave up",
 		    mb->patience_s);
 		mb->status = EXIT_GAVEUP;
 		stop_all(mb);

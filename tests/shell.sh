@@ -319,6 +319,21 @@ makes_list() {
 	status 2 "$btsh" make -0 -n x "$dir/tree"
 }
 
+# A path is printed so that it can be opened, but not so to a terminal.
+odd_result() {
+	fresh && cd "$got" || return 1
+	raw=$(printf 'a\\ \033[1m')
+	echo x >"$raw" && "$btsh" make "$raw" >said &&
+	[ "$(cat said)" = "$raw.torrent" ] && "$btsh" run "$(cat said)" >said &&
+	[ "$(cat said)" = "$raw" ] && cp "$raw.torrent" t &&
+	script -qec "$btsh make -f a*[0-9]m" /dev/null </dev/null >said &&
+	grep -qF 'a\x5c \x1b[1m.torrent' said &&
+	script -qec "$btsh run t" /dev/null </dev/null >said &&
+	grep -qF 'a\x5c \x1b[1m' said && ! grep -qF "$raw" said
+	r=$?
+	cd "$top" && return $r
+}
+
 # Prompts, on a terminal.
 
 # typed COMMAND: what it says there; the answers come from standard input
@@ -656,6 +671,7 @@ shell_cases() {
 	check 'run -f: chosen files, and more of them later' chooses
 	check 'a partial seed tells the tracker that it is one' partial_seed
 	check 'make -0: a list of files' makes_list
+	check 'paths of results: for programs, and for a terminal' odd_result
 	check 'make asks, and asks again' asks_make
 	check 'run asks' asks_run
 	check 'peer: commands and events' commands
