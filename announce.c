@@ -216,6 +216,9 @@ announce_now(struct announce *a)
 void
 announce_stop(struct announce *a)
 {
+	/* it may have heard of us, though it has not answered */
+	if (a->legs[0].active || a->legs[1].active)
+		a->list[a->at].started = 1;
 	cancel(a);
 	net_untimer(&a->timer);
 	a->stopping = 1;

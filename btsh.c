@@ -56,7 +56,7 @@ main(int argc, char **argv)
 	for (i = 0; argc > 1 && i < LEN(verbs); i++)
 		if (strcmp(argv[1], verbs[i].name) == 0) {
 			status = verbs[i].run(argc - 1, argv + 1);
-			return out_close(), status;
+			return out_close() == EXIT_OK ? status : EXIT_FAIL;
 		}
 	if (argc == 2 && strcmp(argv[1], "-h") == 0) {
 		list_verbs(stdout);

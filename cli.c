@@ -1,5 +1,6 @@
 /* What all verbs share.  Results go to stdout, everything else to stderr. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,7 +14,9 @@
 #include "meta.h"
 #include "cli.h"
 
-static void lost_output(void);
+static void lose_output(void);
+
+static int lost; /* stdout cannot be written */
 
 int
 usage_error(const char *usage)
@@ -86,12 +89,14 @@ emit(const char *fmt, ...)
 {
 	va_list ap;
 
+	if (lost)
+		return;
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
 	putchar('\n');
 	if (fflush(stdout) == EOF)
-		lost_output();
+		lose_output();
 }
 
 void
@@ -110,7 +115,7 @@ emit_bytes(const void *p, size_t n)
 {
 	fwrite(p, 1, n, stdout);
 	if (fflush(stdout) == EOF)
-		lost_output();
+		lose_output();
 }
 
 int
@@ -118,16 +123,32 @@ out_close(void)
 {
 	if (fflush(stdout) == EOF || ferror(stdout) ||
 	    (fclose(stdout) == EOF && errno != EBADF))
-		lost_output();
-	return EXIT_OK;
+		lose_output();
+	return lost ? EXIT_FAIL : EXIT_OK;
 }
 
+/* Said once, and not at all if the reader has gone. */
 static void
-lost_output(void)
+lose_output(void)
 {
-	if (errno != EPIPE)
-		die("write standard output:");
-	_exit(EXIT_FAIL);
+	if (!lost && errno != EPIPE)
+		warn("write standard output:");
+	lost = 1;
+}
+
+int
+out_lost(void)
+{
+	return lost;
+}
+
+void
+out_end(void)
+{
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0)
+		close(fd);
 }
 
 char *

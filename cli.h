@@ -12,16 +12,19 @@ int option_int(int letter, const char *arg, long min, long max, long *out);
 int option_addr(int letter, const char *arg); /* an IP address */
 int parse_int(const char *s, long min, long max, long *out);
 
-/* A line to stdout at once.  A failure is said and ends the program, but if
- * the reader has gone, which ends it silently. */
+/* A line to stdout at once.  A failure is said once, but if the reader has
+ * gone; then nothing more is written, and the program should end. */
 void emit(const char *fmt, ...) PRINTF(1, 2);
 /* A path as such a line: as it is, so that the next program can open it, but
  * escaped for a terminal. */
 void emit_path(const char *path);
 /* n bytes to stdout, the same way. */
 void emit_bytes(const void *p, size_t n);
+int out_lost(void); /* whether something could not be written */
 /* Everything written to stdout so far is safe: EXIT_OK, or EXIT_FAIL. */
 int out_close(void);
+/* Its reader sees the end now; what is written later is for nobody. */
+void out_end(void);
 
 struct meta;
 struct tracker;

@@ -492,16 +492,18 @@ on_streamed(void *arg, int status)
 
 	mb->stream = NULL;
 	mb->status = mb->status ? mb->status : status;
-	if (status == EXIT_OK)
+	if (status == EXIT_OK) {
+		out_end(); /* while seeding goes on */
 		finish(mb);
-	else
+	} else {
 		stop_all(mb);
+	}
 }
 
 static void
 finish(struct members *mb)
 {
-	if (!mb->seed)
+	if (!mb->seed || out_lost())
 		stop_all(mb);
 }
 
@@ -696,7 +698,9 @@ on_tick(struct timer *t, int64_t now_ms)
 	if (mb->verbose && !mb->quiet && !isatty(STDERR_FILENO))
 		figures_fields(&mb->jobs);
 	net_timer(t, now_ms + 1000);
-	if (mb->verb == RUN)
+	if (out_lost())
+		on_over(mb, EXIT_FAIL);
+	else if (mb->verb == RUN)
 		watch(mb, &sum);
 }
 

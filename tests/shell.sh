@@ -283,6 +283,17 @@ chooses() {
 	[ ! -e "$got/2/tree" ] && stop "$seed_pid"
 }
 
+# The reader sees the end though it goes on seeding.
+streams_and_seeds() {
+	served -d "$dir" "$dir/file.torrent" && fresh && mkfifo "$got/p" ||
+		return 1
+	"$btsh" run -l 127.0.0.1 -p 0 -s -o - "$magnet" >"$got/p" </dev/null &
+	run_pid=$!
+	pids="$pids $!"
+	timeout 30 cmp "$dir/file" - <"$got/p" && kill -0 $run_pid &&
+	stop $run_pid && stop "$seed_pid"
+}
+
 # Who has what it chose and goes on seeding tells the tracker so, each time.
 partial_seed() {
 	served -d "$dir" "$dir/tree.torrent" && fresh && web "$got" &&
@@ -537,6 +548,26 @@ closed_streams() {
 	cmp "$dir/file" "$got/file" && stop "$seed_pid"
 }
 
+# Whatever ends it, the tracker hears that it leaves: also if the path cannot be
+# printed, and if its first announce has no answer yet.
+leaves() {
+	tracker && "$btsh" make -f -a "$url" -o "$dir/t.torrent" "$dir/file" \
+		>/dev/null && served -d "$dir" "$dir/t.torrent" && fresh &&
+	exits 1 fetch -d "$got" "$dir/t.torrent" >/dev/full 2>"$got/err" &&
+	[ "$(grep -c 'No space' "$got/err")" -eq 1 ] &&
+	cmp "$dir/file" "$got/file" &&
+	until_true told 1 completed && until_true told 1 stopped &&
+	kill -STOP "$track_pid" && fetch -m "$magnet" | cmp - "$dir/t.torrent"
+	r=$?
+	kill -CONT "$track_pid"
+	[ $r -eq 0 ] && until_true told 2 stopped && told 3 started &&
+	stop "$seed_pid" && stop "$track_pid"
+}
+
+told() { # N EVENT: whether the tracker was
+	[ "$(grep -c "	$2	" "$dir/track.log")" -eq "$1" ]
+}
+
 # A write error is an error; the umask holds; nothing else is left behind.
 conventions() {
 	served -d "$dir" "$dir/tree.torrent" && fresh &&
@@ -669,6 +700,7 @@ shell_cases() {
 		check 'run -o -: a pipe that does not block' impatient_pipe
 	check 'torrents through pipes' pipeline
 	check 'run -f: chosen files, and more of them later' chooses
+	check 'run -s -o -: the reader sees the end' streams_and_seeds
 	check 'a partial seed tells the tracker that it is one' partial_seed
 	check 'make -0: a list of files' makes_list
 	check 'paths of results: for programs, and for a terminal' odd_result
@@ -682,6 +714,7 @@ shell_cases() {
 	check 'progress as fields; USR1 and HUP' figures
 	check 'a terminal that goes ends it' terminal_goes
 	check 'closed streams' closed_streams
+	check 'the tracker hears that it leaves' leaves
 	check 'full devices, the umask, nothing left behind' conventions
 	check 'messages that help' hints
 	skip 'full and read-only disks' unshare ||
