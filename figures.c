@@ -73,18 +73,18 @@ figures_text(const struct jobs *all, char head[FIGURES_HEAD],
 		return;
 	}
 	done = sum.checking ? sum.checked : sum.have + sum.partial;
-	snprintf(head, FIGURES_HEAD, "%s%s of %s  %d%%", sum.checking ?
+	snprintf(head, FIGURES_HEAD, "%s%s/%s %d%%", sum.checking ?
 	    "checking " : "", human(a, done), human(b, sum.size),
 	    sum.size > 0 ? (int)((double)done * 100 / (double)sum.size) :
 	    100);
 	if (sum.checking)
 		return;
-	n = snprintf(tail, FIGURES_TAIL, "  down %s/s  up %s/s  %d peer%s, "
+	n = snprintf(tail, FIGURES_TAIL, " down %s/s up %s/s  %d peer%s, "
 	    "%d seed%s", human(a, sum.down_bps), human(b, sum.up_bps),
 	    sum.npeers, sum.npeers == 1 ? "" : "s", sum.nseeds,
 	    sum.nseeds == 1 ? "" : "s");
 	if (!all->rules->serve && missing(&sum) > 0 && sum.down_bps > 0)
-		snprintf(tail + n, (size_t)(FIGURES_TAIL - n), "  %s left",
+		snprintf(tail + n, (size_t)(FIGURES_TAIL - n), "  %s",
 		    clock_text(left, missing(&sum) / sum.down_bps));
 }
 

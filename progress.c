@@ -15,6 +15,7 @@
 enum {
 	PROGRESS_MS = 200,
 	WIDTH       = 80, /* where the terminal does not say */
+	ECHO        = 2,  /* columns of a ^C, which must not wrap */
 	BAR_LEAST   = 8,  /* cells; a smaller bar says nothing */
 	BAR_MOST    = 60,
 	STEPS       = 8
@@ -36,20 +37,20 @@ void
 progress_line(struct progress *p, const char *head, const char *tail,
     const uint8_t *has, uint32_t n)
 {
-	int most = terminal_width() - 1; /* some wrap after the last column */
-	int used = MIN(most, (int)strlen(head));
-	int room = most - used - (int)strlen(tail) - 4;
+	int most = terminal_width() - ECHO - 1; /* some wrap when full */
+	int used = MAX(0, MIN(most, (int)strlen(head)));
+	int room = most - used - (int)strlen(tail) - 3;
 	struct buf b = { 0 };
 
 	buf_printf(&b, "\r%.*s", used, head);
 	if (n > 0 && room >= BAR_LEAST) {
 		room = MIN(room, BAR_MOST);
-		buf_put(&b, "  [", 3);
+		buf_put(&b, " [", 2);
 		progress_bar(&b, room, has, n, speaks_utf8());
 		buf_put(&b, "]", 1);
-		used += room + 4;
+		used += room + 3;
 	}
-	room = MIN(most - used, (int)strlen(tail));
+	room = MAX(0, MIN(most - used, (int)strlen(tail)));
 	used += room;
 	/* over what is left of an older and longer line */
 	buf_printf(&b, "%.*s%*s", room, tail,
@@ -64,7 +65,7 @@ void
 progress_clear(struct progress *p)
 {
 	if (p->width > 0)
-		fprintf(stderr, "\r%*s\r", MIN(p->width,
+		fprintf(stderr, "\r%*s\r", MIN(p->width + ECHO,
 		    terminal_width() - 1), "");
 	p->width = 0;
 }
@@ -80,7 +81,7 @@ progress_part(struct progress *p, const char *what, int64_t bytes,
 	if (!progress_due(p, net_now()))
 		return;
 	total = MAX(total, 1);
-	snprintf(head, sizeof head, "%s%s of %s  %d%%", what, human(a, bytes),
+	snprintf(head, sizeof head, "%s%s/%s %d%%", what, human(a, bytes),
 	    human(b, total), (int)((double)bytes * 100 / (double)total));
 	memset(has, 0, sizeof has);
 	for (i = 0; i < n && (double)i * (double)total < (double)bytes * n;
@@ -156,20 +157,25 @@ human(char text[16], int64_t bytes)
 	int i;
 
 	if (bytes < 1024) {
-		snprintf(text, 16, "%d B", (int)bytes);
+		snprintf(text, 16, "%dB", (int)bytes);
 		return text;
 	}
 	for (i = -1; v >= 1000 && i < 4; i++)
 		v /= 1024;
-	snprintf(text, 16, v < 10 ? "%.2f %ciB" : v < 100 ? "%.1f %ciB" :
-	    "%.0f %ciB", v, units[MAX(i, 0)]);
+	snprintf(text, 16, v < 10 ? "%.2f%c" : v < 100 ? "%.1f%c" : "%.0f%c", v,
+	    units[MAX(i, 0)]);
 	return text;
 }
 
 char *
 clock_text(char text[24], int64_t seconds)
 {
-	snprintf(text, 24, "%d:%02u:%02u", (int)MIN(seconds / 3600, 99999),
-	    (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
+	int hours = (int)MIN(seconds / 3600, 99999);
+	unsigned m = (unsigned)(seconds / 60 % 60), s = seconds % 60;
+
+	if (hours > 0)
+		snprintf(text, 24, "%d:%02u:%02u", hours, m, s);
+	else
+		snprintf(text, 24, "%u:%02u", m, s);
 	return text;
 }

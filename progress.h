@@ -22,7 +22,7 @@ void progress_part(struct progress *p, const char *what, int64_t bytes,
 void progress_bar(struct buf *b, int width, const uint8_t *has, uint32_t n,
     int utf8);
 
-/* 1536 as "1.50 KiB", into text. */
+/* 1536 as "1.50K", into text. */
 char *human(char text[16], int64_t bytes);
-/* Seconds as "1:02:03". */
+/* Seconds as "1:02:03" or "2:03". */
 char *clock_text(char text[24], int64_t seconds);

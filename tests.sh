@@ -452,7 +452,7 @@ resume() {
 		2>/dev/null &&
 	fetch -v -k "127.0.0.1:$seed_port" -d "$got" "$dir/file.torrent" \
 		2>"$got/said" &&
-	cmp "$dir/file" "$got/file" && grep -q '^32.0 KiB in' "$got/said" &&
+	cmp "$dir/file" "$got/file" && grep -q '^32.0K in' "$got/said" &&
 	echo more >>"$got/file" && cp "$got/file" "$got/kept" &&
 	says 'longer than' 5 "$btsh" run -d "$got" "$dir/file.torrent" &&
 	cmp "$got/file" "$got/kept" && stop "$seed_pid"

@@ -19,7 +19,7 @@ magnets() {
 	fetch -m "$dir/tree.torrent" | cmp - "$dir/tree.torrent" &&
 	mkdir "$got/3" && cp -r "$dir/tree" "$got/3/tree" &&
 	fetch -v -d "$got/3" "$magnet" 2>"$got/said" &&
-	grep -q '^0 B in' "$got/said" && stop "$seed_pid"
+	grep -q '^0B in' "$got/said" && stop "$seed_pid"
 }
 
 # From a tracker alone, whose URL the link has; the torrent that -m writes has
@@ -277,7 +277,7 @@ chooses() {
 	served -d "$dir" "$dir/c.torrent" &&
 	fetch -v -d "$got" -k "127.0.0.1:$seed_port" "$dir/c.torrent" \
 		2>"$got/said" && diff -r "$dir/tree" "$got/tree" &&
-	grep -q '^2[0-9][0-9] KiB in' "$got/said" &&
+	grep -q '^2[0-9][0-9]K in' "$got/said" &&
 	[ -z "$(find "$got" -name '.*.parts')" ] &&
 	says 'no file of it' 1 fetch -d "$got/2" -f nothing "$dir/c.torrent" &&
 	[ ! -e "$got/2/tree" ] && stop "$seed_pid"
@@ -454,12 +454,13 @@ progress_on() {
 
 progress() {
 	served -d "$dir" "$dir/file.torrent" && progress_on 120 C.UTF-8 &&
-	grep -aq 'MiB of 5.72 MiB  [0-9]*%  \[.*[▁▂▃▄▅▆▇█].*\]  down' \
+	grep -aq '[KM]/5.72M [0-9]*% \[.*[▁▂▃▄▅▆▇█].*\] down' \
 		"$got/lines" && grep -aq '1 peer, 1 seed ' "$got/lines" &&
-	grep -aq 'left' "$got/lines" &&
-	grep -aqE '^5.72 MiB in [0-9.]+ s, .*/s, 0 B up, ratio 0.00$' \
+	grep -aqE '^5.72M in [0-9.]+ s, .*/s, 0B up, ratio 0.00$' \
 		"$got/lines" &&
-	progress_on 100 C && grep -aqE '\[[ .:=+*%#-]+\]' "$got/lines" &&
+	progress_on 80 C && grep -aqE \
+		'\[[ .:=+*%#-]{8,}\] down .* 1 peer, 1 seed  0:0[0-9] *$' \
+		"$got/lines" &&
 	! grep -aq '█' "$got/lines" && progress_on 40 C &&
 	! grep -av ' in .* ratio\|magnet\|btsh' "$got/lines" |
 		grep -aqE '.{40}' && stop "$seed_pid"
@@ -478,7 +479,7 @@ resized() {
 		wait \$p" >"$got/said" </dev/null && cmp "$dir/file" "$got/file" &&
 	tr '\r' '\n' <"$got/said" >"$got/lines" &&
 	sed -n '/smaller/,$p' "$got/lines" >"$got/after" &&
-	grep -aq ' of 5.72' "$got/after" &&
+	grep -aq '/5.72M ' "$got/after" &&
 	! grep -av ' in .* ratio\|magnet' "$got/after" | grep -aqE '.{40}' &&
 	stop "$seed_pid"
 }
@@ -489,7 +490,7 @@ hashing_shown() {
 	typed "cd $got && $btsh make -l 20 hole && $btsh check hole.torrent" \
 		>"$got/said" </dev/null && rm "$got/hole" &&
 	tr '\r' '\n' <"$got/said" >"$got/lines" &&
-	[ "$(grep -acE '^[0-9.]+ [KMG]iB of 3.00 GiB  [0-9]+%  \[.*\]' \
+	[ "$(grep -acE '^[0-9.]+[KMG]/3.00G [0-9]+% \[.*\]' \
 		"$got/lines")" -ge 2 ]
 }
 
@@ -502,7 +503,7 @@ figures() {
 	until_true grep -qE '^[0-9]+	fetching	[0-9]+	6000000	[0-9]+	[0-9]+	1	1	[0-9]+$' \
 		"$dir/r.log" &&
 	kill -USR1 $run_pid && until_true grep -qE \
-		'iB of 5.72 MiB  [0-9]+%  down .* up .* 1 peer, 1 seed ' \
+		'[KM]/5.72M [0-9]+% down .* up .* 1 peer, 1 seed ' \
 		"$dir/r.log" && ! grep -q '	announce	' "$dir/track.log" &&
 	kill -HUP $run_pid && until_true grep -q '	announce	' \
 		"$dir/track.log" || return 1
