@@ -60,7 +60,7 @@ verb_check(int argc, char **argv)
 		switch (c) {
 		case 'h': return usage_help(USAGE_CHECK);
 		case 'q': ck.quiet = 1; break;
-		default:  return usage_error(USAGE_CHECK);
+		default:  return option_error(c, USAGE_CHECK);
 		}
 	}
 	if (argc - optind < 1 || argc - optind > 2)

@@ -26,6 +26,14 @@ usage_error(const char *usage)
 }
 
 int
+option_error(int c, const char *usage)
+{
+	warn(c == ':' ? "-%c: its argument is missing" :
+	    "-%c: no such option", optopt);
+	return usage_error(usage);
+}
+
+int
 usage_help(const char *usage)
 {
 	emit("usage: btsh %s", usage);
@@ -82,6 +90,26 @@ option_addr(int letter, const char *arg)
 		return 0;
 	warn("-%c %s: not an address", letter, arg);
 	return -1;
+}
+
+int
+option_path(int letter, const char *arg, const char **out)
+{
+	*out = arg;
+	if (*arg)
+		return 0;
+	warn("-%c: no path", letter);
+	return -1;
+}
+
+void
+warn_listen(const char *host, unsigned port)
+{
+	if (host && errno == EADDRNOTAVAIL)
+		warn("listen on %s: it is no address of this host", host);
+	else
+		warn("listen on port %u: %s; -p takes another, 0 any", port,
+		    strerror(errno));
 }
 
 void

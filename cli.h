@@ -5,12 +5,19 @@ int usage_error(const char *usage);
 /* "usage: btsh ..." on stdout, and EXIT_OK. */
 int usage_help(const char *usage);
 
+/* What getopt(3), which returned c, did not like, then that. */
+int option_error(int c, const char *usage);
+
 /* A number with k, m or g (1024) after it; 0, or -1. */
 int parse_size(const char *s, int64_t *out);
 /* The argument of an option: 0, or -1 after a message. */
 int option_int(int letter, const char *arg, long min, long max, long *out);
 int option_addr(int letter, const char *arg); /* an IP address */
+int option_path(int letter, const char *arg, const char **out);
 int parse_int(const char *s, long min, long max, long *out);
+
+/* Why nobody can call us, by errno. */
+void warn_listen(const char *host, unsigned port);
 
 /* A line to stdout at once.  A failure is said once, but if the reader has
  * gone; then nothing more is written, and the program should end. */

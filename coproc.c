@@ -148,13 +148,15 @@ drop(struct coproc *co, const char *digits)
 	char text[1024];
 
 	meta_free(m);
-	if (j && !j->sw)
+	if (j) {
+		/* at once: what is told of it next may be that it is back */
 		coproc_event(co, j, "stopped", "%s", "");
-	if (j)
+		j->dropped = 1;
 		job_stop(j);
-	else
-		emit("%" PRId64 "\terror\t-\tdrop %s", net_wall(),
-		    escape(text, sizeof text, span_of(digits)));
+		return;
+	}
+	emit("%" PRId64 "\terror\t-\tdrop %s", net_wall(),
+	    escape(text, sizeof text, span_of(digits)));
 }
 
 /* A line a torrent, then one with their number. */
@@ -167,7 +169,10 @@ put_status(struct coproc *co)
 	struct job *j;
 	int n = 0;
 
-	for (j = co->jobs->first; j; j = j->next, n++) {
+	for (j = co->jobs->first; j; j = j->next) {
+		if (j->dropped)
+			continue;
+		n++;
 		job_stats(j, &st);
 		coproc_event(co, j, "status", "\t%s\t%" PRId64 "\t%" PRId64
 		    "\t%" PRId64 "\t%" PRId64 "\t%d\t%d\t%s",
@@ -205,7 +210,7 @@ coproc_progress(const struct coproc *co)
 
 	for (j = co->line ? co->jobs->first : NULL; j; j = j->next) {
 		job_stats(j, &st);
-		if (st.have + st.partial != j->told)
+		if (st.have + st.partial != j->told && !j->dropped)
 			coproc_event(co, j, "progress", "\t%" PRId64
 			    "\t%" PRId64 "\t%" PRId64 "\t%" PRId64
 			    "\t%d\t%d", st.have, st.size, st.down_bps,

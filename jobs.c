@@ -115,6 +115,7 @@ job_add(struct jobs *all, const char *arg)
 
 	j->all = all;
 	j->arg = xstrdup(arg);
+	j->late = all->begins;
 	if (job_load(j) < 0) {
 		job_free(j);
 		return -1;
@@ -243,6 +244,7 @@ on_loaded(void *arg, struct meta *m)
 static void
 begin_next(struct jobs *all)
 {
+	static const struct choice silent = { .quiet = 1 };
 	static const struct recipe plain;
 	struct recipe r = plain;
 	struct job *j;
@@ -259,7 +261,8 @@ begin_next(struct jobs *all)
 	}
 	r.trackers = all->rules->trackers;
 	r.ntrackers = all->rules->ntrackers;
-	j->share = share_start(j->arg, &r, NULL, &share_ops, j);
+	j->share = share_start(j->arg, &r, all->rules->quiet ? &silent : NULL,
+	    &share_ops, j);
 	if (!j->share)
 		job_fail(j, EXIT_FAIL, NULL);
 }
@@ -632,7 +635,7 @@ on_peer(void *arg, const struct addr *list, int n)
 	struct job *j;
 	int i;
 
-	if (n == 0)
+	if (n == 0 && !all->rules->quiet)
 		warn("%s: the name of this peer does not resolve", q->text);
 	for (i = 0; i < n && q->job; i++)
 		swarm_add_peer(q->job->sw, &list[i]);

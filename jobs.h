@@ -10,7 +10,9 @@ struct job {
 	char *dir, *name;       /* owned; name may be NULL: the torrent's */
 	uint8_t *skip;          /* owned: a bit set of files, or NULL */
 	struct swarm *sw;       /* owned; NULL: not yet */
-	int64_t told;           /* the owner's */
+	int late;               /* added when others had begun */
+	int64_t told;           /* the owner's, as */
+	int dropped;            /* this */
 	/* the rest is jobs.c's */
 	int state, whole;
 	struct load *load;
@@ -39,6 +41,7 @@ struct job_ops { /* called from the loop, jobs_begin, and job_add after it */
 /* The options of all, borrowed strings; trackers are besides the torrents'. */
 struct job_rules {
 	const char *verb, *dir, *out;
+	int quiet;              /* nothing is said but what fails */
 	int serve;              /* paths become torrents; nothing is fetched */
 	int in_order, temporary;
 	struct tracker *trackers;

@@ -35,6 +35,7 @@ struct make {
 	char *made;               /* owned: the file that we made; NULL */
 	int fd;                   /* of the output, -1: none or stdout */
 	int force, quiet, verbose;
+	int no_tracker;           /* the answer was so */
 	int status;
 	struct progress progress;
 };
@@ -42,6 +43,7 @@ struct make {
 static int options(struct make *mk, int argc, char **argv);
 static int read_list(struct make *mk);
 static int ask(struct make *mk);
+static int ask_tracker(struct make *mk);
 static int name_ok(const struct make *mk, const char *name);
 static char *torrent_of(const char *name);
 static int open_output(struct make *mk, const char *name);
@@ -70,7 +72,7 @@ verb_make(int argc, char **argv)
 		mk.status = r;
 		goto out;
 	}
-	if (mk.r.ntrackers == 0 && env &&
+	if (mk.r.ntrackers == 0 && !mk.no_tracker && env &&
 	    add_tier(&mk.trackers, &mk.r.ntrackers, env) < 0)
 		goto out;
 	mk.r.trackers = mk.trackers;
@@ -110,7 +112,7 @@ options(struct make *mk, int argc, char **argv)
 		case 'f': mk->force = 1; break;
 		case 'h': return usage_help(USAGE_MAKE);
 		case 'p': mk->r.private = 1; break;
-		case 'q': mk->quiet = 1; break;
+		case 'q': mk->quiet = mk->choice.quiet = 1; break;
 		case 'v': mk->verbose = 1; break;
 		case 'a':
 			if (add_tier(&mk->trackers, &mk->r.ntrackers,
@@ -128,7 +130,7 @@ options(struct make *mk, int argc, char **argv)
 		case 's': mk->r.source = optarg; break;
 		case 'w': mk->r.webseeds[mk->r.nwebseeds++] = optarg; break;
 		case 'x': mk->exclude[mk->choice.nexclude++] = optarg; break;
-		default:  return usage_error(USAGE_MAKE);
+		default:  return option_error(c, USAGE_MAKE);
 		}
 	}
 	if (argc - optind > !mk->from_list)
@@ -170,8 +172,7 @@ read_list(struct make *mk)
 static int
 ask(struct make *mk)
 {
-	const char *env = getenv("BTSH_TRACKER");
-	char *answer = NULL, *dir, *base;
+	char *dir, *base;
 
 	do {
 		free(mk->path);
@@ -181,14 +182,8 @@ ask(struct make *mk)
 		if (*mk->path && access(mk->path, R_OK) < 0)
 			warn("%s:", mk->path);
 	} while (!*mk->path || access(mk->path, R_OK) < 0);
-	do {
-		free(answer);
-		answer = ask_line("Tracker (empty for none)",
-		    mk->r.ntrackers > 0 ? NULL : env);
-		if (!answer)
-			return EXIT_FAIL;
-	} while (add_tier(&mk->trackers, &mk->r.ntrackers, answer) < 0);
-	free(answer);
+	if (mk->r.ntrackers == 0 && ask_tracker(mk) < 0)
+		return EXIT_FAIL;
 	if (mk->r.name)
 		return -1;
 	if (path_split(mk->path, &dir, &base) < 0) {
@@ -203,6 +198,27 @@ ask(struct make *mk)
 	free(dir);
 	free(base);
 	return mk->asked ? -1 : EXIT_FAIL;
+}
+
+/* 0, or -1: no more lines. */
+static int
+ask_tracker(struct make *mk)
+{
+	const char *env = getenv("BTSH_TRACKER");
+	char *answer;
+	int r;
+
+	do {
+		answer = ask_line(env && *env ? "Tracker (- for none)" :
+		    "Tracker (empty for none)", env);
+		if (!answer)
+			return -1;
+		mk->no_tracker = !*answer || strcmp(answer, "-") == 0;
+		r = mk->no_tracker ? 0 : add_tier(&mk->trackers,
+		    &mk->r.ntrackers, answer);
+		free(answer);
+	} while (r < 0);
+	return 0;
 }
 
 /* Whether a torrent may have this name, and its file be made. */

@@ -48,7 +48,7 @@ struct members {
 	struct job_rules rules;
 	const char *host;
 	uint16_t port_first, port_last;
-	int max_conns, quiet, verbose, seed, metadata_only, to_stdout;
+	int max_conns, verbose, seed, metadata_only, to_stdout;
 	int64_t down_bps, up_bps, patience_s;
 	/* state */
 	struct jobs jobs;
@@ -176,7 +176,7 @@ options(struct members *mb, int argc, char **argv)
 	while ((c = getopt(argc, argv, letters[mb->verb])) != -1) {
 		switch (c) {
 		case 'h': return usage_help(mb->usage);
-		case 'q': mb->quiet = 1; break;
+		case 'q': rules->quiet = 1; break;
 		case 'v': mb->verbose = 1; break;
 		case 'N': break; /* there is no other discovery */
 		case 'a':
@@ -184,7 +184,10 @@ options(struct members *mb, int argc, char **argv)
 			    optarg) < 0)
 				return EXIT_USAGE;
 			break;
-		case 'd': rules->dir = optarg; break;
+		case 'd':
+			if (option_path(c, optarg, &rules->dir) < 0)
+				return EXIT_USAGE;
+			break;
 		case 'k':
 			if (known_peer(mb, optarg) < 0)
 				return EXIT_USAGE;
@@ -217,13 +220,16 @@ options(struct members *mb, int argc, char **argv)
 		case 'm': mb->metadata_only = 1; break;
 		case 's': mb->seed = 1; break;
 		case 'S': rules->in_order = 1; break;
-		case 'o': rules->out = optarg; break;
+		case 'o':
+			if (option_path(c, optarg, &rules->out) < 0)
+				return EXIT_USAGE;
+			break;
 		case 't':
 			if (option_int(c, optarg, 1, 1 << 30, &n) < 0)
 				return EXIT_USAGE;
 			mb->patience_s = n;
 			break;
-		default: return usage_error(mb->usage);
+		default: return option_error(c, mb->usage);
 		}
 	}
 	if (env && add_tier(&rules->trackers, &rules->ntrackers, env) < 0)
@@ -316,8 +322,7 @@ go_online(struct members *mb)
 
 	if (client_open(&mb->jobs.client, mb->host, mb->port_first,
 	    mb->port_last, mb->max_conns, mb->down_bps, mb->up_bps) < 0) {
-		warn("listen on port %u: %s; -p takes another, 0 any",
-		    mb->port_last, strerror(errno));
+		warn_listen(mb->host, mb->port_last);
 		return EXIT_FAIL;
 	}
 	net_signals(sigs, on_signal);
@@ -332,7 +337,7 @@ go_online(struct members *mb)
 		mb->coproc.arg = mb;
 		coproc_open(&mb->coproc);
 	}
-	if (mb->verbose)
+	if (mb->verbose && !mb->rules.quiet)
 		warn("listening on port %u", mb->jobs.client.shared.port);
 	return -1;
 }
@@ -394,7 +399,7 @@ on_hashed(struct job *j, int64_t bytes, int64_t total)
 {
 	struct members *mb = j->all->arg;
 
-	if (!mb->quiet)
+	if (!mb->rules.quiet)
 		progress_part(&mb->progress, "hashing ", bytes, total);
 }
 
@@ -416,7 +421,7 @@ on_checked(struct job *j)
 		job_stop(j);
 		return;
 	}
-	if (mb->verb == SERVE && !st.complete)
+	if (mb->verb == SERVE && !st.complete && !mb->rules.quiet)
 		warn("%s: only %d%% of its data is there", j->arg,
 		    (int)((double)st.have * 100 / (double)st.size));
 	if (mb->verb == SERVE)
@@ -437,7 +442,7 @@ on_checked(struct job *j)
 static void
 warn_lonely(const struct members *mb, const struct job *j)
 {
-	if (mb->verb == RUN && !mb->quiet && j->m->ntrackers == 0 &&
+	if (mb->verb == RUN && !mb->rules.quiet && j->m->ntrackers == 0 &&
 	    mb->rules.ntrackers == 0 && j->m->npeers == 0 &&
 	    !mb->jobs.known && !mb->jobs.asked)
 		warn("%s: it names no tracker; -a url names one, or -k "
@@ -512,7 +517,7 @@ on_message(struct job *j, int detail, const char *text)
 {
 	struct members *mb = j->all->arg;
 
-	if (detail ? !mb->verbose : mb->quiet)
+	if (detail ? !mb->verbose : mb->rules.quiet)
 		return;
 	progress_clear(&mb->progress);
 	warn("%s", text);
@@ -529,7 +534,8 @@ on_failed(struct job *j, int status, const char *why)
 		warn("%s: %s%s", j->arg, why, way_out(mb, why));
 	coproc_event(&mb->coproc, j, "error", "\t%s", escape(text,
 	    sizeof text, span_of(why ? why : j->arg)));
-	mb->status = status ? status : mb->status;
+	if (status && !j->late) /* a line's trouble is an event */
+		mb->status = status;
 }
 
 /* What can be done about what failed. */
@@ -554,7 +560,8 @@ on_stopped(struct job *j)
 	if (mb->stream)
 		stream_stop(mb->stream); /* what it reads goes */
 	mb->stream = NULL;
-	coproc_event(&mb->coproc, j, "stopped", "%s", "");
+	if (!j->dropped)
+		coproc_event(&mb->coproc, j, "stopped", "%s", "");
 }
 
 static void
@@ -577,7 +584,7 @@ print_magnet(struct job *j)
 	uint16_t port = j->all->client.shared.port;
 	int named = mb->host && addr_parse(&a, mb->host, 0) == 0;
 
-	if (j->m->info.n > META_NET_MAX)
+	if (j->m->info.n > META_NET_MAX && !mb->rules.quiet)
 		warn("%s: its metadata is too large for a magnet link "
 		    "(over 16 MiB): give others the torrent file", j->arg);
 	a.port = port;
@@ -611,7 +618,7 @@ print_summary(struct members *mb, struct job *j)
 	struct swarm_stats st;
 	int64_t ms = MAX(net_now() - mb->began_ms, 1);
 
-	if (mb->quiet || (!mb->verbose && !isatty(STDERR_FILENO)))
+	if (mb->rules.quiet || (!mb->verbose && !isatty(STDERR_FILENO)))
 		return;
 	job_stats(j, &st);
 	fprintf(stderr, "%s in %.1f s, %s/s, %s up, ratio %.2f\n",
@@ -695,7 +702,7 @@ on_tick(struct timer *t, int64_t now_ms)
 	}
 	coproc_progress(&mb->coproc);
 	show_progress(mb);
-	if (mb->verbose && !mb->quiet && !isatty(STDERR_FILENO))
+	if (mb->verbose && !mb->rules.quiet && !isatty(STDERR_FILENO))
 		figures_fields(&mb->jobs);
 	net_timer(t, now_ms + 1000);
 	if (out_lost())
@@ -715,7 +722,7 @@ watch(struct members *mb, const struct swarm_stats *sum)
 	if (sum->complete)
 		return;
 	if (mb->lonely_ms && now_ms - mb->lonely_ms >= LONELY_MS &&
-	    !mb->quiet) {
+	    !mb->rules.quiet) {
 		progress_clear(&mb->progress);
 		warn("no peer for a minute: maybe nobody shares this now; "
 		    "-k host:port names a peer, -a url a tracker");
@@ -735,7 +742,7 @@ static void
 show_progress(struct members *mb)
 {
 	/* a path that is being hashed shows itself */
-	if (!mb->quiet && !mb->stopping && isatty(STDERR_FILENO) &&
+	if (!mb->rules.quiet && !mb->stopping && isatty(STDERR_FILENO) &&
 	    !(mb->jobs.begun && !mb->jobs.begun->sw))
 		figures_show(&mb->jobs, &mb->progress);
 }

@@ -50,6 +50,8 @@ static int list_dir(struct list *l, int fd, struct buf *path, int depth);
 static int list_entry(struct list *l, int dirfd, const char *name,
     struct buf *path, int depth);
 static void list_add(struct list *l, const char *path, int64_t len);
+static void skipped(const struct list *l, const char *path,
+    const struct stat *st);
 static int excluded(const struct list *l, const char *path);
 static void list_free(struct list *l);
 static int by_path(const void *a, const void *b);
@@ -352,8 +354,7 @@ list_paths(struct list *l, int dirfd)
 			warn("%s: %s", p, why);
 			r = -1;
 		} else if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
-			warn("%s: skipped: %s", p, S_ISLNK(st.st_mode) ?
-			    "a symbolic link" : "not a regular file");
+			skipped(l, p, &st);
 		} else if (S_ISREG(st.st_mode) && !excluded(l, text)) {
 			list_add(l, text, st.st_size);
 		}
@@ -432,8 +433,7 @@ list_entry(struct list *l, int dirfd, const char *name, struct buf *path,
 	} else if (S_ISREG(st.st_mode)) {
 		list_add(l, p, st.st_size);
 	} else if (!S_ISDIR(st.st_mode)) {
-		warn("%s: skipped: %s", p, S_ISLNK(st.st_mode) ?
-		    "a symbolic link" : "not a regular file");
+		skipped(l, p, &st);
 	} else if (depth == PATH_ELEMENTS - 2) {
 		warn("%s: too deep", p);
 		r = -1;
@@ -451,6 +451,14 @@ list_entry(struct list *l, int dirfd, const char *name, struct buf *path,
 out:
 	path->len = len;
 	return r;
+}
+
+static void
+skipped(const struct list *l, const char *path, const struct stat *st)
+{
+	if (!l->choice->quiet)
+		warn("%s: skipped: %s", path, S_ISLNK(st->st_mode) ?
+		    "a symbolic link" : "not a regular file");
 }
 
 static int

@@ -14,6 +14,7 @@ struct choice {
 	int nexclude;            /* the root, is left out */
 	const struct span *list; /* paths below the root, each with its NUL:
 	                          * these alone; NULL: all */
+	int quiet;               /* what is skipped is not said */
 };
 
 /* Hashes path as the recipe says (name NULL: the path's own; piece_len 0: one

@@ -32,7 +32,7 @@ verb_show(int argc, char **argv)
 		case 'f': what = FILES; break;
 		case 'h': return usage_help(USAGE_SHOW);
 		case 'm': what = MAGNET; break;
-		default:  return usage_error(USAGE_SHOW);
+		default:  return option_error(c, USAGE_SHOW);
 		}
 	}
 	if (optind == argc && isatty(STDIN_FILENO))

@@ -179,6 +179,9 @@ fail(struct store *s, const char *verb, uint32_t file, const char *why)
 
 	if (is_beside(s, file))
 		return beside_fail(s, verb, why);
+	if (strcmp(s->dir, ".") != 0)
+		buf_printf(&path, "%s/", strcmp(s->dir, "/") == 0 ? "" :
+		    s->dir);
 	buf_put(&path, s->name, strlen(s->name));
 	while (meta_element(&it, &v)) {
 		buf_put(&path, "/", 1);
@@ -287,11 +290,19 @@ temp_in(const char *dir)
 int
 store_adopt(struct store *s)
 {
-	char name[BESIDE_NAME];
+	char name[BESIDE_NAME], text[400];
 	uint32_t i;
 
-	if (s->flags & STORE_TEMP || beside_open(s, 0) < 0)
-		return 0; /* nothing stands beside */
+	if (s->flags & STORE_TEMP)
+		return 0;
+	if (open_dir(s) < 0) {
+		snprintf(s->error, sizeof s->error, "open %s: %s",
+		    escape(text, sizeof text, span_of(s->dir)),
+		    strerror(errno));
+		return -1;
+	}
+	if (beside_open(s, 0) < 0)
+		return 0; /* nothing stands there */
 	for (i = 0; i < s->m->nfiles; i++)
 		if (!is_beside(s, i) && s->m->files[i].len > 0 &&
 		    !s->m->files[i].pad && bring_home(s, i) < 0)
@@ -721,7 +732,9 @@ store_size(struct store *s, uint32_t file, int64_t *size)
 	if (up < 0 || fstatat(up, last_element(text, s, file), &st,
 	    follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
 		*size = -1;
-		return errno == ENOENT ? 0 :
+		/* a file where a directory should be holds nothing */
+		return errno == ENOENT ||
+		    (errno == ENOTDIR && !(s->flags & STORE_WRITE)) ? 0 :
 		    fail(s, "open", file, strerror(errno));
 	}
 	if (!S_ISREG(st.st_mode))
@@ -749,9 +762,10 @@ store_scan(struct store *s, uint8_t *maybe)
 		}
 		if (store_size(s, i, &size) < 0)
 			return -1;
-		if (size > f->len)
-			return fail(s, "keep", i,
-			    "longer than the torrent says");
+		if (size > f->len) {
+			fail(s, "keep", i, "longer than the torrent says");
+			return 1;
+		}
 		shape_clear(&s->m->sh, maybe, f->off + MAX(size, 0),
 		    f->off + f->len);
 	}

@@ -30,8 +30,8 @@ int store_adopt(struct store *s);
  * -1. */
 int store_temp(struct store *s);
 /* Clears in maybe, a bit set of all pieces, those that cannot be whole because
- * a file is missing or short.  -1 if a file is longer than the torrent says or
- * not a regular file, and must not be written. */
+ * a file is missing or short.  1 if a file is longer than the torrent says, and
+ * must not be written; -1 if one cannot be read. */
 int store_scan(struct store *s, uint8_t *maybe);
 /* Makes the files that have no bytes.  0 or -1. */
 int store_make_empty(struct store *s);

@@ -473,6 +473,7 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 	struct pick *old = sw->pick;
 	uint8_t *maybe = xmalloc(bit_bytes(m->sh.npieces));
 	struct conn *c;
+	int r;
 
 	if (sw->state == S_STOPPING) {
 		free(maybe);
@@ -498,8 +499,9 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 		fail(sw, EXIT_DISK, store_error(sw->store));
 	else if (sw->fetch && store_adopt(sw->store) < 0)
 		fail(sw, EXIT_DISK, store_error(sw->store));
-	else if (!sw->whole && store_scan(sw->store, maybe) < 0)
-		fail(sw, EXIT_DATA, store_error(sw->store));
+	else if (!sw->whole && (r = store_scan(sw->store, maybe)) != 0)
+		fail(sw, r > 0 ? EXIT_DATA : EXIT_DISK,
+		    store_error(sw->store));
 	else
 		sw->hashing = hash_start(sw->store, &m->sh, maybe, &hash_ops,
 		    sw);
@@ -858,8 +860,9 @@ on_gone(void *arg, const char *why)
 	char line[256], text[ADDR_TEXT];
 
 	if (sw) {
-		snprintf(line, sizeof line, "%s %s: %s",
-		    addr_format(text, &c->link.addr), c->link.peer.client,
+		snprintf(line, sizeof line, "%s%s%s: %s",
+		    addr_format(text, &c->link.addr),
+		    *c->link.peer.client ? " " : "", c->link.peer.client,
 		    why);
 		sw->ops->message(sw->arg, 1, line);
 	}

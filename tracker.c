@@ -123,7 +123,7 @@ parse_options(struct choice *ch, int argc, char **argv)
 			addr_parse(&ch->proxies[ch->policy.nproxies++],
 			    optarg, 0);
 			break;
-		default: return usage_error(USAGE_TRACK);
+		default: return option_error(c, USAGE_TRACK);
 		}
 	}
 	ch->policy.proxies = ch->proxies;
@@ -161,8 +161,7 @@ serve_swarms(const struct choice *ch, struct track *t)
 
 	d = trackd_open(t, ch->host, &port, ch->quiet ? NULL : on_event);
 	if (!d) {
-		warn("listen on port %u: %s; -p takes another, 0 any", port,
-		    strerror(errno));
+		warn_listen(ch->host, port);
 		return EXIT_FAIL;
 	}
 	here.status = EXIT_OK;

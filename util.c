@@ -45,14 +45,21 @@ warn(const char *fmt, ...)
 static void
 say(const char *fmt, va_list ap)
 {
-	int why = errno;
+	const char *why = strerror(errno);
 	size_t n = strlen(fmt);
+	char text[8192], safe[4 * sizeof text], *from, *to = safe;
 
-	fputs("btsh: ", stderr);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof text, fmt, ap);
+	for (from = text; *from; from++) /* a name may hold anything */
+		if ((uint8_t)*from < ' ' || *from == 0x7f)
+			to += sprintf(to, "\\x%02x", (unsigned)*from);
+		else
+			*to++ = *from;
+	*to = '\0';
 	if (n > 0 && fmt[n - 1] == ':')
-		fprintf(stderr, " %s", strerror(why));
-	fputc('\n', stderr);
+		fprintf(stderr, "btsh: %s %s\n", safe, why);
+	else
+		fprintf(stderr, "btsh: %s\n", safe);
 }
 
 void *

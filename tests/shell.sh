@@ -410,8 +410,12 @@ commands() {
 	echo "drop $tree" >&3 && tells "stopped	$tree	?" &&
 	printf 'drop %s\nadd %s\n' "$tree" "$dir/tree.torrent" >&3 &&
 	tells "error	-	drop $tree" && tells "complete	$tree	402772" &&
-	printf 'drop %s\nadd %s\nstatus\n' "$file" "$dir/file.torrent" >&3 &&
+	printf 'drop %s\nstatus\nadd %s\n' "$file" "$dir/file.torrent" >&3 &&
 	until_true twice "added	$file" && ! twice "error	$file" &&
+	tells 'status	-	1' && sed -n "/stopped	$file/,\$p" \
+		"$dir/events" | grep -q "added	$file" &&
+	! twice "stopped	$file" &&
+	echo http://127.0.0.1:1/x >&3 && tells 'error	-	http.*' &&
 	printf '%20000s\nadd -\n' x >&3 &&
 	tells 'error	-	the line is too long' && tells 'error	-	-' &&
 	exec 3>&- && kill -0 $peer_pid && stop "$seed_pid" || return 1
@@ -551,21 +555,21 @@ closed_streams() {
 
 # Whatever ends it, the tracker hears that it leaves: also if the path cannot be
 # printed, and if its first announce has no answer yet.
-leaves() {
+departs() {
 	tracker && "$btsh" make -f -a "$url" -o "$dir/t.torrent" "$dir/file" \
 		>/dev/null && served -d "$dir" "$dir/t.torrent" && fresh &&
 	exits 1 fetch -d "$got" "$dir/t.torrent" >/dev/full 2>"$got/err" &&
 	[ "$(grep -c 'No space' "$got/err")" -eq 1 ] &&
 	cmp "$dir/file" "$got/file" &&
-	until_true told 1 completed && until_true told 1 stopped &&
+	until_true heard 1 completed && until_true heard 1 stopped &&
 	kill -STOP "$track_pid" && fetch -m "$magnet" | cmp - "$dir/t.torrent"
 	r=$?
 	kill -CONT "$track_pid"
-	[ $r -eq 0 ] && until_true told 2 stopped && told 3 started &&
+	[ $r -eq 0 ] && until_true heard 2 stopped && heard 3 started &&
 	stop "$seed_pid" && stop "$track_pid"
 }
 
-told() { # N EVENT: whether the tracker was
+heard() { # N EVENT: whether the tracker was
 	[ "$(grep -c "	$2	" "$dir/track.log")" -eq "$1" ]
 }
 
@@ -588,6 +592,22 @@ conventions() {
 	[ -z "$(find "$got/tree" -perm /077)" ] && stop "$seed_pid"
 }
 
+# -q is silent about what is left out.
+silence() {
+	fresh && echo x >"$got/x" && ln -s x "$got/y" && mkfifo "$got/z" &&
+	"$btsh" make -q -o "$got.torrent" "$got" 2>"$dir/said" &&
+	[ ! -s "$dir/said" ] &&
+	says 'y: skipped: a symbolic link' 0 "$btsh" make -o - "$got" >/dev/null
+}
+
+# A file where the torrent has a directory holds none of its files.
+misplaced() {
+	"$btsh" check "$dir/tree.torrent" "$dir/file" >"$dir/said" 2>"$dir/serr"
+	[ $? -eq 5 ] && [ ! -s "$dir/serr" ] &&
+	"$btsh" show -f "$dir/tree.torrent" | sed 's/^/missing	/' |
+		cmp - "$dir/said"
+}
+
 # Messages that say what to do next.
 hints() {
 	fresh && says "curl -sL 'https://x.example/y' | btsh show -" 3 \
@@ -602,6 +622,14 @@ hints() {
 		"$dir/file.torrent" && stop "$track_pid" &&
 	"$btsh" make -o "$got/t.torrent" "$dir/file" >/dev/null &&
 	says 'names no tracker.*-k' 4 fetch -t 1 -d "$got" "$got/t.torrent" &&
+	says 'no address of this host' 1 "$btsh" track -l 198.51.100.1 -p 0 &&
+	says 'no address of this host' 1 "$btsh" serve -l 198.51.100.1 "$dir" &&
+	says '-t: its argument is missing' 2 "$btsh" run -t &&
+	says '-Z: no such option' 2 "$btsh" make -Z &&
+	says '-o: no path' 2 "$btsh" run -o '' "$got/t.torrent" &&
+	says "open $got/no/such: No such file" 6 fetch -o "$got/no/such/x" \
+		"$got/t.torrent" &&
+	says 'open no.x0afile: No' 3 "$btsh" show "$(printf 'no\nfile')" &&
 	random_bytes 6000000 >"$got/file" &&
 	says 'other data.*btsh make' 5 "$btsh" serve -p 0 -d "$got" \
 		"$got/t.torrent"
@@ -715,8 +743,10 @@ shell_cases() {
 	check 'progress as fields; USR1 and HUP' figures
 	check 'a terminal that goes ends it' terminal_goes
 	check 'closed streams' closed_streams
-	check 'the tracker hears that it leaves' leaves
+	check 'the tracker hears that it leaves' departs
 	check 'full devices, the umask, nothing left behind' conventions
+	check 'make -q is silent' silence
+	check 'check of a file that should be a directory' misplaced
 	check 'messages that help' hints
 	skip 'full and read-only disks' unshare ||
 		check 'full and read-only disks' bad_disks
