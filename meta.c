@@ -624,6 +624,10 @@ meta_magnet(struct buf *out, const struct meta *m, const struct addr *peer)
 		pct_encode(out, m->trackers[i].url,
 		    strlen(m->trackers[i].url));
 	}
+	for (i = 0; i < m->npeers; i++) {
+		buf_put(out, "&x.pe=", 6);
+		pct_encode(out, m->peers[i].p, m->peers[i].n);
+	}
 	if (peer)
 		buf_printf(out, "&x.pe=%s", addr_format(text, peer));
 }

@@ -104,6 +104,7 @@ void meta_encode(struct buf *out, const struct recipe *r);
  * 2,000 pieces, between 2^15 and 2^24. */
 uint32_t meta_piece_len(int64_t size);
 
-/* Appends a magnet link (BEP 9) naming m's trackers, and peer unless NULL. */
+/* Appends a magnet link (BEP 9) naming m's trackers and peers, and peer unless
+ * NULL. */
 void meta_magnet(struct buf *out, const struct meta *m,
     const struct addr *peer);

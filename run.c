@@ -273,6 +273,10 @@ known_file(struct members *mb, const char *path)
 		if (*line && *line != '#' && *line != '@')
 			r = known_peer(mb, line);
 	}
+	if (r == 0 && ferror(f)) {
+		warn("read %s:", path);
+		r = -1;
+	}
 	fclose(f);
 	return r;
 }

@@ -30,7 +30,7 @@ int store_adopt(struct store *s);
  * -1. */
 int store_temp(struct store *s);
 /* Clears in maybe, a bit set of all pieces, those that cannot be whole because
- * a file is missing or short.  1 if a file is longer than the torrent says, and
+ * a file is missing or short.  1 if a file is longer than the torrent says and
  * must not be written; -1 if one cannot be read. */
 int store_scan(struct store *s, uint8_t *maybe);
 /* Makes the files that have no bytes.  0 or -1. */

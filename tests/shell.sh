@@ -364,7 +364,17 @@ asks_make() {
 	printf '%s\n' tree | typed "cd $got && $btsh make" >"$got/said"
 	printf 'tree\n\n\003' | typed "cd $got && $btsh make" >"$got/said"
 	[ "$(ls "$got")" = "$(printf '%s\n' other.torrent said shown tree \
-		tree.torrent)" ]
+		tree.torrent)" ] || return 1
+	for answer in '' -; do
+		printf '%s\n' tree "$answer" env | typed "cd $got &&
+			BTSH_TRACKER=http://env.example/ $btsh make -f" &&
+		"$btsh" show "$got/env.torrent" | grep '^tracker' || break
+	done >"$got/said"
+	grep -aq 'Tracker (- for none) \[http://env.example/\]: ' "$got/said" &&
+	[ "$(grep -ac '^tracker' "$got/said")" -eq 1 ] &&
+	printf '%s\n' tree a | typed "cd $got && $btsh make -a udp://a.example:1" \
+		>"$got/said" && ! grep -aq 'Tracker' "$got/said" &&
+	"$btsh" show "$got/a.torrent" | grep -q 'udp://a.example:1$'
 }
 
 asks_run() {

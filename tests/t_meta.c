@@ -852,6 +852,7 @@ links(void)
 	    "&x.pe=[::1]:6";
 	const char *why = "none";
 	char digits[2 * ID_LEN + 1];
+	struct buf b = { 0 };
 	struct meta *m;
 	int i;
 
@@ -867,7 +868,17 @@ links(void)
 	OK(tracker_is(m, 1, "udp://u:1", 1));
 	OK(is(m->peers[0], "1.2.3.4:5") && is(m->peers[1], "[::1]:6"));
 	OK(m->nfiles == 0 && m->sh.npieces == 0 && m->sh.size == 0);
+	CASE("meta: a link of a link is the same");
+	meta_magnet(&b, m, NULL);
+	buf_put(&b, "", 1);
 	meta_free(m);
+	m = meta_parse_magnet((char *)b.p, &why);
+	OK(m && m->ntrackers == 3 && m->npeers == 2 && is(m->name, "a /b"));
+	if (m)
+		OK(is(m->peers[1], "[::1]:6") && tracker_is(m, 1, "udp://u:1",
+		    1));
+	meta_free(m);
+	buf_free(&b);
 	CASE("meta: forty digits are a link, and base 32 is an info hash too");
 	for (i = 0; i < 3; i++) {
 		m = meta_parse_magnet(i == 0 ? HEX : i == 1 ? "magnet:?xt="
