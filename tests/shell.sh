@@ -368,7 +368,7 @@ asks_make() {
 	for answer in '' -; do
 		printf '%s\n' tree "$answer" env | typed "cd $got &&
 			BTSH_TRACKER=http://env.example/ $btsh make -f" &&
-		"$btsh" show "$got/env.torrent" | grep '^tracker' || break
+		"$btsh" show "$got/env.torrent" || return 1
 	done >"$got/said"
 	grep -aq 'Tracker (- for none) \[http://env.example/\]: ' "$got/said" &&
 	[ "$(grep -ac '^tracker' "$got/said")" -eq 1 ] &&
@@ -636,7 +636,7 @@ hints() {
 	says 'no address of this host' 1 "$btsh" serve -l 198.51.100.1 "$dir" &&
 	says '-t: its argument is missing' 2 "$btsh" run -t &&
 	says '-Z: no such option' 2 "$btsh" make -Z &&
-	says '-o: no path' 2 "$btsh" run -o '' "$got/t.torrent" &&
+	says '-o: no path' 2 fetch -o '' "$got/t.torrent" &&
 	says "open $got/no/such: No such file" 6 fetch -o "$got/no/such/x" \
 		"$got/t.torrent" &&
 	says 'open no.x0afile: No' 3 "$btsh" show "$(printf 'no\nfile')" &&
