@@ -16,6 +16,7 @@
 #include "util.h"
 
 static void say(const char *fmt, va_list ap);
+static char *make_safe(char *dst, size_t size, struct span s, int backslashes);
 static size_t utf8_len(const uint8_t *p, size_t n);
 static uint64_t get64le(const uint8_t *p);
 static uint64_t rotl64(uint64_t v, int n);
@@ -47,15 +48,10 @@ say(const char *fmt, va_list ap)
 {
 	const char *why = strerror(errno);
 	size_t n = strlen(fmt);
-	char text[8192], safe[4 * sizeof text], *from, *to = safe;
+	char text[8192], safe[4 * sizeof text];
 
 	vsnprintf(text, sizeof text, fmt, ap);
-	for (from = text; *from; from++) /* a name may hold anything */
-		if ((uint8_t)*from < ' ' || *from == 0x7f)
-			to += sprintf(to, "\\x%02x", (unsigned)*from);
-		else
-			*to++ = *from;
-	*to = '\0';
+	make_safe(safe, sizeof safe, span_of(text), 1); /* names are in it */
 	if (n > 0 && fmt[n - 1] == ':')
 		fprintf(stderr, "btsh: %s %s\n", safe, why);
 	else
@@ -302,6 +298,12 @@ bit_count(const uint8_t *set, uint32_t nbits)
 char *
 escape(char *dst, size_t size, struct span s)
 {
+	return make_safe(dst, size, s, 0);
+}
+
+static char *
+make_safe(char *dst, size_t size, struct span s, int backslashes)
+{
 	size_t i = 0, o = 0, k;
 	int plain;
 
@@ -311,7 +313,7 @@ escape(char *dst, size_t size, struct span s)
 		plain = k > 2 || (k == 2 && s.p[i] != 0xc2) ||
 		    (k == 2 && s.p[i + 1] >= 0xa0) ||
 		    (k == 1 && s.p[i] >= ' ' && s.p[i] != 0x7f &&
-		    s.p[i] != '\\');
+		    (backslashes || s.p[i] != '\\'));
 		if (k == 0)
 			k = 1;
 		if (o + (plain ? k : 4 * k) >= size)

@@ -36,7 +36,8 @@ struct buf {
 };
 
 /* Writes "btsh: ..." and a newline to stderr; a trailing colon in fmt appends
- * errno's reason, and control bytes become \xNN.  die exits with EXIT_FAIL. */
+ * errno's reason; control bytes and bad UTF-8 become \xNN.  die exits with
+ * EXIT_FAIL. */
 void die(const char *fmt, ...) PRINTF(1, 2) NORETURN;
 void warn(const char *fmt, ...) PRINTF(1, 2);
 

@@ -639,7 +639,8 @@ hints() {
 	says '-o: no path' 2 fetch -o '' "$got/t.torrent" &&
 	says "open $got/no/such: No such file" 6 fetch -o "$got/no/such/x" \
 		"$got/t.torrent" &&
-	says 'open no.x0afile: No' 3 "$btsh" show "$(printf 'no\nfile')" &&
+	says 'open no.x0a.xc2.x9b.xff\\é: No' 3 "$btsh" show \
+		"$(printf 'no\n\302\233\377\\é')" &&
 	random_bytes 6000000 >"$got/file" &&
 	says 'other data.*btsh make' 5 "$btsh" serve -p 0 -d "$got" \
 		"$got/t.torrent"
