@@ -15,25 +15,26 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 	-DVERSION='"$(VERSION)"'
 
 # strictly ordered: a file calls only the files before it
-SRC = util.c sha1.c bencode.c http.c wire.c meta.c metadata.c store.c \
-	pick.c choke.c blame.c known.c peer.c tar.c roster.c crowd.c page.c \
-	track.c net.c sock.c name.c hash.c fetch.c announce.c link.c \
-	swarm.c client.c stream.c load.c keep.c lines.c trackd.c share.c \
-	cli.c progress.c jobs.c coproc.c figures.c make.c tracker.c run.c \
+SRC = util.c sha1.c bencode.c http.c wire.c meta.c metadata.c seek.c store.c \
+	requests.c rarest.c pick.c choke.c flow.c blame.c known.c pool.c peer.c \
+	tar.c roster.c crowd.c page.c track.c net.c sock.c name.c hash.c fetch.c \
+	announce.c link.c swarm.c client.c stream.c load.c keep.c lines.c trackd.c \
+	share.c cli.c progress.c jobs.c coproc.c figures.c make.c tracker.c run.c \
 	show.c check.c btsh.c
 OBJ = $(SRC:.c=.o)
-HDR = util.h sha1.h bencode.h http.h wire.h meta.h metadata.h store.h \
-	pick.h choke.h blame.h known.h peer.h tar.h roster.h crowd.h page.h \
-	track.h net.h sock.h name.h hash.h fetch.h announce.h link.h \
-	swarm.h client.h stream.h load.h keep.h lines.h trackd.h share.h \
-	cli.h progress.h jobs.h coproc.h figures.h verb.h
+HDR = util.h sha1.h bencode.h http.h wire.h meta.h metadata.h seek.h store.h \
+	requests.h rarest.h pick.h choke.h flow.h blame.h known.h pool.h peer.h \
+	tar.h roster.h crowd.h page.h track.h net.h sock.h name.h hash.h fetch.h \
+	announce.h link.h swarm.h client.h stream.h load.h keep.h lines.h trackd.h \
+	share.h cli.h progress.h jobs.h coproc.h figures.h verb.h
 UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_http.c tests/t_wire.c tests/t_meta.c tests/t_metadata.c \
 	tests/t_store.c tests/t_pick.c tests/t_choke.c tests/t_blame.c \
 	tests/t_known.c tests/t_peer.c tests/t_tar.c tests/t_crowd.c \
 	tests/t_track.c tests/t_announce.c
-UNITOBJ = util.o sha1.o bencode.o http.o wire.o meta.o metadata.o store.o \
-	pick.o choke.o blame.o known.o peer.o tar.o roster.o crowd.o page.o \
+UNITOBJ = util.o sha1.o bencode.o http.o wire.o meta.o metadata.o seek.o \
+	store.o requests.o rarest.o pick.o choke.o flow.o blame.o known.o \
+	pool.o peer.o tar.o roster.o crowd.o page.o \
 	track.o net.o sock.o name.o hash.o fetch.o announce.o
 
 all: btsh
@@ -51,12 +52,17 @@ http.o: http.c util.h http.h
 wire.o: wire.c util.h sha1.h wire.h
 meta.o: meta.c util.h sha1.h bencode.h http.h wire.h meta.h
 metadata.o: metadata.c util.h metadata.h
+seek.o: seek.c util.h wire.h metadata.h seek.h
 store.o: store.c util.h sha1.h bencode.h wire.h meta.h store.h
-pick.o: pick.c util.h wire.h meta.h pick.h
+requests.o: requests.c util.h wire.h requests.h
+rarest.o: rarest.c util.h rarest.h
+pick.o: pick.c util.h wire.h meta.h requests.h rarest.h pick.h
 choke.o: choke.c util.h choke.h
+flow.o: flow.c util.h wire.h choke.h flow.h
 blame.o: blame.c util.h blame.h
 known.o: known.c util.h wire.h known.h
-peer.o: peer.c util.h bencode.h wire.h meta.h metadata.h peer.h
+pool.o: pool.c util.h pool.h
+peer.o: peer.c util.h bencode.h wire.h meta.h metadata.h requests.h peer.h
 tar.o: tar.c util.h tar.h
 roster.o: roster.c util.h roster.h
 crowd.o: crowd.c util.h wire.h roster.h crowd.h
@@ -69,12 +75,12 @@ hash.o: hash.c util.h sha1.h wire.h meta.h store.h net.h hash.h
 fetch.o: fetch.c util.h http.h wire.h net.h sock.h name.h fetch.h
 announce.o: announce.c util.h bencode.h http.h wire.h meta.h net.h sock.h \
 	name.h fetch.h announce.h
-link.o: link.c util.h wire.h meta.h peer.h net.h sock.h link.h
-swarm.o: swarm.c util.h sha1.h wire.h meta.h metadata.h store.h pick.h \
-	choke.h blame.h known.h peer.h net.h sock.h hash.h announce.h link.h \
-	swarm.h
-client.o: client.c util.h wire.h meta.h choke.h peer.h net.h sock.h link.h \
-	swarm.h client.h
+link.o: link.c util.h wire.h meta.h requests.h peer.h net.h sock.h link.h
+swarm.o: swarm.c util.h sha1.h wire.h meta.h metadata.h seek.h store.h pick.h \
+	choke.h flow.h blame.h known.h pool.h requests.h peer.h net.h sock.h \
+	hash.h announce.h link.h swarm.h
+client.o: client.c util.h wire.h meta.h choke.h requests.h peer.h net.h \
+	sock.h link.h swarm.h client.h
 stream.o: stream.c util.h wire.h meta.h store.h net.h tar.h stream.h
 load.o: load.c util.h http.h wire.h meta.h net.h fetch.h load.h
 keep.o: keep.c util.h sha1.h wire.h crowd.h net.h keep.h
@@ -84,18 +90,18 @@ trackd.o: trackd.c util.h http.h wire.h crowd.h track.h net.h sock.h \
 share.o: share.c util.h sha1.h wire.h meta.h store.h hash.h share.h
 cli.o: cli.c util.h http.h wire.h meta.h cli.h
 progress.o: progress.c util.h net.h progress.h
-jobs.o: jobs.c util.h wire.h meta.h store.h choke.h peer.h net.h name.h \
-	load.h link.h swarm.h client.h share.h cli.h jobs.h
-coproc.o: coproc.c util.h wire.h meta.h choke.h peer.h net.h link.h swarm.h \
-	client.h cli.h jobs.h coproc.h
-figures.o: figures.c util.h wire.h meta.h store.h choke.h peer.h net.h \
-	link.h swarm.h client.h progress.h jobs.h figures.h
+jobs.o: jobs.c util.h wire.h meta.h store.h choke.h requests.h peer.h net.h \
+	name.h load.h link.h pool.h swarm.h client.h share.h cli.h jobs.h
+coproc.o: coproc.c util.h wire.h meta.h choke.h requests.h peer.h net.h \
+	link.h pool.h swarm.h client.h cli.h jobs.h coproc.h
+figures.o: figures.c util.h wire.h meta.h store.h choke.h requests.h peer.h \
+	net.h link.h pool.h swarm.h client.h progress.h jobs.h figures.h
 make.o: make.c util.h wire.h meta.h net.h share.h cli.h progress.h verb.h
 tracker.o: tracker.c util.h http.h wire.h crowd.h track.h net.h keep.h \
 	lines.h trackd.h cli.h verb.h
-run.o: run.c util.h wire.h meta.h store.h choke.h peer.h net.h sock.h \
-	link.h swarm.h client.h stream.h cli.h progress.h jobs.h coproc.h \
-	figures.h verb.h
+run.o: run.c util.h wire.h meta.h store.h choke.h requests.h peer.h net.h \
+	sock.h link.h pool.h swarm.h client.h stream.h cli.h progress.h \
+	jobs.h coproc.h figures.h verb.h
 show.o: show.c util.h wire.h meta.h load.h cli.h verb.h
 check.o: check.c util.h sha1.h wire.h meta.h store.h net.h hash.h share.h \
 	load.h cli.h progress.h verb.h

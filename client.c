@@ -36,7 +36,7 @@ client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
 
 	memset(c, 0, sizeof *c);
 	swarm_shared_init(&c->shared, down_bps, up_bps);
-	c->shared.max_conns = MAX(1, MIN(max_conns, most_fds() - FDS_APART));
+	c->shared.pool.most = MAX(1, MIN(max_conns, most_fds() - FDS_APART));
 	c->shared.find = find;
 	c->shared.arg = c;
 	for (i = 0; i < 2; i++) {

@@ -4,7 +4,8 @@
  *
  * Limits are token buckets that all links share, one for reading, one for
  * writing.  A link that finds no tokens stops polling and waits in a queue; a
- * timer fills the bucket and wakes the queue in turn. */
+ * timer fills the bucket and grants what is in it to the queue, in turn, so
+ * that at the lowest limit, too, everybody gets something. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <errno.h>
@@ -30,16 +31,19 @@ enum {
 	FILL_MS    = 20,       /* how often a bucket is filled */
 	QUANTUM    = 16 << 10, /* least bytes that a woken link may move, */
 	QUANTA_S   = 400,      /* or this part of a second's */
+	GRANT_MS   = 1000,     /* a grant that is not used goes back */
 	CONNECT_MS = 10000
 };
 
 static void on_ready(struct io *io, short got, int64_t now_ms);
 static void on_timer(struct timer *t, int64_t now_ms);
 static void fail(struct link *l, const char *why);
-static void do_read(struct link *l, int64_t now_ms);
+static void do_read(struct link *l, short got, int64_t now_ms);
 static void eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms);
 static void do_write(struct link *l, int64_t now_ms);
 static void set_want(struct link *l);
+static void want(struct link *l, short events);
+static void spend(struct link *l, int which, int64_t n);
 static int64_t limit_share(struct link *l, int which, int64_t now_ms);
 static int64_t quantum(const struct limit *lim);
 static void limit_fill(struct limit *lim, int64_t now_ms);
@@ -118,24 +122,34 @@ fail(struct link *l, const char *why)
 void
 link_wake(struct link *l)
 {
-	if (!l->dead && !l->connecting)
-		net_want(&l->io, (l->waiting[READ] || l->peer.full ? 0 :
-		    POLLIN) | POLLOUT);
+	want(l, POLLOUT);
 }
 
 static void
 set_want(struct link *l)
 {
-	size_t left = buf_left(&l->peer.out);
-	short want = 0;
+	want(l, buf_left(&l->peer.out) > 0 || (l->peer.held.n > 0 &&
+	    !l->waiting[WRITE]) ? POLLOUT : 0);
+}
 
+/* Polls for events, and for what comes, if it may be read. */
+static void
+want(struct link *l, short events)
+{
 	if (l->dead || l->connecting)
 		return;
-	if (!l->waiting[READ] && left < OUT_MAX && !l->peer.full)
-		want |= POLLIN;
-	if (left > 0 || (l->peer.held_n > 0 && !l->waiting[WRITE]))
-		want |= POLLOUT;
-	net_want(&l->io, want);
+	if (!l->waiting[READ] && !l->peer.full && !peer_is_clogged(&l->peer))
+		events |= POLLIN;
+	net_want(&l->io, events);
+}
+
+int
+link_held(struct link *l)
+{
+	int held = l->held || l->waiting[READ];
+
+	l->held = 0;
+	return held;
 }
 
 static void
@@ -156,7 +170,7 @@ on_ready(struct io *io, short got, int64_t now_ms)
 		got |= POLLOUT;
 	}
 	if (got & (POLLIN | POLLHUP | POLLERR))
-		do_read(l, now_ms);
+		do_read(l, got, now_ms);
 	if (!l->dead)
 		do_write(l, now_ms);
 	set_want(l);
@@ -187,7 +201,7 @@ on_timer(struct timer *t, int64_t now_ms)
 /* What came before is put in front of what comes, but a huge bit field, which
  * is not copied again and again. */
 static void
-do_read(struct link *l, int64_t now_ms)
+do_read(struct link *l, short got, int64_t now_ms)
 {
 	static uint8_t shared[COPY_MAX + READ_MAX];
 	int64_t most = limit_share(l, READ, now_ms);
@@ -195,6 +209,8 @@ do_read(struct link *l, int64_t now_ms)
 	uint8_t *p = shared;
 	ssize_t n;
 
+	if (got & (POLLHUP | POLLERR)) /* it is over: what is left, at once */
+		most = READ_MAX;
 	if (most <= 0)
 		return;
 	if (had > COPY_MAX)
@@ -211,7 +227,7 @@ do_read(struct link *l, int64_t now_ms)
 			fail(l, strerror(errno));
 		return;
 	}
-	l->limits[READ]->tokens -= n;
+	spend(l, READ, n);
 	l->down += n;
 	if (p != shared)
 		l->in.len += (size_t)n;
@@ -249,7 +265,7 @@ do_write(struct link *l, int64_t now_ms)
 	long served;
 	ssize_t n;
 
-	if (p->held_n > 0 && before < REFILL)
+	if (p->held.n > 0 && before < REFILL)
 		most = limit_share(l, WRITE, now_ms);
 	if (most > 0) {
 		served = peer_serve(p, (size_t)MIN(before + (uint64_t)most,
@@ -258,9 +274,9 @@ do_write(struct link *l, int64_t now_ms)
 			fail(l, "reading our data failed");
 			return;
 		}
-		l->limits[WRITE]->tokens -= served;
+		spend(l, WRITE, served);
 	}
-	l->limits[WRITE]->tokens -= (int64_t)p->given;
+	spend(l, WRITE, (int64_t)p->given);
 	p->given = 0;
 	left = buf_left(&p->out);
 	if (left > 0) {
@@ -288,10 +304,17 @@ limit_share(struct link *l, int which, int64_t now_ms)
 		return READ_MAX;
 	if (l->waiting[which])
 		return 0;
+	if (now_ms - l->granted_ms[which] > GRANT_MS) {
+		lim->tokens += l->grant[which];
+		l->grant[which] = 0;
+	}
+	if (l->grant[which] > 0)
+		return l->grant[which];
 	limit_fill(lim, now_ms);
-	if (lim->tokens > 0)
+	if (lim->tokens > 0 && lim->nwaiting == 0)
 		return MIN(lim->tokens, quantum(lim));
 	l->waiting[which] = 1;
+	l->held |= which == READ;
 	l->next[which] = NULL;
 	*lim->last = l;
 	lim->last = &l->next[which];
@@ -299,6 +322,16 @@ limit_share(struct link *l, int which, int64_t now_ms)
 	if (lim->timer.slot == 0)
 		net_timer(&lim->timer, now_ms + FILL_MS);
 	return 0;
+}
+
+/* The link has moved n bytes. */
+static void
+spend(struct link *l, int which, int64_t n)
+{
+	int64_t k = MIN(l->grant[which], n);
+
+	l->grant[which] -= k;
+	l->limits[which]->tokens -= n - k;
 }
 
 static int64_t
@@ -324,16 +357,16 @@ limit_due(struct timer *t, int64_t now_ms)
 {
 	struct limit *lim = t->arg;
 	int which, n = lim->nwaiting;
-	int64_t grant;
 	struct link *l;
 
 	limit_fill(lim, now_ms);
-	/* whom the tokens suffice for, in turn */
-	for (grant = lim->tokens; n > 0 && grant > 0; n--) {
-		grant -= quantum(lim);
+	for (; n > 0 && lim->tokens > 0; n--) {
 		l = lim->first;
 		which = lim == l->limits[WRITE];
 		limit_leave(l, which);
+		l->grant[which] = MIN(lim->tokens, quantum(lim));
+		l->granted_ms[which] = now_ms;
+		lim->tokens -= l->grant[which];
 		set_want(l);
 	}
 	if (lim->nwaiting > 0)

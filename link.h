@@ -24,6 +24,9 @@ struct link {
 	struct limit *limits[2];  /* reading, writing; borrowed */
 	struct link *next[2];     /* in a limit's queue */
 	int waiting[2];
+	int64_t grant[2];         /* bytes that it may move before others, */
+	int64_t granted_ms[2];    /* since then */
+	int held;                 /* it had to wait before it could read */
 	void (*gone)(void *arg, const char *why);
 	void *arg;
 };
@@ -40,3 +43,5 @@ void link_close(struct link *l);
 void link_free(struct link *l); /* what it owns, not l */
 /* The peer has something to send: it goes out in the next round. */
 void link_wake(struct link *l);
+/* Whether our own limit has kept us from reading since the last call. */
+int link_held(struct link *l);

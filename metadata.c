@@ -11,8 +11,12 @@
 enum {
 	AHEAD     = 16,   /* pieces on their way */
 	SILENT_MS = 20000,
-	PIECE_MS  = 4000
+	PIECE_MS  = 4000,
+	AGAIN_MS  = 1500  /* of silence, until what is missing is asked again */
 };
+
+static void extend(struct metadata *md);
+static int ask_missing(struct metadata *md, uint32_t *piece, int64_t now_ms);
 
 void
 metadata_init(struct metadata *md, size_t size, int64_t now_ms)
@@ -34,14 +38,50 @@ metadata_free(struct metadata *md)
 int
 metadata_next(struct metadata *md, uint32_t *piece)
 {
-	size_t end;
-
+	if (md->singly)
+		return md->ngot < md->npieces &&
+		    bit_get(md->bits, md->awaited) &&
+		    ask_missing(md, piece, md->heard_ms);
 	if (md->nasked == md->npieces || md->nasked - md->ngot == AHEAD)
 		return 0;
-	*piece = md->nasked++;
-	end = MIN((size_t)md->nasked * METADATA_PIECE, md->size);
+	*piece = md->nasked;
+	extend(md);
+	return 1;
+}
+
+/* Makes room for one piece more. */
+static void
+extend(struct metadata *md)
+{
+	size_t end = MIN(((size_t)md->nasked + 1) * METADATA_PIECE, md->size);
+
+	md->nasked++;
 	buf_room(&md->got, end - md->got.len);
 	md->got.len = end;
+}
+
+int
+metadata_again(struct metadata *md, uint32_t *piece, int64_t now_ms)
+{
+	int64_t since = md->singly ? md->asked_ms : md->heard_ms;
+
+	if (md->ngot == 0 || md->ngot == md->npieces ||
+	    now_ms - since < AGAIN_MS)
+		return 0;
+	md->singly = 1;
+	return ask_missing(md, piece, now_ms);
+}
+
+/* The first piece that has not come, though it may have been asked for. */
+static int
+ask_missing(struct metadata *md, uint32_t *piece, int64_t now_ms)
+{
+	while (bit_get(md->bits, md->first))
+		md->first++;
+	*piece = md->awaited = md->first;
+	if (*piece == md->nasked)
+		extend(md);
+	md->asked_ms = now_ms;
 	return 1;
 }
 
@@ -58,9 +98,11 @@ metadata_got(struct metadata *md, uint32_t piece, struct span data,
 {
 	size_t off = (size_t)piece * METADATA_PIECE;
 
-	if (piece >= md->nasked || bit_get(md->bits, piece) ||
+	if (piece >= md->nasked ||
 	    data.n != MIN(md->size - off, METADATA_PIECE))
 		return -1;
+	if (bit_get(md->bits, piece))
+		return md->singly ? 0 : -1;
 	memcpy(md->got.p + off, data.p, data.n);
 	bit_set(md->bits, piece);
 	md->heard_ms = now_ms;

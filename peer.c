@@ -6,11 +6,12 @@
  * message must not do (name a piece that is not there, ask beyond a piece's
  * end, use the fast extension without it) ends the connection.
  *
- * Requests that the peer makes are held in a ring until peer_serve answers
- * them; a choke empties it, with a reject each if the peer speaks BEP 6.  When
- * the ring is full, such a peer gets rejects; one that does not speak it would
- * wait for ever for what was dropped, so no more of it is read for a while; nor
- * of one that asks for metadata and does not take it.
+ * Requests that the peer makes are held until peer_serve answers them; a choke
+ * drops them, with a reject each if the peer speaks BEP 6.  When no more can
+ * be held, such a peer gets rejects; one that does not speak it would wait for
+ * ever for what was dropped, so no more of it is read for a while.  Nor is
+ * anything of one that does not take what waits to be sent to it: whatever its
+ * messages make us say is so bounded.
  *
  * Of a magnet link the pieces are not known at first: what the peer says of
  * them is kept as it came, and fed again when they are. */
@@ -44,8 +45,7 @@ static long feed(struct peer *p, const uint8_t *data, size_t n,
     int64_t now_ms);
 static long feed_handshake(struct peer *p, const uint8_t *data, size_t n);
 static int len_ok(const struct peer *p, unsigned id, uint32_t len);
-static int must_wait(const struct peer *p, const uint8_t *message,
-    uint32_t len);
+static int must_wait(const struct peer *p, unsigned id);
 static int is_of_pieces(unsigned id);
 static int keep_early(struct peer *p, const uint8_t *data, size_t n);
 static int message(struct peer *p, unsigned id, const uint8_t *data,
@@ -67,7 +67,8 @@ static void on_metadata(struct peer *p, struct span dict, struct span rest);
 static void put_metadata(struct peer *p, int kind, uint32_t piece,
     struct span data);
 static int block_ok(const struct peer *p, struct block b);
-static int is_fast(const struct peer *p, uint32_t piece);
+static void offer_fast(struct peer *p);
+static int take_fast(struct peer *p, struct block b);
 static void refuse(struct peer *p, struct block b);
 
 void
@@ -88,7 +89,7 @@ peer_free(struct peer *p)
 {
 	buf_free(&p->out);
 	buf_free(&p->early);
-	free(p->held);
+	requests_free(&p->held);
 }
 
 void
@@ -177,7 +178,7 @@ feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
 			at += 4 + (size_t)len;
 			continue;
 		}
-		p->full = must_wait(p, data + at + 4, len);
+		p->full = must_wait(p, data[at + 4]);
 		if (p->full)
 			break;
 		if (message(p, data[at + 4], data + at + 5, len - 1,
@@ -195,20 +196,24 @@ len_ok(const struct peer *p, unsigned id, uint32_t len)
 	    wire_len_ok(id, len, p->sh.npieces);
 }
 
-/* Whether a message asks for more than can be held for this peer. */
+/* Whether a message may ask for more than can be held for this peer. */
 static int
-must_wait(const struct peer *p, const uint8_t *message, uint32_t len)
+must_wait(const struct peer *p, unsigned id)
 {
-	if (message[0] == MSG_REQUEST)
-		return p->held_n == HELD_MAX && !(p->can & CAN_FAST);
-	return message[0] == MSG_EXTENDED && len > 1 &&
-	    message[1] == EXT_METADATA && buf_left(&p->out) >= OUT_MAX;
+	return peer_is_clogged(p) || (id == MSG_REQUEST &&
+	    p->held.n == HELD_MAX && !(p->can & CAN_FAST));
+}
+
+int
+peer_is_clogged(const struct peer *p)
+{
+	return buf_left(&p->out) >= OUT_MAX;
 }
 
 int
 peer_has_room(const struct peer *p)
 {
-	return p->held_n <= HELD_MAX / 2 && buf_left(&p->out) < OUT_MAX / 2;
+	return p->held.n <= HELD_MAX / 2 && buf_left(&p->out) < OUT_MAX / 2;
 }
 
 /* News that mean nothing as long as the pieces are not known. */
@@ -274,13 +279,18 @@ message(struct peer *p, unsigned id, const uint8_t *data, uint32_t n,
 	case MSG_SUGGEST:        return on_hint(p, get32(data),
 	    p->ops->suggested);
 	case MSG_HAVE_ALL:
+		p->nhas = p->sh.npieces;
+		offer_fast(p);
 		p->ops->has_all(p->arg);
+		return 0;
+	case MSG_HAVE_NONE:
+		offer_fast(p);
 		return 0;
 	case MSG_REJECT:         return on_reject(p, wire_block(data));
 	case MSG_ALLOWED_FAST:   return on_hint(p, get32(data),
 	    p->ops->allowed);
 	case MSG_EXTENDED:       return on_extended(p, data, n);
-	default:                 return 0; /* have none says nothing; no DHT */
+	default:                 return 0; /* no DHT */
 	}
 }
 
@@ -309,6 +319,7 @@ on_have(struct peer *p, uint32_t piece)
 {
 	if (piece >= p->sh.npieces)
 		return -1;
+	p->nhas = MIN(p->nhas + 1, p->sh.npieces);
 	p->ops->has(p->arg, piece);
 	return 0;
 }
@@ -322,6 +333,8 @@ on_bits(struct peer *p, const uint8_t *bits, uint32_t n)
 
 	if (n > 0 && bits[n - 1] & ((1u << spare) - 1))
 		return -1;
+	p->nhas = bit_count(bits, p->sh.npieces);
+	offer_fast(p);
 	p->ops->has_bits(p->arg, bits);
 	return 0;
 }
@@ -342,15 +355,14 @@ on_request(struct peer *p, struct block b)
 {
 	if (!block_ok(p, b))
 		return -1;
-	if (!bit_get(p->have, b.piece) || p->held_n == HELD_MAX ||
-	    (p->am_choking && !is_fast(p, b.piece))) {
+	if (!bit_get(p->have, b.piece) || p->held.n == HELD_MAX ||
+	    requests_crowded(&p->held, b) ||
+	    (p->am_choking && !take_fast(p, b))) {
 		refuse(p, b);
 		return 0;
 	}
-	if (!p->held)
-		p->held = xcalloc(HELD_MAX, sizeof *p->held);
-	p->held[(p->held_at + p->held_n++) % HELD_MAX] = b;
-	if (p->held_n == 1)
+	requests_add(&p->held, b, 0);
+	if (p->held.n == 1)
 		p->ops->asked(p->arg);
 	return 0;
 }
@@ -363,14 +375,41 @@ refuse(struct peer *p, struct block b)
 		wire_put(&p->out, MSG_REJECT, 3, b.piece, b.begin, b.len);
 }
 
-static int
-is_fast(const struct peer *p, uint32_t piece)
+/* Tells which pieces it gets while we choke it, if it has hardly any. */
+static void
+offer_fast(struct peer *p)
 {
 	int i;
 
-	for (i = 0; i < p->nfast && p->fast[i] != piece; i++)
+	if (p->told_fast)
+		return;
+	p->told_fast = 1;
+	if (p->nhas >= FAST_SET)
+		p->nfast = 0;
+	for (i = 0; i < p->nfast; i++)
+		wire_put(&p->out, MSG_ALLOWED_FAST, 1, p->fast[i], 0, 0);
+}
+
+/* Whether a block is given while we choke the peer, which has been told so:
+ * each once, and as long as it has hardly any pieces. */
+static int
+take_fast(struct peer *p, struct block b)
+{
+	uint32_t nblocks = (p->sh.piece_len - 1) / BLOCK_LEN + 1, from, to, i;
+	int k;
+
+	for (k = 0; k < p->nfast && p->fast[k] != b.piece; k++)
 		;
-	return i < p->nfast;
+	if (k == p->nfast || !p->told_fast || p->nhas >= FAST_SET)
+		return 0;
+	from = (uint32_t)k * nblocks + b.begin / BLOCK_LEN;
+	to = (uint32_t)k * nblocks + (b.begin + b.len - 1) / BLOCK_LEN;
+	for (i = from; i <= to; i++)
+		if (bit_get(p->fast_given, i))
+			return 0;
+	for (i = from; i <= to; i++)
+		bit_set(p->fast_given, i);
+	return 1;
 }
 
 /* With the fast extension every request is answered once, a cancelled one by a
@@ -378,18 +417,11 @@ is_fast(const struct peer *p, uint32_t piece)
 static int
 on_cancel(struct peer *p, struct block b)
 {
-	struct block *h;
-	int i, kept = 0, n = p->held_n;
+	struct request *r = requests_find(&p->held, b);
 
-	for (i = 0; i < n; i++) {
-		h = &p->held[(p->held_at + i) % HELD_MAX];
-		if (p->held_n == n && h->piece == b.piece &&
-		    h->begin == b.begin && h->len == b.len) {
-			refuse(p, b);
-			p->held_n--;
-		} else {
-			p->held[(p->held_at + kept++) % HELD_MAX] = *h;
-		}
+	if (r) {
+		requests_remove(&p->held, r);
+		refuse(p, b);
 	}
 	return 0;
 }
@@ -402,8 +434,7 @@ on_piece(struct peer *p, const uint8_t *data, uint32_t n, int64_t now_ms)
 	if (!block_ok(p, b))
 		return -1;
 	p->nblocks++;
-	p->ops->block(p->arg, b, data + 8, now_ms);
-	return 0;
+	return p->ops->block(p->arg, b, data + 8, now_ms);
 }
 
 static int
@@ -482,8 +513,10 @@ on_metadata(struct peer *p, struct span dict, struct span rest)
 
 	if (piece < 0 || piece > INT32_MAX)
 		return;
-	off = (size_t)piece * METADATA_PIECE;
-	if (kind == MD_REQUEST && p->metadata_id && off < p->info.n) {
+	if (kind == MD_REQUEST && p->metadata_id &&
+	    piece < (int64_t)p->info.n / METADATA_PIECE +
+	    (p->info.n % METADATA_PIECE > 0)) {
+		off = (size_t)piece * METADATA_PIECE;
 		data.p = p->info.p + off;
 		data.n = MIN(p->info.n - off, METADATA_PIECE);
 		put_metadata(p, MD_DATA, (uint32_t)piece, data);
@@ -558,7 +591,6 @@ peer_greet(struct peer *p, uint16_t port, const struct addr *a)
 	uint32_t n = p->shapeless ? 0 : p->sh.npieces;
 	uint32_t have = n > 0 ? bit_count(p->have, n) : 0;
 	size_t len = bit_bytes(n);
-	int i;
 
 	if (p->can & CAN_FAST && have == n && !p->shapeless) {
 		wire_put(&p->out, MSG_HAVE_ALL, 0, 0, 0, 0);
@@ -570,12 +602,9 @@ peer_greet(struct peer *p, uint16_t port, const struct addr *a)
 	}
 	if (p->can & CAN_EXTENDED)
 		peer_extend(p, port, a);
-	if (p->can & CAN_FAST && have > 0) {
-		p->nfast = wire_fast_set(p->fast, FAST_SET, n, p->hash, a);
-		for (i = 0; i < p->nfast; i++)
-			wire_put(&p->out, MSG_ALLOWED_FAST, 1, p->fast[i],
-			    0, 0);
-	}
+	if (p->can & CAN_FAST && have > 0 && p->gives)
+		p->nfast = wire_fast_set(p->fast, (int)MIN(FAST_SET,
+		    FAST_BYTES / p->sh.piece_len), n, p->hash, a);
 }
 
 void
@@ -619,21 +648,20 @@ peer_extend(struct peer *p, uint16_t port, const struct addr *a)
 void
 peer_choke(struct peer *p, int choke)
 {
+	struct request *r, *next;
 	struct block b;
-	int n = p->held_n;
 
 	if (p->am_choking == choke)
 		return;
 	p->am_choking = choke;
 	wire_put(&p->out, choke ? MSG_CHOKE : MSG_UNCHOKE, 0, 0, 0, 0);
-	for (; choke && n > 0; n--) {
-		b = p->held[p->held_at];
-		p->held_at = (p->held_at + 1) % HELD_MAX;
-		p->held_n--;
-		if (is_fast(p, b.piece))
-			p->held[(p->held_at + p->held_n++) % HELD_MAX] = b;
-		else
-			refuse(p, b);
+	for (r = requests_first(&p->held); choke && r; r = next) {
+		next = requests_next(&p->held, r);
+		b = r->b;
+		if (take_fast(p, b))
+			continue;
+		requests_remove(&p->held, r);
+		refuse(p, b);
 	}
 }
 
@@ -670,15 +698,17 @@ peer_serve(struct peer *p, size_t most)
 {
 	struct block b[READ_MOST];
 	uint8_t *data[READ_MOST], *at;
+	struct request *r;
 	size_t size, left;
 	long sum = 0;
 	int i, n;
 
-	while (p->held_n > 0 && (left = buf_left(&p->out)) < most) {
-		for (n = 0, size = 0; n < MIN(p->held_n, READ_MOST) &&
-		    left + size < most; n++) {
-			b[n] = p->held[(p->held_at + n) % HELD_MAX];
-			size += 13 + (size_t)b[n].len;
+	while ((r = requests_first(&p->held)) &&
+	    (left = buf_left(&p->out)) < most) {
+		for (n = 0, size = 0; r && n < READ_MOST &&
+		    left + size < most; r = requests_next(&p->held, r)) {
+			size += 13 + (size_t)r->b.len;
+			b[n++] = r->b;
 		}
 		at = buf_room(&p->out, size);
 		for (i = 0; i < n; i++) {
@@ -692,8 +722,8 @@ peer_serve(struct peer *p, size_t most)
 		}
 		if (p->ops->read(p->arg, b, data, n) < 0)
 			return -1;
-		p->held_at = (p->held_at + n) % HELD_MAX;
-		p->held_n -= n;
+		for (i = 0; i < n; i++)
+			requests_remove(&p->held, requests_first(&p->held));
 		p->out.len += size;
 	}
 	return sum;

@@ -1,11 +1,15 @@
 /* One connection's protocol (BEP 3, 6, 9, 10, 20, 21): bytes in, bytes and
  * events out.  Pure: the caller moves the bytes and tells the time. */
 
+#include "requests.h"
+
 enum {
 	HELD_MAX     = 2048,      /* requests held for a peer: our reqq */
 	OUT_MAX      = 512 << 10, /* bytes to be sent, then input waits */
 	EARLY_MAX    = 128 << 10, /* news kept until the shape is known */
-	FAST_SET     = 10         /* pieces allowed fast to a new peer */
+	FAST_SET     = 10,        /* pieces allowed fast to a new peer, */
+	FAST_BYTES   = 8 << 20,   /* but not more than so many bytes */
+	FAST_BLOCKS  = FAST_BYTES / BLOCK_LEN + FAST_SET
 };
 
 struct peer;
@@ -24,9 +28,10 @@ struct peer_ops {
 	void (*has_all)(void *arg);
 	void (*choked)(void *arg, int choked);     /* it chokes us, or not */
 	void (*interested)(void *arg, int interested);
-	/* A block that may or may not have been asked for; data is borrowed
-	 * until fed, which follows the last block of what is being fed. */
-	void (*block)(void *arg, struct block b, const uint8_t *data,
+	/* A block that may or may not have been asked for: 0, or -1: hang up.
+	 * data is borrowed until fed, which follows the last block of what is
+	 * being fed. */
+	int (*block)(void *arg, struct block b, const uint8_t *data,
 	    int64_t now_ms);
 	void (*fed)(void *arg);
 	/* It will not send a block: 0, or -1 if it had not been asked. */
@@ -56,7 +61,8 @@ struct peer {
 	struct buf early;         /* what it said of them until then; owned */
 	struct span info;         /* the caller's to set: metadata, or none */
 	size_t given;             /* bytes of it, the caller's to count */
-	int giving_only;          /* the caller's to set: nothing is wanted */
+	int giving_only;          /* the caller's to set: nothing is wanted; */
+	int gives;                /* something may be uploaded */
 	/* what we know of it */
 	uint8_t id[ID_LEN];
 	int can;                  /* CAN_FAST, CAN_EXTENDED */
@@ -68,12 +74,12 @@ struct peer {
 	char client[64];          /* escaped, "" if it did not say */
 	/* choking and interest, as both sides were told */
 	int am_choking, am_interested, peer_choking, peer_interested;
-	/* requests that it made: held[held_at] and on, held_n of them */
-	struct block *held;       /* owned; HELD_MAX places, or NULL */
-	int held_at, held_n;
+	uint32_t nhas;            /* pieces that it told of, about */
+	struct requests held;     /* what it asks for; owned */
 	int full;                 /* the next message waits for room */
-	uint32_t fast[FAST_SET];  /* what we allowed it while choking */
-	int nfast;
+	uint32_t fast[FAST_SET];  /* what it gets while we choke it, */
+	int nfast, told_fast;     /* and whether it knows; */
+	uint8_t fast_given[(FAST_BLOCKS + 7) / 8]; /* the blocks that it got */
 	int nblocks;              /* in what is being fed */
 	int64_t began_ms, heard_ms, sent_ms;
 };
@@ -98,6 +104,8 @@ int peer_shape(struct peer *p, const struct shape *sh, const uint8_t *have,
  * after p->full, when peer_has_room. */
 long peer_feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms);
 int peer_has_room(const struct peer *p);
+/* Whether so much waits to be sent that nothing more should be added. */
+int peer_is_clogged(const struct peer *p);
 /* When it wants the next tick, or -1: hang up, it was silent too long. */
 int64_t peer_tick(struct peer *p, int64_t now_ms);
 int peer_is_ready(const struct peer *p);

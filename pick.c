@@ -1,24 +1,28 @@
 /* The picker.  A piece that we lack is either untouched or open: some of its
- * blocks were asked for.
- *
- * Untouched pieces stand in one array, order, sorted by how many peers have
- * them (peers that have all are only counted), at random among equals: bucket
- * a begins at start[a].  A piece whose count changes by one swaps places with
- * the border of its bucket, so news costs the same in any torrent.
+ * blocks were asked for.  Untouched pieces stand in rarest.c's order.
  *
  * The next block is, in this order: the next of the piece that this source
  * began; of a piece that it suggests; of any open piece; of a new piece, the
  * rarest (at random as long as we have hardly any); and when nothing is left
  * to begin, one that another source was asked for already (the endgame).
  * A source for which nothing was found is not searched for again until
- * something has changed.
+ * something has changed.  A search looks at a bounded number of pieces one by
+ * one, and at all others 64 at a time, as bit sets.
+ *
+ * A block is asked for by requests that count.  One that has waited too long
+ * is idle: it does not count any more, and its block is free for others,
+ * though it may still be answered.  A source that owes and is silent is
+ * stalled, and given nothing that another can give.  In the endgame few are
+ * asked for a block; a source that has given nothing yet is not one of them.
  *
  * A piece that stands far back in the queue of one source and has not begun
  * to come is moved to another that has just got it: a peer that shares what it
  * got a moment ago is not left idle while the seed is asked for all of it.
  *
  * A piece that failed is solo: one source alone gives all of it, so that the
- * next failure has one author. */
+ * next failure has one author.  Who had no part in the failure may be that one
+ * at once, others after a while; who is given it and does not deliver loses it
+ * for good. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -27,37 +31,47 @@
 #include "util.h"
 #include "wire.h"
 #include "meta.h"
+#include "requests.h"
+#include "rarest.h"
 #include "pick.h"
 
 enum {
 	RANDOM_FIRST  = 4,  /* pieces taken at random before rarest first */
 	LOOKED_MAX    = 1024, /* untouched pieces looked at, for the rarest */
 	PROBES        = 64,   /* then so many anywhere, before all */
+	TRIES         = 64,   /* that fail, of what the bit sets promise */
 	ENDGAME_QUEUE = 8,  /* a source with more to do takes no duplicates */
 	ENDGAME_TWINS = 3,  /* sources asked for one block */
+	ENDGAME_LOOKS = 512, /* blocks looked at for one */
 	FAR_BACK      = 32, /* blocks asked for before one that may move */
 	SUGGESTED     = 8,
 	ALLOWED       = 16,
+	SUSPECTS      = 16, /* authors of a failed piece that are remembered */
+	SUSPECT_MS    = 1000, /* until one of them may give it alone, */
+	FRESH_MS      = 3000, /* or one that has given nothing yet, */
+	BARRED_MS     = 10000, /* or one that was asked to, and did not */
 	GOT           = 0xff
 };
 
-/* where[piece]: an index in order, or one of these. */
+/* A piece's word: a place in the order, or one of these. */
 #define IS_HAVE 0xffffffffu
-#define IS_OPEN 0x80000000u /* with an index in open */
+#define IS_OPEN RAREST_OUT /* with an index in open */
+#define NONE    0xffffffffu
 
 struct open {
 	uint32_t piece, nblocks;
 	uint32_t nfree, ngot;
+	uint32_t nidle;     /* requests that do not count */
 	uint32_t hint;      /* no free block before it */
+	uint32_t loose_at;  /* its place in loose, or NONE */
 	int solo;
-	struct source *owner; /* of a solo piece, NULL: nobody yet */
+	struct source *owner; /* of a solo piece, NULL: nobody yet, */
+	int64_t since_ms;     /* since then */
+	struct source *lead;  /* who is asked for the first block, or NULL */
+	uint32_t suspects[SUSPECTS]; /* their tags */
+	int nsuspects;
 	uint32_t *from;     /* owned: the tag of who sent each block */
-	uint8_t *asked;     /* owned: how many were asked for it, or GOT */
-};
-
-struct request {
-	uint32_t piece, index;
-	int64_t when_ms;
+	uint8_t *asked;     /* owned: its requests that count, or GOT */
 };
 
 struct source {
@@ -65,13 +79,19 @@ struct source {
 	uint32_t tag;
 	uint8_t *bits;      /* owned; NULL: it has all, or none */
 	uint32_t npieces, nwanted;
-	struct request *reqs; /* owned: reqs[head] up to reqs[tail] */
-	uint32_t head, tail, cap;
+	struct requests reqs;
 	uint32_t current;   /* the piece that it began last */
+	uint32_t solo;      /* the solo piece that it is giving, or NONE */
 	uint32_t suggested[SUGGESTED], allowed[ALLOWED];
 	int nsuggested, nallowed;
+	uint64_t given;     /* blocks, */
+	int64_t answered_ms; /* the last of which was asked for then */
+	uint64_t moved;     /* blocks that others were not asked for any more */
+	int stalled, barred;
 	uint64_t dry;       /* pk->changes when nothing was found */
-	uint32_t low;       /* no piece before it is wanted from it */
+	int behind;         /* it has told of pieces since */
+	uint32_t low;       /* in order, no piece before it is free, */
+	uint64_t low_at;    /* as long as pk->changes is this */
 	struct source *next;
 };
 
@@ -79,82 +99,86 @@ struct pick {
 	struct shape sh;
 	const struct pick_ops *ops;
 	uint64_t rnd;
+	int64_t now_ms;     /* as last told */
 	int in_order;
-	uint32_t nhave, nseeds;
+	uint32_t nhave, nseeds, nstalled_seeds;
+	uint32_t low;       /* we have every piece before it */
 	int64_t partial;
-	uint32_t *order, norder;
-	uint32_t *where;
-	uint16_t *avail;    /* of each piece: sources, those with all apart */
-	uint32_t *start;    /* nstart of them; start[nstart - 1] is norder */
-	uint32_t nstart;
-	struct open **open;
+	struct rarest rare;
+	uint8_t *fresh;     /* owned: bits of the untouched pieces */
+	uint8_t *loosened;  /* owned: of the loose ones */
+	struct open **open; /* owned, as they are */
 	uint32_t nopen, capopen;
-	uint32_t nloose;    /* open pieces with free blocks */
+	struct open **loose; /* owned: those with free blocks for anybody */
+	uint32_t nloose;
 	uint32_t nsolo;     /* open pieces that are solo */
 	uint64_t changes;
+	uint64_t steps;
 	struct source *sources;
 };
 
-static void order_remove(struct pick *pk, uint32_t piece);
-static void swap_to(struct pick *pk, uint32_t piece, uint32_t to);
-static void avail_up(struct pick *pk, uint32_t piece);
-static void avail_down(struct pick *pk, uint32_t piece);
 static void lose_all(struct pick *pk, struct source *src);
 static int has(const struct source *src, uint32_t npieces, uint32_t piece);
 static struct open *open_of(const struct pick *pk, uint32_t piece);
 static struct open *open_new(struct pick *pk, uint32_t piece);
 static void open_end(struct pick *pk, struct open *o);
 static void open_reset(struct pick *pk, struct open *o);
-static int may_take(const struct open *o, const struct source *src);
+static void settle(struct pick *pk, struct open *o);
+static int may_take(const struct pick *pk, const struct open *o,
+    const struct source *src);
+static int is_suspect(const struct open *o, uint32_t tag);
 static int take(struct pick *pk, struct source *src, uint32_t piece,
-    int64_t now_ms, struct block *b);
-static void ask(struct source *src, struct open *o, uint32_t index,
-    int64_t now_ms);
+    struct block *b);
+static uint32_t free_block(struct pick *pk, struct open *o,
+    struct source *src);
+static void ask(struct pick *pk, struct source *src, struct open *o,
+    uint32_t index, int counts);
+static int search(struct pick *pk, struct source *src, struct block *b);
 static int take_listed(struct pick *pk, struct source *src,
-    const uint32_t *list, int n, int64_t now_ms, struct block *b);
-static int take_open(struct pick *pk, struct source *src, int64_t now_ms,
-    struct block *b);
-static int take_new(struct pick *pk, struct source *src, int64_t now_ms,
-    struct block *b);
-static int take_lowest(struct pick *pk, struct source *src, int64_t now_ms,
-    struct block *b);
+    const uint32_t *list, int n, struct block *b);
+static int take_open(struct pick *pk, struct source *src, struct block *b);
+static int take_new(struct pick *pk, struct source *src, struct block *b);
 static int take_from(struct pick *pk, struct source *src, uint32_t first,
-    uint32_t most, uint32_t end, int64_t now_ms, struct block *b);
-static int take_twin(struct pick *pk, struct source *src, int64_t now_ms,
+    uint32_t most, uint32_t end, struct block *b);
+static int take_lowest(struct pick *pk, struct source *src, struct block *b);
+static int take_any(struct pick *pk, struct source *src, uint32_t from,
+    const uint8_t *set, const uint8_t *more, struct block *b);
+static int take_piece(struct pick *pk, struct source *src, uint32_t piece,
     struct block *b);
+static int others_have(struct pick *pk, const struct source *src,
+    uint32_t piece);
+static int endgame(const struct pick *pk, const struct source *src);
+static int take_twin(struct pick *pk, struct source *src, struct block *b);
+static uint32_t least_asked(struct pick *pk, struct source *src,
+    const struct open *o, uint32_t *least, int *looks);
+static int take_second(struct pick *pk, struct source *src, struct open *o,
+    uint32_t index, struct block *b);
 static uint32_t reachable(const struct pick *pk);
 static struct block block_of(const struct pick *pk, uint32_t piece,
     uint32_t index);
-static struct request *request_of(const struct pick *pk,
-    const struct source *src, struct block b);
-static struct request *find(const struct source *src, uint32_t piece,
-    uint32_t index);
-static void forget(struct source *src, struct request *r);
+static struct request *find(struct pick *pk, struct source *src,
+    struct block b);
+static void forget(struct pick *pk, struct source *src, struct request *r);
 static void release(struct pick *pk, struct source *src, struct request *r);
+static void free_it(struct pick *pk, struct open *o, uint32_t index);
+static void solo_lose(struct pick *pk, struct source *src);
 
 struct pick *
 pick_new(const struct shape *sh, uint64_t seed, const struct pick_ops *ops)
 {
 	struct pick *pk = xcalloc(1, sizeof *pk);
-	uint32_t i, j, n = sh->npieces;
+	size_t len = bit_bytes(sh->npieces);
+	uint32_t i;
 
 	pk->sh = *sh;
 	pk->ops = ops;
 	pk->rnd = seed;
 	pk->changes = 1;
-	pk->order = xcalloc(n, sizeof *pk->order);
-	pk->where = xcalloc(n, sizeof *pk->where);
-	pk->avail = xcalloc(n, sizeof *pk->avail);
-	pk->nstart = 2; /* bucket 0, and its end */
-	pk->start = xcalloc(pk->nstart, sizeof *pk->start);
-	for (i = 0; i < n; i++) { /* shuffled as it grows */
-		j = rnd_below(&pk->rnd, i + 1);
-		pk->order[i] = pk->order[j];
-		pk->order[j] = i;
-	}
-	for (i = 0; i < n; i++)
-		pk->where[pk->order[i]] = i;
-	pk->norder = pk->start[1] = n;
+	rarest_init(&pk->rare, sh->npieces, &pk->rnd);
+	pk->fresh = xcalloc(1, len);
+	pk->loosened = xcalloc(1, len);
+	for (i = 0; i < sh->npieces; i++)
+		bit_set(pk->fresh, i);
 	return pk;
 }
 
@@ -166,10 +190,10 @@ pick_free(struct pick *pk)
 	while (pk->nopen > 0)
 		open_end(pk, pk->open[0]);
 	free(pk->open);
-	free(pk->order);
-	free(pk->where);
-	free(pk->avail);
-	free(pk->start);
+	free(pk->loose);
+	free(pk->fresh);
+	free(pk->loosened);
+	rarest_free(&pk->rare);
 	free(pk);
 }
 
@@ -177,6 +201,20 @@ void
 pick_in_order(struct pick *pk, int on)
 {
 	pk->in_order = on;
+}
+
+void
+pick_tick(struct pick *pk, int64_t now_ms)
+{
+	pk->now_ms = now_ms;
+	if (pk->nsolo > 0)
+		pk->changes++; /* somebody's wait for one may be over */
+}
+
+uint64_t
+pick_steps(const struct pick *pk)
+{
+	return pk->steps;
 }
 
 uint32_t
@@ -196,64 +234,21 @@ pick_have(struct pick *pk, uint32_t piece)
 {
 	struct source *s;
 
-	if (pk->where[piece] == IS_HAVE)
+	if (pk->rare.words[piece] == IS_HAVE)
 		return;
-	if (open_of(pk, piece))
+	if (open_of(pk, piece)) {
 		open_end(pk, open_of(pk, piece));
-	else
-		order_remove(pk, piece);
-	pk->where[piece] = IS_HAVE;
+		rarest_set(&pk->rare, piece, IS_HAVE);
+	} else {
+		rarest_out(&pk->rare, piece, IS_HAVE);
+		bit_clear(pk->fresh, piece);
+	}
 	pk->nhave++;
+	while (pk->low < pk->sh.npieces && pk->rare.words[pk->low] == IS_HAVE)
+		pk->low++;
 	for (s = pk->sources; s; s = s->next)
 		if (has(s, pk->sh.npieces, piece))
 			s->nwanted--;
-}
-
-/* The pieces at two places of order change them. */
-static void
-swap_to(struct pick *pk, uint32_t piece, uint32_t to)
-{
-	uint32_t from = pk->where[piece], other = pk->order[to];
-
-	pk->order[from] = other;
-	pk->where[other] = from;
-	pk->order[to] = piece;
-	pk->where[piece] = to;
-}
-
-/* It moves to the end of its bucket, which shrinks by it, and so on to the end
- * of all. */
-static void
-order_remove(struct pick *pk, uint32_t piece)
-{
-	uint32_t a;
-
-	for (a = pk->avail[piece]; a + 1 < pk->nstart; a++)
-		swap_to(pk, piece, --pk->start[a + 1]);
-	pk->norder--;
-}
-
-static void
-avail_up(struct pick *pk, uint32_t piece)
-{
-	uint32_t a = pk->avail[piece]++;
-
-	if (a + 3 > pk->nstart) {
-		pk->start = xrealloc(pk->start, pk->nstart + 1,
-		    sizeof *pk->start);
-		pk->start[pk->nstart++] = pk->norder;
-	}
-	if (pk->where[piece] < IS_OPEN)
-		swap_to(pk, piece, --pk->start[a + 1]);
-}
-
-static void
-avail_down(struct pick *pk, uint32_t piece)
-{
-	uint32_t a = pk->avail[piece]--;
-
-	if (pk->where[piece] < IS_OPEN)
-		swap_to(pk, piece, pk->start[a]++);
 }
 
 struct source *
@@ -264,6 +259,7 @@ pick_join(struct pick *pk, void *owner, uint32_t tag)
 	s->owner = owner;
 	s->tag = tag;
 	s->current = IS_HAVE;
+	s->solo = NONE;
 	s->next = pk->sources;
 	pk->sources = s;
 	return s;
@@ -279,7 +275,8 @@ pick_leave(struct pick *pk, struct source *src)
 	for (at = &pk->sources; *at != src; at = &(*at)->next)
 		;
 	*at = src->next;
-	free(src->reqs);
+	pk->changes++; /* as if it were stalled */
+	requests_free(&src->reqs);
 	free(src);
 }
 
@@ -292,11 +289,12 @@ lose_all(struct pick *pk, struct source *src)
 	if (src->bits) {
 		for (i = 0; i < pk->sh.npieces; i++)
 			if (bit_get(src->bits, i))
-				avail_down(pk, i);
+				rarest_down(&pk->rare, i);
 		free(src->bits);
 		src->bits = NULL;
 	} else if (src->npieces > 0) {
 		pk->nseeds--;
+		pk->nstalled_seeds -= (uint32_t)src->stalled;
 	}
 	src->npieces = src->nwanted = 0;
 }
@@ -318,9 +316,9 @@ pick_has(struct pick *pk, struct source *src, uint32_t piece)
 	bit_set(src->bits, piece);
 	src->low = MIN(src->low, piece);
 	src->npieces++;
-	src->nwanted += pk->where[piece] != IS_HAVE;
-	src->dry = 0;
-	avail_up(pk, piece);
+	src->nwanted += pk->rare.words[piece] != IS_HAVE;
+	src->behind = 1;
+	rarest_up(&pk->rare, piece);
 	return 1;
 }
 
@@ -341,12 +339,15 @@ pick_has_bits(struct pick *pk, struct source *src, const uint8_t *bits)
 void
 pick_has_all(struct pick *pk, struct source *src)
 {
+	if (pk->sh.npieces == 0 || (!src->bits && src->npieces > 0))
+		return;
 	lose_all(pk, src); /* a source with all is only counted */
 	src->npieces = pk->sh.npieces;
-	src->low = 0;
 	src->nwanted = pk->sh.npieces - pk->nhave;
-	src->dry = 0;
-	pk->nseeds += pk->sh.npieces > 0;
+	src->behind = 1;
+	src->low = 0;
+	pk->nseeds++;
+	pk->nstalled_seeds += (uint32_t)src->stalled;
 }
 
 uint32_t
@@ -370,7 +371,7 @@ pick_wants(const struct source *src)
 void
 pick_suggest(struct pick *pk, struct source *src, uint32_t piece)
 {
-	if (pk->where[piece] == IS_HAVE)
+	if (pk->rare.words[piece] == IS_HAVE)
 		return;
 	if (src->nsuggested == SUGGESTED)
 		memmove(src->suggested, src->suggested + 1,
@@ -385,167 +386,310 @@ pick_allow(struct pick *pk, struct source *src, uint32_t piece)
 
 	for (i = 0; i < src->nallowed && src->allowed[i] != piece; i++)
 		;
-	if (i < ALLOWED && i == src->nallowed && pk->where[piece] != IS_HAVE)
+	if (i < ALLOWED && i == src->nallowed &&
+	    pk->rare.words[piece] != IS_HAVE)
 		src->allowed[src->nallowed++] = piece;
+}
+
+void
+pick_stall(struct pick *pk, struct source *src, int stalled)
+{
+	if (src->stalled == stalled)
+		return;
+	src->stalled = stalled;
+	if (!src->bits && src->npieces > 0 && stalled)
+		pk->nstalled_seeds++;
+	else if (!src->bits && src->npieces > 0)
+		pk->nstalled_seeds--;
+	src->behind = 1;
+	src->low = 0;
+	if (!stalled)
+		return;
+	pk->changes++; /* others who are stalled may give what it had */
+	solo_lose(pk, src);
 }
 
 int
 pick_next(struct pick *pk, struct source *src, int choked, int64_t now_ms,
     struct block *b)
 {
+	pk->now_ms = now_ms;
 	if (src->nwanted == 0)
 		return 0;
 	if (choked)
-		return take_listed(pk, src, src->allowed, src->nallowed,
-		    now_ms, b);
-	if (pk->in_order)
-		return take_lowest(pk, src, now_ms, b) ||
-		    take_twin(pk, src, now_ms, b);
-	if (src->current != IS_HAVE &&
-	    take(pk, src, src->current, now_ms, b))
+		return !src->stalled && take_listed(pk, src, src->allowed,
+		    src->nallowed, b);
+	if (src->solo != NONE && take_piece(pk, src, src->solo, b))
 		return 1;
-	if (src->dry != pk->changes) {
-		if (take_listed(pk, src, src->suggested, src->nsuggested,
-		    now_ms, b) || take_open(pk, src, now_ms, b) ||
-		    take_new(pk, src, now_ms, b))
+	if (!pk->in_order && !src->stalled && src->current != IS_HAVE &&
+	    take(pk, src, src->current, b))
+		return 1;
+	if (src->dry != pk->changes || src->behind) {
+		if (search(pk, src, b))
 			return 1;
 		src->dry = pk->changes;
+		src->behind = 0;
 	}
-	return take_twin(pk, src, now_ms, b);
+	return take_twin(pk, src, b);
+}
+
+int
+pick_next_of(struct pick *pk, struct source *src, uint32_t piece,
+    int64_t now_ms, struct block *b)
+{
+	struct open *o;
+	uint32_t least = ENDGAME_TWINS, index;
+	int looks = ENDGAME_LOOKS;
+
+	pk->now_ms = now_ms;
+	if (src->stalled || (pk->in_order && src->dry != pk->changes))
+		return 0;
+	if (take(pk, src, piece, b))
+		return 1;
+	o = open_of(pk, piece);
+	if (!o || !endgame(pk, src))
+		return 0;
+	index = least_asked(pk, src, o, &least, &looks);
+	return index != NONE && take_second(pk, src, o, index, b);
+}
+
+/* What of all pieces is next for a source that has begun none. */
+static int
+search(struct pick *pk, struct source *src, struct block *b)
+{
+	uint32_t n = pk->sh.npieces;
+
+	if (src->stalled) /* what nobody else can give */
+		return pk->nseeds == pk->nstalled_seeds && take_any(pk, src,
+		    rnd_below(&pk->rnd, n), pk->fresh, pk->loosened, b);
+	if (pk->in_order)
+		return take_lowest(pk, src, b);
+	return take_listed(pk, src, src->suggested, src->nsuggested, b) ||
+	    take_open(pk, src, b) || take_new(pk, src, b);
+}
+
+/* What it has before the last piece that it took has been taken. */
+static int
+take_lowest(struct pick *pk, struct source *src, struct block *b)
+{
+	uint32_t from = src->low_at == pk->changes ? src->low : pk->low;
+
+	if (!take_any(pk, src, from, pk->fresh, pk->loosened, b))
+		return 0;
+	src->low = b->piece;
+	src->low_at = pk->changes;
+	return 1;
 }
 
 /* A free block of a piece, which is opened if need be.  1 or 0. */
 static int
-take(struct pick *pk, struct source *src, uint32_t piece, int64_t now_ms,
-    struct block *b)
+take(struct pick *pk, struct source *src, uint32_t piece, struct block *b)
 {
 	struct open *o = open_of(pk, piece);
+	uint32_t index;
 
-	if (pk->where[piece] == IS_HAVE || !has(src, pk->sh.npieces, piece))
+	pk->steps++;
+	if (pk->rare.words[piece] == IS_HAVE ||
+	    !has(src, pk->sh.npieces, piece))
 		return 0;
-	if (!o) {
-		order_remove(pk, piece);
+	if (!o)
 		o = open_new(pk, piece);
-	}
-	if (!may_take(o, src))
+	if (!may_take(pk, o, src))
 		return 0;
-	while (o->asked[o->hint] != 0)
-		o->hint++;
-	if (o->solo)
+	index = free_block(pk, o, src);
+	if (index == NONE)
+		return 0;
+	if (o->solo) {
 		o->owner = src;
+		src->solo = piece;
+	}
 	src->current = piece;
-	if (--o->nfree == 0)
-		pk->nloose--;
-	ask(src, o, o->hint, now_ms);
-	*b = block_of(pk, piece, o->hint);
+	ask(pk, src, o, index, 1);
+	*b = block_of(pk, piece, index);
 	return 1;
 }
 
 static int
-may_take(const struct open *o, const struct source *src)
+may_take(const struct pick *pk, const struct open *o,
+    const struct source *src)
 {
-	return o->nfree > 0 && (!o->solo || !o->owner || o->owner == src);
+	int64_t wait_ms = src->barred ? BARRED_MS : src->given == 0 ?
+	    FRESH_MS : is_suspect(o, src->tag) ? SUSPECT_MS : 0;
+
+	if (o->nfree == 0 || !o->solo || o->owner == src)
+		return o->nfree > 0;
+	return !o->owner && src->solo == NONE &&
+	    pk->now_ms - o->since_ms >= wait_ms;
+}
+
+static int
+is_suspect(const struct open *o, uint32_t tag)
+{
+	int i;
+
+	for (i = 0; i < o->nsuspects && o->suspects[i] != tag; i++)
+		;
+	return i < o->nsuspects;
+}
+
+/* A free block that src does not owe already, or NONE.  There is a free one.
+ */
+static uint32_t
+free_block(struct pick *pk, struct open *o, struct source *src)
+{
+	uint32_t i;
+	int looks = TRIES;
+
+	while (o->asked[o->hint] != 0) {
+		o->hint++;
+		pk->steps++;
+	}
+	for (i = o->hint; i < o->nblocks && looks > 0; i++) {
+		if (o->asked[i] != 0)
+			continue;
+		if (o->nidle == 0 || !find(pk, src, block_of(pk, o->piece,
+		    i)))
+			return i;
+		looks--;
+	}
+	return NONE;
 }
 
 static void
-ask(struct source *src, struct open *o, uint32_t index, int64_t now_ms)
+ask(struct pick *pk, struct source *src, struct open *o, uint32_t index,
+    int counts)
 {
-	struct request *r;
-
-	if (src->tail == src->cap && src->head > src->cap / 2) {
-		memmove(src->reqs, src->reqs + src->head,
-		    (src->tail - src->head) * sizeof *src->reqs);
-		src->tail -= src->head;
-		src->head = 0;
-	} else if (src->tail == src->cap) {
-		src->cap = MAX(16, src->cap * 2);
-		src->reqs = xrealloc(src->reqs, src->cap, sizeof *src->reqs);
+	requests_add(&src->reqs, block_of(pk, o->piece, index), pk->now_ms);
+	if (!counts) {
+		requests_last(&src->reqs)->idle = 1;
+		o->nidle++;
+		return;
 	}
-	r = &src->reqs[src->tail++];
-	r->piece = o->piece;
-	r->index = index;
-	r->when_ms = now_ms;
-	o->asked[index]++;
+	if (index == 0)
+		o->lead = src;
+	if (o->asked[index]++ == 0) {
+		o->nfree--;
+		settle(pk, o);
+	}
 }
 
 static int
 take_listed(struct pick *pk, struct source *src, const uint32_t *list, int n,
-    int64_t now_ms, struct block *b)
+    struct block *b)
 {
 	int i;
 
 	for (i = 0; i < n; i++)
-		if (take(pk, src, list[i], now_ms, b))
+		if (take(pk, src, list[i], b))
 			return 1;
 	return 0;
 }
 
 static int
-take_open(struct pick *pk, struct source *src, int64_t now_ms,
-    struct block *b)
+take_open(struct pick *pk, struct source *src, struct block *b)
 {
-	uint32_t i, left = pk->nloose;
+	uint32_t i, n = MIN(pk->nloose, TRIES);
 
-	for (i = 0; i < pk->nopen && left > 0; i++) {
-		if (pk->open[i]->nfree == 0)
-			continue;
-		left--;
-		if (take(pk, src, pk->open[i]->piece, now_ms, b))
+	for (i = 0; i < n; i++)
+		if (take(pk, src, pk->loose[i]->piece, b))
 			return 1;
-	}
-	return 0;
-}
-
-static int
-take_lowest(struct pick *pk, struct source *src, int64_t now_ms,
-    struct block *b)
-{
-	uint32_t i;
-
-	if (src->dry == pk->changes)
-		return 0;
-	while (src->low < pk->sh.npieces && (pk->where[src->low] == IS_HAVE ||
-	    !has(src, pk->sh.npieces, src->low)))
-		src->low++;
-	for (i = src->low; i < pk->sh.npieces; i++)
-		if (take(pk, src, i, now_ms, b))
-			return 1;
-	src->dry = pk->changes;
-	return 0;
+	return n < pk->nloose && take_any(pk, src, 0, pk->loosened, NULL, b);
 }
 
 /* The rarest it has.  Among many pieces that it has not, looking for one is
  * cut short by taking any. */
 static int
-take_new(struct pick *pk, struct source *src, int64_t now_ms, struct block *b)
+take_new(struct pick *pk, struct source *src, struct block *b)
 {
-	uint32_t n = reachable(pk), first = pk->norder - n, a, looked = 0;
+	const struct rarest *r = &pk->rare;
+	uint32_t n = reachable(pk), first = r->n - n, a, looked = 0;
 
 	for (a = pk->nseeds == 0; pk->nhave >= RANDOM_FIRST &&
-	    a + 1 < pk->nstart && looked < LOOKED_MAX; a++) {
-		if (take_from(pk, src, pk->start[a], MIN(LOOKED_MAX,
-		    pk->start[a + 1] - pk->start[a]), pk->start[a + 1],
-		    now_ms, b))
+	    a + 1 < r->nstart && looked < LOOKED_MAX; a++) {
+		if (take_from(pk, src, r->start[a], MIN(LOOKED_MAX,
+		    r->start[a + 1] - r->start[a]), r->start[a + 1], b))
 			return 1;
-		looked += pk->start[a + 1] - pk->start[a];
+		looked += r->start[a + 1] - r->start[a];
 	}
 	for (a = 0; a < PROBES && n > 0; a++)
-		if (take(pk, src, pk->order[first + rnd_below(&pk->rnd, n)],
-		    now_ms, b))
+		if (take(pk, src, r->order[first + rnd_below(&pk->rnd, n)],
+		    b))
 			return 1;
-	return take_from(pk, src, first, n, pk->norder, now_ms, b);
+	return n > 0 && take_any(pk, src, rnd_below(&pk->rnd,
+	    pk->sh.npieces), pk->fresh, NULL, b);
 }
 
 /* One of the pieces from first up to end in order, begun at random and looked
  * for most times. */
 static int
 take_from(struct pick *pk, struct source *src, uint32_t first, uint32_t most,
-    uint32_t end, int64_t now_ms, struct block *b)
+    uint32_t end, struct block *b)
 {
 	uint32_t n = end - first, k = rnd_below(&pk->rnd, n), i;
 
 	for (i = 0; i < most; i++)
-		if (take(pk, src, pk->order[first + (i + k) % n], now_ms, b))
+		if (take(pk, src, pk->rare.order[first + (i + k) % n], b))
+			return 1;
+	return 0;
+}
+
+/* The first piece from one on, and round to it again, that stands in a set (or
+ * in another one, unless that is NULL) and that the source has. */
+static int
+take_any(struct pick *pk, struct source *src, uint32_t from,
+    const uint8_t *set, const uint8_t *more, struct block *b)
+{
+	uint32_t words = (pk->sh.npieces + 63) / 64, i, k, piece;
+	size_t len = bit_bytes(pk->sh.npieces), at, n;
+	int tries = TRIES;
+	uint64_t x, y;
+
+	if (!src->bits && src->npieces == 0)
+		return 0;
+	for (i = 0; i <= words && tries > 0; i++) { /* the first one twice */
+		at = (size_t)((from / 64 + i) % words) * 8;
+		n = MIN(len - at, 8);
+		x = y = 0;
+		pk->steps++;
+		memcpy(&x, set + at, n);
+		if (more)
+			memcpy(&y, more + at, n);
+		x |= y;
+		y = ~(uint64_t)0;
+		if (src->bits)
+			memcpy(&y, src->bits + at, n);
+		for (k = 0; x & y && k < 8 * n && tries > 0; k++) {
+			piece = (uint32_t)(8 * at + k);
+			if ((i == 0 && piece < from) ||
+			    piece >= pk->sh.npieces ||
+			    !(bit_get(set, piece) ||
+			    (more && bit_get(more, piece))))
+				continue;
+			if (take_piece(pk, src, piece, b))
+				return 1;
+			tries -= has(src, pk->sh.npieces, piece);
+		}
+	}
+	return 0;
+}
+
+/* One of a source that may be stalled. */
+static int
+take_piece(struct pick *pk, struct source *src, uint32_t piece,
+    struct block *b)
+{
+	return !(src->stalled && others_have(pk, src, piece)) &&
+	    take(pk, src, piece, b);
+}
+
+/* Whether a source that is not stalled has a piece, besides src. */
+static int
+others_have(struct pick *pk, const struct source *src, uint32_t piece)
+{
+	const struct source *s;
+
+	for (s = pk->sources; s; s = s->next, pk->steps++)
+		if (s != src && !s->stalled && has(s, pk->sh.npieces, piece))
 			return 1;
 	return 0;
 }
@@ -554,62 +698,99 @@ take_from(struct pick *pk, struct source *src, uint32_t first, uint32_t most,
 static uint32_t
 reachable(const struct pick *pk)
 {
-	return pk->nseeds > 0 ? pk->norder : pk->norder - pk->start[1];
+	return pk->nseeds > 0 ? pk->rare.n :
+	    pk->rare.n - pk->rare.start[1];
+}
+
+/* Whether a source may be asked for what others are asked for already. */
+static int
+endgame(const struct pick *pk, const struct source *src)
+{
+	return pk->nopen > 0 && pk->nloose == 0 && reachable(pk) == 0 &&
+	    !src->stalled &&
+	    pick_requests(src) < (src->given > 0 ? ENDGAME_QUEUE : 1);
 }
 
 /* The endgame: a block that the fewest others were asked for. */
 static int
-take_twin(struct pick *pk, struct source *src, int64_t now_ms,
-    struct block *b)
+take_twin(struct pick *pk, struct source *src, struct block *b)
 {
-	uint32_t i, j, k, least = ENDGAME_TWINS;
+	uint32_t i, k, least = ENDGAME_TWINS, found, index = NONE;
 	struct open *o, *best = NULL;
-	uint32_t index = 0;
+	int looks = ENDGAME_LOOKS;
 
-	if (pk->nopen == 0 || pk->nloose > 0 || reachable(pk) > 0 ||
-	    pick_requests(src) >= ENDGAME_QUEUE)
+	if (!endgame(pk, src))
 		return 0;
 	k = rnd_below(&pk->rnd, pk->nopen);
-	for (i = 0; i < pk->nopen && least > 1; i++) {
+	for (i = 0; i < pk->nopen && least > 1 && looks > 0; i++) {
 		o = pk->open[(i + k) % pk->nopen];
-		if (o->solo || !has(src, pk->sh.npieces, o->piece))
-			continue;
-		for (j = 0; j < o->nblocks; j++)
-			if (o->asked[j] < least && !find(src, o->piece, j)) {
-				best = o;
-				index = j;
-				least = o->asked[j];
-			}
+		found = least_asked(pk, src, o, &least, &looks);
+		if (found != NONE) {
+			best = o;
+			index = found;
+		}
 	}
-	if (!best)
-		return 0;
-	ask(src, best, index, now_ms);
-	*b = block_of(pk, best->piece, index);
+	return best && take_second(pk, src, best, index, b);
+}
+
+/* The block of a piece that was asked for less often than least, which falls
+ * to that, begun at random; or NONE. */
+static uint32_t
+least_asked(struct pick *pk, struct source *src, const struct open *o,
+    uint32_t *least, int *looks)
+{
+	uint32_t i, j, k, index = NONE;
+
+	--*looks;
+	pk->steps++;
+	if (o->solo || !has(src, pk->sh.npieces, o->piece))
+		return NONE;
+	k = rnd_below(&pk->rnd, o->nblocks);
+	for (i = 0; i < o->nblocks && *looks > 0 && *least > 1; i++) {
+		j = (i + k) % o->nblocks;
+		--*looks;
+		pk->steps++;
+		if (o->asked[j] < *least && !find(pk, src,
+		    block_of(pk, o->piece, j))) {
+			index = j;
+			*least = o->asked[j];
+		}
+	}
+	return index;
+}
+
+/* Who has given nothing yet takes nobody's place by it. */
+static int
+take_second(struct pick *pk, struct source *src, struct open *o,
+    uint32_t index, struct block *b)
+{
+	ask(pk, src, o, index, src->given > 0);
+	*b = block_of(pk, o->piece, index);
 	return 1;
 }
 
 int
-pick_move(struct pick *pk, const struct source *src, uint32_t piece)
+pick_move(struct pick *pk, struct source *src, uint32_t piece)
 {
 	struct open *o = open_of(pk, piece);
-	struct request *r = NULL;
-	struct source *s;
+	struct source *s = o ? o->lead : NULL;
+	struct request *r;
 	struct block b;
-	uint32_t i, before;
+	uint32_t i;
 
-	if (!o || o->solo || o->nfree > 0 || o->ngot > 0)
+	if (!s || s == src || o->solo || o->nfree > 0 || o->ngot > 0 ||
+	    src->stalled || src->moved > src->given)
 		return 0;
-	for (s = pk->sources; s && !r; s = s->next)
-		if (s != src && (r = find(s, piece, 0)))
-			break;
-	before = r ? (uint32_t)(r - s->reqs) - s->head : 0;
-	if (before < pick_requests(src) + FAR_BACK)
+	r = find(pk, s, block_of(pk, piece, 0));
+	if (!r || r->seq - requests_first(&s->reqs)->seq <
+	    pick_requests(src) + FAR_BACK)
 		return 0;
+	src->moved += o->nblocks;
 	for (i = 0; i < o->nblocks; i++) {
-		r = find(s, piece, i);
+		b = block_of(pk, piece, i);
+		r = find(pk, s, b);
 		if (!r)
 			continue;
-		b = block_of(pk, piece, i);
 		release(pk, s, r);
 		pk->ops->cancel(s->owner, b);
 	}
@@ -619,13 +800,21 @@ pick_move(struct pick *pk, const struct source *src, uint32_t piece)
 uint32_t
 pick_requests(const struct source *src)
 {
-	return src->tail - src->head;
+	return src->reqs.n;
 }
 
 int64_t
 pick_oldest(const struct source *src)
 {
-	return src->head < src->tail ? src->reqs[src->head].when_ms : 0;
+	const struct request *r = requests_first(&src->reqs);
+
+	return r ? r->when_ms : 0;
+}
+
+int64_t
+pick_answered(const struct source *src)
+{
+	return src->answered_ms;
 }
 
 static struct block
@@ -640,56 +829,54 @@ block_of(const struct pick *pk, uint32_t piece, uint32_t index)
 }
 
 static struct request *
-find(const struct source *src, uint32_t piece, uint32_t index)
+find(struct pick *pk, struct source *src, struct block b)
 {
-	uint32_t i;
+	uint64_t before = src->reqs.steps;
+	struct request *r = requests_find(&src->reqs, b);
 
-	for (i = src->head; i < src->tail; i++)
-		if (src->reqs[i].piece == piece && src->reqs[i].index == index)
-			return &src->reqs[i];
-	return NULL;
+	pk->steps += 1 + src->reqs.steps - before;
+	return r;
 }
 
+/* A request is no more; whether its block is free is the caller's to say. */
 static void
-forget(struct source *src, struct request *r)
+forget(struct pick *pk, struct source *src, struct request *r)
 {
-	if (r == &src->reqs[src->head]) {
-		src->head++;
-	} else {
-		memmove(r, r + 1, (size_t)(src->reqs + src->tail - r - 1) *
-		    sizeof *r);
-		src->tail--;
+	struct open *o = open_of(pk, r->b.piece);
+
+	if (r->idle) { /* src may be asked for it again */
+		o->nidle--;
+		src->behind = 1;
+		src->low = MIN(src->low, r->b.piece);
 	}
-	if (src->head == src->tail)
-		src->head = src->tail = 0;
-}
-
-/* The request for exactly this block, or NULL. */
-static struct request *
-request_of(const struct pick *pk, const struct source *src, struct block b)
-{
-	struct block want = block_of(pk, b.piece, b.begin / BLOCK_LEN);
-
-	return want.begin == b.begin && want.len == b.len ?
-	    find(src, b.piece, b.begin / BLOCK_LEN) : NULL;
+	if (r->b.begin == 0 && o->lead == src)
+		o->lead = NULL;
+	requests_remove(&src->reqs, r);
 }
 
 enum picked
 pick_got(struct pick *pk, struct source *src, struct block b)
 {
-	struct request *r = request_of(pk, src, b);
+	struct request *r = find(pk, src, b);
 	struct open *o = open_of(pk, b.piece);
 	uint32_t index = b.begin / BLOCK_LEN;
 	struct source *s;
 
 	if (!r)
 		return PICK_UNASKED;
-	forget(src, r);
-	for (s = pk->sources; s && o->asked[index] > 1; s = s->next) {
-		r = s == src ? NULL : find(s, b.piece, index);
+	src->given++;
+	src->answered_ms = r->when_ms;
+	if (r->idle && o->asked[index]++ == 0) { /* it counts, after all */
+		o->nfree--;
+		settle(pk, o);
+	}
+	forget(pk, src, r);
+	for (s = pk->sources; s && (o->asked[index] > 1 || o->nidle > 0);
+	    s = s->next) {
+		r = s == src ? NULL : find(pk, s, b);
 		if (r) {
-			forget(s, r);
-			o->asked[index]--;
+			o->asked[index] -= !r->idle;
+			forget(pk, s, r);
 			pk->ops->cancel(s->owner, b);
 		}
 	}
@@ -702,55 +889,111 @@ pick_got(struct pick *pk, struct source *src, struct block b)
 int
 pick_reject(struct pick *pk, struct source *src, struct block b)
 {
-	struct request *r = request_of(pk, src, b);
+	struct request *r = find(pk, src, b);
 
 	if (!r)
 		return 0;
 	release(pk, src, r);
+	if (src->solo == b.piece)
+		solo_lose(pk, src);
 	return 1;
 }
 
 void
 pick_reject_all(struct pick *pk, struct source *src)
 {
-	uint32_t i;
+	struct request *r;
 
-	while (src->head < src->tail)
-		release(pk, src, &src->reqs[src->tail - 1]);
+	while ((r = requests_last(&src->reqs)))
+		release(pk, src, r);
 	src->current = IS_HAVE;
-	for (i = 0; pk->nsolo > 0 && i < pk->nopen; i++)
-		if (pk->open[i]->solo && pk->open[i]->owner == src &&
-		    pk->open[i]->nfree > 0)
-			open_reset(pk, pk->open[i]);
+	solo_lose(pk, src);
+}
+
+void
+pick_overdue(struct pick *pk, struct source *src, int64_t before_ms)
+{
+	struct request *r = requests_first(&src->reqs);
+	struct open *o;
+	int lost = 0;
+
+	for (; r && r->when_ms <= before_ms;
+	    r = requests_next(&src->reqs, r)) {
+		if (r->idle)
+			continue;
+		r->idle = 1;
+		o = open_of(pk, r->b.piece);
+		o->nidle++;
+		if (o->lead == src)
+			o->lead = NULL;
+		free_it(pk, o, r->b.begin / BLOCK_LEN);
+		lost |= src->solo == r->b.piece;
+	}
+	if (lost)
+		solo_lose(pk, src);
 }
 
 /* A request that will not be answered: its block may be asked for again. */
 static void
 release(struct pick *pk, struct source *src, struct request *r)
 {
-	struct open *o = open_of(pk, r->piece);
-	uint32_t index = r->index;
+	struct open *o = open_of(pk, r->b.piece);
+	uint32_t index = r->b.begin / BLOCK_LEN;
+	int idle = r->idle;
 
-	forget(src, r);
+	forget(pk, src, r);
+	if (!idle)
+		free_it(pk, o, index);
+}
+
+/* One request less counts for a block. */
+static void
+free_it(struct pick *pk, struct open *o, uint32_t index)
+{
 	if (--o->asked[index] > 0)
 		return;
 	o->hint = MIN(o->hint, index);
-	if (o->nfree++ == 0)
-		pk->nloose++;
+	o->nfree++;
 	pk->changes++;
-	if (o->solo && o->owner == src && o->nfree + o->ngot == o->nblocks)
-		open_reset(pk, o);
+	settle(pk, o);
+}
+
+/* The solo piece that a source was to give is another's to give, whole, unless
+ * all of it has come. */
+static void
+solo_lose(struct pick *pk, struct source *src)
+{
+	struct open *o = src->solo == NONE ? NULL : open_of(pk, src->solo);
+	struct request *r, *next;
+	struct block b;
+
+	src->solo = NONE;
+	if (!o || o->owner != src)
+		return;
+	o->owner = NULL;
+	if (o->ngot == o->nblocks)
+		return;
+	src->barred = 1;
+	for (r = requests_first(&src->reqs); r; r = next) {
+		next = requests_next(&src->reqs, r);
+		if (r->b.piece != o->piece)
+			continue;
+		b = r->b;
+		forget(pk, src, r);
+		pk->ops->cancel(src->owner, b);
+	}
+	open_reset(pk, o);
 }
 
 static struct open *
 open_of(const struct pick *pk, uint32_t piece)
 {
-	uint32_t w = pk->where[piece];
+	uint32_t w = pk->rare.words[piece];
 
 	return w != IS_HAVE && w & IS_OPEN ? pk->open[w & ~IS_OPEN] : NULL;
 }
 
-/* Opens a piece that is no more in order. */
+/* Opens a piece, which leaves the order. */
 static struct open *
 open_new(struct pick *pk, uint32_t piece)
 {
@@ -759,41 +1002,48 @@ open_new(struct pick *pk, uint32_t piece)
 	if (pk->nopen == pk->capopen) {
 		pk->capopen = MAX(16, pk->capopen * 2);
 		pk->open = xrealloc(pk->open, pk->capopen, sizeof *pk->open);
+		pk->loose = xrealloc(pk->loose, pk->capopen,
+		    sizeof *pk->loose);
 	}
-	pk->where[piece] = IS_OPEN | pk->nopen;
+	rarest_out(&pk->rare, piece, IS_OPEN | pk->nopen);
+	bit_clear(pk->fresh, piece);
 	pk->open[pk->nopen++] = o;
-	pk->nloose++;
 	o->piece = piece;
 	o->nblocks = o->nfree =
 	    (shape_len(&pk->sh, piece) + BLOCK_LEN - 1) / BLOCK_LEN;
 	o->from = xcalloc(o->nblocks, sizeof *o->from);
 	o->asked = xcalloc(o->nblocks, 1);
+	o->loose_at = NONE;
+	settle(pk, o);
 	return o;
 }
 
-/* Closes a piece; its place in where is the caller's to set. */
+/* Closes a piece; its word is the caller's to set. */
 static void
 open_end(struct pick *pk, struct open *o)
 {
-	uint32_t at = pk->where[o->piece] & ~IS_OPEN;
+	uint32_t at = pk->rare.words[o->piece] & ~IS_OPEN;
 	struct source *s;
 	struct request *r;
 	uint32_t i;
 
 	for (i = 0; i < o->nblocks; i++)
-		for (s = pk->sources; s && o->asked[i] != GOT && o->asked[i];
-		    s = s->next)
-			if ((r = find(s, o->piece, i))) {
-				forget(s, r);
-				o->asked[i]--;
+		for (s = pk->sources; s && ((o->asked[i] != GOT &&
+		    o->asked[i] > 0) || o->nidle > 0); s = s->next)
+			if ((r = find(pk, s, block_of(pk, o->piece, i)))) {
+				o->asked[i] -= !r->idle;
+				forget(pk, s, r);
 			}
-	pk->nloose -= o->nfree > 0;
-	pk->nsolo -= o->solo;
+	if (o->owner)
+		o->owner->solo = NONE;
+	o->nfree = 0;
+	settle(pk, o);
+	pk->nsolo -= (uint32_t)o->solo;
 	for (i = 0; i < o->nblocks; i++)
 		if (o->asked[i] == GOT)
 			pk->partial -= block_of(pk, o->piece, i).len;
 	pk->open[at] = pk->open[--pk->nopen];
-	pk->where[pk->open[at]->piece] = IS_OPEN | at;
+	rarest_set(&pk->rare, pk->open[at]->piece, IS_OPEN | at);
 	free(o->from);
 	free(o->asked);
 	free(o);
@@ -810,11 +1060,36 @@ open_reset(struct pick *pk, struct open *o)
 		if (o->asked[i] == GOT)
 			pk->partial -= block_of(pk, o->piece, i).len;
 	memset(o->asked, 0, o->nblocks);
-	pk->nloose += o->nfree == 0;
 	o->nfree = o->nblocks;
 	o->ngot = o->hint = 0;
+	if (o->owner)
+		o->owner->solo = NONE;
 	o->owner = NULL;
+	o->since_ms = pk->now_ms;
 	pk->changes++;
+	settle(pk, o);
+}
+
+/* A piece is loose if anybody may be asked for a free block of it; to be
+ * called when that may have changed. */
+static void
+settle(struct pick *pk, struct open *o)
+{
+	struct open *last;
+
+	int loose = o->nfree > 0 && !o->owner;
+
+	if (loose && o->loose_at == NONE) {
+		o->loose_at = pk->nloose;
+		pk->loose[pk->nloose++] = o;
+		bit_set(pk->loosened, o->piece);
+	} else if (!loose && o->loose_at != NONE) {
+		last = pk->loose[--pk->nloose];
+		pk->loose[o->loose_at] = last;
+		last->loose_at = o->loose_at;
+		o->loose_at = NONE;
+		bit_clear(pk->loosened, o->piece);
+	}
 }
 
 void
@@ -827,9 +1102,13 @@ void
 pick_failed(struct pick *pk, uint32_t piece)
 {
 	struct open *o = open_of(pk, piece);
+	uint32_t i;
 
 	pk->nsolo += !o->solo;
 	o->solo = 1;
+	for (i = 0; i < o->nblocks && o->nsuspects < SUSPECTS; i++)
+		if (!is_suspect(o, o->from[i]))
+			o->suspects[o->nsuspects++] = o->from[i];
 	open_reset(pk, o);
 }
 

@@ -44,12 +44,30 @@ void pick_allow(struct pick *pk, struct source *src, uint32_t piece);
  * pieces that it allowed.  1, or 0: there is none. */
 int pick_next(struct pick *pk, struct source *src, int choked, int64_t now_ms,
     struct block *b);
+/* The same of one piece alone, for src, which does not choke: what a message
+ * about one piece may cost, in a torrent of any number. */
+int pick_next_of(struct pick *pk, struct source *src, uint32_t piece,
+    int64_t now_ms, struct block *b);
 /* A piece that src has come to have may stand far back in the queue of another
- * source: then it is not asked of that one any more, but free, mostly for src.
- * Whether it was. */
-int pick_move(struct pick *pk, const struct source *src, uint32_t piece);
+ * source: then it is not asked of that one any more, but free, mostly for src,
+ * which pays by blocks of its own for having so moved more than one.  Returns
+ * 1 if the piece was moved, else 0. */
+int pick_move(struct pick *pk, struct source *src, uint32_t piece);
 uint32_t pick_requests(const struct source *src); /* outstanding */
 int64_t pick_oldest(const struct source *src);    /* when asked; 0: none */
+/* When the block that pick_got took last had been asked for. */
+int64_t pick_answered(const struct source *src);
+
+/* Once a second. */
+void pick_tick(struct pick *pk, int64_t now_ms);
+/* What src was asked for up to that time is another's to give as well, though
+ * src may still give it. */
+void pick_overdue(struct pick *pk, struct source *src, int64_t before_ms);
+/* src owes blocks and is silent: from now on it is asked only for what no
+ * source that is not stalled has.  Or it is not stalled any more. */
+void pick_stall(struct pick *pk, struct source *src, int stalled);
+/* Pieces, blocks and requests looked at, ever: what the work is counted in. */
+uint64_t pick_steps(const struct pick *pk);
 
 /* A block came from src.  PICK_WHOLE: it was the last of its piece, which is
  * to be verified and told to pick_done or pick_failed. */

@@ -4,13 +4,13 @@
  *
  * A connection (conn) begins in the lobby if it called us, in its swarm if we
  * dialled.  Once both handshakes are through it has a source in the picker.
- * How many requests stand open with it, its window, grows with every block in
- * the first second, as TCP does, and then follows its rate.
+ * Each policy has its own record of it: its place (pool), how much it may be
+ * asked for (flow), what of (pick), and whether for metadata (seek).
  *
  * A swarm checks what is on disk, runs, and stops; what fails it is told to
- * its owner once.  Of a magnet link it first seeks the metadata, from a few
- * peers at a time; they stay connected, and what they say of pieces meanwhile
- * is heard when the pieces are known. */
+ * its owner once.  Of a magnet link it first seeks the metadata; who was asked
+ * stays connected, and what peers say of pieces meanwhile is heard when the
+ * pieces are known. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,11 +21,14 @@
 #include "wire.h"
 #include "meta.h"
 #include "metadata.h"
+#include "seek.h"
 #include "store.h"
 #include "pick.h"
 #include "choke.h"
+#include "flow.h"
 #include "blame.h"
 #include "known.h"
+#include "pool.h"
 #include "peer.h"
 #include "net.h"
 #include "sock.h"
@@ -37,44 +40,38 @@
 enum {
 	SLOTS        = 8,
 	TAGS         = 4096,  /* connections whose address is remembered */
-	SAME_IP      = 3,     /* connections of one address to one torrent */
-	DIALS_PER_S  = 10,
-	DIAL_BURST   = 20,
-	CONNECTING   = 30,    /* dials under way */
+	SAME_NEAR    = 3,     /* connections of one host to one torrent, */
+	SAME_48      = 12,    /* and of one /48 */
 	TICK_MS      = 1000,
 	STOP_MS      = 1000,
-	SNUB_MS      = 60000, /* a request's time */
-	WINDOW_FIRST = 64,    /* blocks */
-	WINDOW_LEAST = 4,
-	WINDOW_S     = 2,     /* seconds of blocks that a window holds */
-	REJECTS_MAX  = 64,    /* in a row: then it is left alone for a tick */
+	ROUND_MS     = 50,    /* between two that changes of mind bring about */
+	YOUNG_MS     = 10000, /* both may have dialled at the same time */
+	USEFUL_MS    = 60000, /* after a block */
+	CLAIM_MS     = 30000, /* of no use: then a claim is doubted */
 	NUMWANT      = 80,
 	PEERS_ENOUGH = 20,
 	WHOLE_MOST   = 64,    /* pieces that wait to be verified */
-	SEEKERS      = 3,     /* peers asked for metadata at a time, */
-	SEEK_FRESH   = 5000,  /* but who takes longer makes room for more */
-	SEEKERS_MOST = 12,
-	SEEK_REST    = 30000, /* ms for which who was late is left alone */
 	TELL_MOST    = 20000, /* pieces told to peers met while seeking */
 	LEFT_UNKNOWN = 16384  /* told to trackers of an unknown size */
 };
 
 struct conn {
 	struct link link;
+	struct place place;     /* pool.c's */
+	struct flow flow;       /* flow.c's */
+	struct seeker seeker;   /* seek.c's */
+	struct source *src;     /* pick.c's; NULL: not ready yet */
 	struct shared *sh;
 	struct swarm *sw;       /* NULL: in the lobby */
 	struct conn *next;      /* in sw or in the lobby */
 	struct addr home;       /* where it can be dialled; port 0: unknown */
-	struct source *src;     /* NULL: not ready yet */
+	int claims;             /* that is its own word */
+	struct addr twin;       /* where it was dialled, too; port 0: nowhere */
+	int doubled;            /* another connection is or was its twin */
 	uint32_t tag;
-	struct rate down, up;   /* bytes of blocks */
-	int window;             /* most requests */
-	int rejects, cancelled; /* answers that are still on their way */
-	int snubbing, optimistic;
-	int64_t block_ms;       /* when the last block came */
+	struct rate up;         /* bytes of blocks */
+	int optimistic;
 	int64_t joined_ms, choke_ms;
-	struct metadata *md;    /* owned: it is asked for metadata; NULL */
-	int64_t seek_ms;        /* not before this time */
 };
 
 enum state { S_NEW, S_SEEKING, S_CHECKING, S_RUNNING, S_STOPPING };
@@ -88,6 +85,7 @@ struct swarm {
 	struct pick *pick;
 	struct blame *blame;
 	struct known *known;
+	struct seek *seek;
 	struct hash *hashing;   /* while checking */
 	struct announce *announces[2]; /* the torrent's; the user's */
 	int nannounces, nstopping;
@@ -102,6 +100,7 @@ struct swarm {
 	uint32_t whole_pieces[WHOLE_MOST]; /* all their blocks came just now */
 	int nwhole_pieces;
 	struct timer tick, stop, slot_free;
+	int64_t round_ms;       /* when slots were given the last time */
 	int ticks;
 	const struct swarm_ops *ops;
 	void *arg;
@@ -122,13 +121,17 @@ static void on_gone(void *arg, const char *why);
 static int on_hello(void *arg, const uint8_t hash[20]);
 static int on_ready(void *arg);
 static int is_twin(struct conn *c);
+static struct conn *twin_of(const struct conn *c);
+static void drop_twin(struct conn *drop, struct conn *keep);
+static int is_young(const struct conn *c);
+static int is_useful(const struct conn *c);
 static void on_has(void *arg, uint32_t piece);
 static void on_has_bits(void *arg, const uint8_t *bits);
 static void on_has_all(void *arg);
-static void has_changed(struct conn *c);
+static int has_changed(struct conn *c);
 static void on_choked(void *arg, int choked);
 static void on_interested(void *arg, int interested);
-static void on_block(void *arg, struct block b, const uint8_t *data,
+static int on_block(void *arg, struct block b, const uint8_t *data,
     int64_t now_ms);
 static void on_fed(void *arg);
 static int on_rejected(void *arg, struct block b);
@@ -142,11 +145,10 @@ static void on_extended(void *arg);
 static void on_metadata(void *arg, uint32_t piece, struct span data);
 static void on_cancel(void *owner, struct block b);
 static void fill(struct conn *c);
-static void drop_requests(struct conn *c);
-static void seek(struct swarm *sw);
-static int seek_can(struct conn *c);
-static void seek_next(struct conn *c);
-static void seek_end(struct conn *c);
+static void ask(struct conn *c, const uint32_t *piece);
+static void round_soon(struct swarm *sw);
+static void on_ask_metadata(void *owner, uint32_t piece);
+static void offers_metadata(struct conn *c);
 static void learn(struct swarm *sw, struct conn *c);
 static void choose(struct swarm *sw, uint8_t *wanted);
 static void meet(struct swarm *sw);
@@ -159,7 +161,8 @@ static void ban(void *arg, uint32_t tag);
 static void is_complete(struct swarm *sw);
 static void choke_round(struct swarm *sw, int revoke);
 static void dial(struct swarm *sw);
-static int dial_paid(struct shared *sh);
+static int make_room(struct swarm *sw);
+static struct conn *too_many(struct conn *list, const struct addr *from);
 static void on_tick(struct timer *t, int64_t now_ms);
 static void conn_tick(struct conn *c, int64_t now_ms);
 static void on_digest(void *arg, uint32_t piece, const uint8_t *digest);
@@ -202,6 +205,7 @@ swarm_shared_init(struct shared *sh, int64_t down_bps, int64_t up_bps)
 	limit_init(&sh->limits[1], up_bps);
 	sh->slots = up_bps == 0 ? 0 : SLOTS;
 	sh->tags = xcalloc(TAGS, sizeof *sh->tags);
+	pool_init(&sh->pool, 1);
 }
 
 void
@@ -229,7 +233,9 @@ swarm_new(struct shared *sh, const struct meta *m, const struct tracker *extra,
 	sw->fetch = 1;
 	sw->pick = pick_new(&none, 1, &pick_ops);
 	sw->blame = blame_new();
-	sw->known = known_new();
+	sw->known = known_new((uint64_t)rnd_next(&sh->rnd) << 32 |
+	    rnd_next(&sh->rnd));
+	sw->seek = seek_new(on_ask_metadata);
 	sw->tick.fire = on_tick;
 	sw->tick.arg = sw;
 	sw->stop.fire = on_stop_due;
@@ -264,6 +270,7 @@ swarm_free(struct swarm *sw)
 	pick_free(sw->pick);
 	blame_free(sw->blame);
 	known_free(sw->known);
+	seek_free(sw->seek);
 	free(sw);
 	return r;
 }
@@ -307,9 +314,8 @@ swarm_get_stats(const struct swarm *sw, struct swarm_stats *st)
 	st->seeking = sw->state == S_SEEKING;
 	st->checking = sw->state == S_CHECKING;
 	st->complete = sw->complete;
+	st->metadata = seek_bytes(sw->seek);
 	for (c = sw->conns; c; c = c->next) {
-		st->metadata += c->md ? (int64_t)c->md->ngot * METADATA_PIECE :
-		    0;
 		st->npeers += c->src != NULL;
 		st->nseeds += c->src && sw->state == S_RUNNING &&
 		    pick_is_seed(sw->pick, c->src);
@@ -338,130 +344,73 @@ go_out(struct swarm *sw)
 	dial(sw);
 }
 
-/* Asks as many as may be asked at a time. */
 static void
-seek(struct swarm *sw)
+on_ask_metadata(void *owner, uint32_t piece)
 {
-	struct conn *c, *slow = NULL;
-	int n = 0, nfresh = 0, is_fresh;
+	struct conn *c = owner;
 
-	if (sw->m->info.n > 0)
-		return; /* it was found, and waits to be loaded */
-	for (c = sw->conns; c; c = c->next) {
-		if (!c->md)
-			continue;
-		n++;
-		is_fresh = net_now() - c->md->began_ms < SEEK_FRESH;
-		nfresh += is_fresh;
-		if (!is_fresh && (!slow || c->md->ngot < slow->md->ngot))
-			slow = c;
-	}
-	for (c = sw->conns; c && nfresh < SEEKERS; c = c->next) {
-		if (c->md || !seek_can(c))
-			continue;
-		if (n == SEEKERS_MOST && !slow)
-			break;
-		if (n == SEEKERS_MOST) { /* the slowest makes room */
-			seek_end(slow);
-			slow = NULL;
-			n--;
-		}
-		c->md = xmalloc(sizeof *c->md);
-		metadata_init(c->md, (size_t)c->link.peer.metadata_size,
-		    net_now());
-		seek_next(c);
-		n++;
-		nfresh++;
-	}
-}
-
-/* Whether it has metadata for us, and was not asked in vain just now. */
-static int
-seek_can(struct conn *c)
-{
-	const struct peer *p = &c->link.peer;
-
-	if (!c->src || net_now() < c->seek_ms || !p->metadata_id ||
-	    p->metadata_size <= 0)
-		return 0;
-	if (p->metadata_size <= META_NET_MAX)
-		return 1;
-	if (!c->sw->too_large)
-		c->sw->ops->message(c->sw->arg, 0, "its metadata is too large "
-		    "for a magnet link (over 16 MiB): get the torrent file");
-	c->sw->too_large = 1;
-	return 0;
-}
-
-static void
-seek_next(struct conn *c)
-{
-	uint32_t piece;
-
-	while (metadata_next(c->md, &piece))
-		peer_ask_metadata(&c->link.peer, piece);
+	peer_ask_metadata(&c->link.peer, piece);
 	link_wake(&c->link);
 }
 
-/* Gives up to ask this one, for a while. */
+/* It may have what is sought. */
 static void
-seek_end(struct conn *c)
+offers_metadata(struct conn *c)
 {
-	if (!c->md)
+	const struct peer *p = &c->link.peer;
+	struct swarm *sw = c->sw;
+
+	if (sw->state != S_SEEKING || !p->metadata_id || p->metadata_size <= 0)
 		return;
-	metadata_free(c->md);
-	free(c->md);
-	c->md = NULL;
-	c->seek_ms = net_now() + SEEK_REST;
+	if (p->metadata_size <= META_NET_MAX) {
+		seek_offer(sw->seek, &c->seeker, c, &c->link.addr,
+		    (size_t)p->metadata_size, net_now());
+		return;
+	}
+	if (!sw->too_large)
+		sw->ops->message(sw->arg, 0, "its metadata is too large "
+		    "for a magnet link (over 16 MiB): get the torrent file");
+	sw->too_large = 1;
 }
 
 static void
 on_metadata(void *arg, uint32_t piece, struct span data)
 {
 	struct conn *c = arg;
-	struct swarm *sw = c->sw;
-	int r;
 
-	if (!c->md)
-		return; /* it was too slow */
-	r = data.p ? metadata_got(c->md, piece, data, net_now()) : -1;
-	if (r == 0) {
-		seek_next(c);
-	} else if (r > 0) {
-		learn(sw, c);
-	} else {
-		seek_end(c);
-		seek(sw);
-	}
+	if (seek_got(c->sw->seek, &c->seeker, piece, data, net_now()))
+		learn(c->sw, c);
 }
 
 /* All of it has come, from c. */
 static void
 learn(struct swarm *sw, struct conn *c)
 {
-	struct span info = { c->md->got.p, c->md->size };
+	struct metadata *md = c->seeker.md;
+	struct span info = { md->got.p, md->size };
 	const char *why = NULL;
 	struct meta *m;
 
 	m = meta_complete(sw->m, info, &why);
-	seek_end(c);
 	if (!m && why) {
 		fail(sw, EXIT_TORRENT, why);
-	} else if (!m) {
-		ban(sw, c->tag);
-		seek(sw);
-	} else {
-		sw->m = m;
-		for (c = sw->conns; c; c = c->next) {
-			seek_end(c);
-			c->link.peer.info = given_info(sw);
-			if (c->src) /* which may lack it, too */
-				peer_extend(&c->link.peer, sw->sh->port,
-				    &c->link.addr);
-			link_wake(&c->link);
-		}
-		sw->ops->metadata(sw->arg, m);
+		return;
 	}
+	if (!m) {
+		seek_fail(sw->seek, &c->seeker, net_now());
+		ban(sw, c->tag);
+		return;
+	}
+	sw->m = m;
+	seek_found(sw->seek);
+	for (c = sw->conns; c; c = c->next) {
+		c->link.peer.info = given_info(sw);
+		if (c->src) /* which may lack it, too */
+			peer_extend(&c->link.peer, sw->sh->port,
+			    &c->link.addr);
+		link_wake(&c->link);
+	}
+	sw->ops->metadata(sw->arg, m);
 }
 
 /* Checking what is there. */
@@ -692,9 +641,8 @@ dial(struct swarm *sw)
 	const struct addr *a;
 	struct addr to;
 
-	while (is_open(sw) && sh->nconns < sh->max_conns &&
-	    sh->nconnecting < CONNECTING &&
-	    known_when(sw->known) <= net_now() && dial_paid(sh)) {
+	while (is_open(sw) && known_when(sw->known) <= net_now() &&
+	    pool_pay(&sh->pool, net_now()) && make_room(sw)) {
 		a = known_next(sw->known, net_now());
 		to = *a;
 		if (!conn_open(sh, sw, -1, &to))
@@ -702,42 +650,54 @@ dial(struct swarm *sw)
 	}
 }
 
-/* Takes a dial from the process's allowance. */
+/* For one more that is dialled: somebody may have to go for it as long as
+ * something is wanted. */
 static int
-dial_paid(struct shared *sh)
+make_room(struct swarm *sw)
 {
-	int64_t now_ms = net_now();
+	void *idle;
 
-	sh->dial_ms = MAX(sh->dial_ms,
-	    now_ms - DIAL_BURST * 1000 / DIALS_PER_S);
-	if (sh->dial_ms >= now_ms)
+	if (pool_room(&sw->sh->pool, net_now(), &idle) < 0 ||
+	    (idle && (!sw->fetch || sw->complete)))
 		return 0;
-	sh->dial_ms += 1000 / DIALS_PER_S;
+	if (idle)
+		conn_close(idle, 1);
 	return 1;
 }
 
 void
 swarm_accept(struct shared *sh, int fd, const struct addr *from)
 {
-	struct conn *c, *oldest = NULL;
-	int same = 0;
+	struct conn *oldest = too_many(sh->lobby, from);
+	void *out;
 
-	for (c = sh->lobby; c; c = c->next) {
-		same += addr_same_ip(&c->link.addr, from);
-		oldest = c; /* newcomers stand in front */
-	}
-	if (same >= SAME_IP && !is_here(fd, from)) {
-		for (c = sh->lobby; c; c = c->next)
-			if (addr_same_ip(&c->link.addr, from))
-				oldest = c;
+	if (oldest && !is_here(fd, from))
 		conn_close(oldest, 0);
-	} else if (sh->nconns >= sh->max_conns && oldest) {
-		conn_close(oldest, 0);
-	}
-	if (sh->nconns < sh->max_conns)
-		conn_open(sh, NULL, fd, from);
-	else
+	if (pool_room(&sh->pool, net_now(), &out) < 0) {
 		sock_refuse(fd);
+		return;
+	}
+	if (out)
+		conn_close(out, 1);
+	conn_open(sh, NULL, fd, from);
+}
+
+/* The oldest of one stranger's connections in a list, where newcomers stand in
+ * front, if it has as many as it may have; else NULL. */
+static struct conn *
+too_many(struct conn *list, const struct addr *from)
+{
+	struct conn *oldest = NULL;
+	int near = 0, near48 = 0;
+
+	for (; list; list = list->next) {
+		if (!addr_near48(&list->link.addr, from))
+			continue;
+		near48++;
+		near += addr_near(&list->link.addr, from);
+		oldest = list;
+	}
+	return near >= SAME_NEAR || near48 >= SAME_48 ? oldest : NULL;
 }
 
 /* Whether a caller at the address from is on this host: of these there may be
@@ -761,8 +721,8 @@ conn_open(struct shared *sh, struct swarm *sw, int fd, const struct addr *a)
 	c->home = *a;
 	if (!sw)
 		c->home.port = 0; /* it called from any port */
-	c->window = WINDOW_FIRST;
 	c->joined_ms = c->choke_ms = net_now();
+	flow_init(&c->flow, net_now());
 	if (link_open(&c->link, fd, a, sh->limits, &peer_ops, on_gone,
 	    c) < 0) {
 		free(c);
@@ -772,11 +732,12 @@ conn_open(struct shared *sh, struct swarm *sw, int fd, const struct addr *a)
 	head = sw ? &sw->conns : &sh->lobby;
 	c->next = *head;
 	*head = c;
-	sh->nconns++;
 	if (sw) {
+		pool_dial(&sh->pool, &c->place, c, net_now());
 		sw->nconns++;
-		sh->nconnecting++;
 		bind(c);
+	} else {
+		pool_call(&sh->pool, &c->place, c, net_now());
 	}
 	return c;
 }
@@ -821,20 +782,19 @@ conn_close(struct conn *c, int worked)
 
 	link_close(&c->link);
 	conn_unlink(c);
-	c->sh->nconns--;
+	pool_leave(&c->place);
 	net_bury(conn_free, c);
 	if (!sw)
 		return;
 	sw->nconns--;
-	if (c->link.outgoing && !c->src)
-		c->sh->nconnecting--;
 	if (c->src)
 		pick_leave(sw->pick, c->src);
 	known_over(sw->known, &c->home, worked && c->src, net_now());
+	known_soon(sw->known, &c->twin, net_now());
 	c->src = NULL;
-	seek_end(c);
+	seek_leave(sw->seek, &c->seeker, net_now());
 	if (freed && sw->state == S_RUNNING)
-		net_timer(&sw->slot_free, net_now());
+		round_soon(sw);
 }
 
 static void
@@ -874,16 +834,14 @@ on_gone(void *arg, const char *why)
 static int
 on_hello(void *arg, const uint8_t hash[20])
 {
-	struct conn *c = arg, *o;
+	struct conn *c = arg;
 	struct swarm *sw = c->sh->find(c->sh->arg, hash);
-	int same = 0;
 
 	if (!sw || !is_open(sw) ||
 	    known_banned(sw->known, &c->link.addr))
 		return -1;
-	for (o = sw->conns; o; o = o->next)
-		same += addr_same_ip(&o->link.addr, &c->link.addr);
-	if (same >= SAME_IP && !is_here(c->link.io.fd, &c->link.addr))
+	if (too_many(sw->conns, &c->link.addr) &&
+	    !is_here(c->link.io.fd, &c->link.addr))
 		return -1;
 	conn_unlink(c);
 	c->sw = sw;
@@ -908,53 +866,91 @@ on_ready(void *arg)
 	}
 	if (is_twin(c))
 		return -1;
-	if (c->link.outgoing)
-		sh->nconnecting--;
+	pool_ready(&sh->pool, &c->place, net_now());
 	c->tag = ++sh->tag ? sh->tag : ++sh->tag;
 	sh->tags[c->tag % TAGS] = c->link.addr;
 	c->src = pick_join(sw->pick, c, c->tag);
+	c->link.peer.gives = sh->slots > 0;
 	c->link.peer.giving_only = sw->complete || !sw->fetch;
 	peer_greet(&c->link.peer, sh->port, &c->link.addr);
 	return 0;
 }
 
-/* Whether this peer is connected already, so that c was closed.  When both
- * sides dialled at the same time, both must choose the same connection to
- * keep: the one that the lesser peer id dialled. */
+/* Whether c, whose peer is connected already by its id and its address, was
+ * closed.  When both sides dialled at the same time, the one of the lesser
+ * peer id closes what it did not dial.  Since an id is soon copied, who is of
+ * no use keeps nobody else out. */
 static int
 is_twin(struct conn *c)
 {
-	struct conn *o, *drop = c, *keep;
-	int we_are_less = memcmp(c->sh->id, c->link.peer.id, ID_LEN) < 0;
+	struct conn *o = twin_of(c), *drop = NULL;
+
+	if (!o)
+		return 0;
+	if (is_useful(o))
+		drop = c;
+	else if (o->link.outgoing != c->link.outgoing && is_young(o) &&
+	    memcmp(c->sh->id, c->link.peer.id, ID_LEN) < 0)
+		drop = c->link.outgoing ? o : c;
+	if (drop)
+		drop_twin(drop, drop == c ? o : c);
+	else
+		o->doubled = c->doubled = 1;
+	return drop == c;
+}
+
+/* A connection with the same peer that was made before, or NULL. */
+static struct conn *
+twin_of(const struct conn *c)
+{
+	struct conn *o;
 
 	for (o = c->sw->conns; o; o = o->next)
 		if (o != c && o->src && memcmp(o->link.peer.id,
-		    c->link.peer.id, ID_LEN) == 0)
+		    c->link.peer.id, ID_LEN) == 0 &&
+		    addr_same_ip(&o->link.addr, &c->link.addr))
 			break;
-	if (!o)
-		return 0;
-	if (o->link.outgoing != c->link.outgoing &&
-	    c->link.outgoing == we_are_less)
-		drop = o;
-	keep = drop == c ? o : c;
-	if (!keep->home.port) { /* the address is in use still */
-		keep->home = drop->home;
-		drop->home.port = 0;
-	}
+	return o;
+}
+
+/* What was dialled is not dialled again for a while, or until the connection
+ * that is kept is over. */
+static void
+drop_twin(struct conn *drop, struct conn *keep)
+{
+	if (drop->home.port && !keep->twin.port)
+		keep->twin = drop->home;
+	known_later(drop->sw->known, &drop->home, net_now());
 	conn_close(drop, 1);
-	return drop == c;
+}
+
+static int
+is_young(const struct conn *c)
+{
+	return net_now() - c->joined_ms < YOUNG_MS;
+}
+
+/* Whether it has given us anything lately, or taken while we want nothing. */
+static int
+is_useful(const struct conn *c)
+{
+	return (c->flow.down.total > 0 && net_now() - c->flow.heard_ms <
+	    USEFUL_MS) || ((c->sw->complete || !c->sw->fetch) &&
+	    c->up.total > 0);
 }
 
 static void
 on_has(void *arg, uint32_t piece)
 {
 	struct conn *c = arg;
+	struct swarm *sw = c->sw;
 
-	if (!pick_has(c->sw->pick, c->src, piece))
+	if (!pick_has(sw->pick, c->src, piece))
 		return;
 	if (!c->link.peer.peer_choking)
-		pick_move(c->sw->pick, c->src, piece);
-	has_changed(c);
+		pick_move(sw->pick, c->src, piece);
+	if (has_changed(c) && !c->link.peer.peer_choking)
+		ask(c, &piece);
 }
 
 static void
@@ -963,7 +959,8 @@ on_has_bits(void *arg, const uint8_t *bits)
 	struct conn *c = arg;
 
 	pick_has_bits(c->sw->pick, c->src, bits);
-	has_changed(c);
+	if (has_changed(c))
+		fill(c);
 }
 
 static void
@@ -972,22 +969,24 @@ on_has_all(void *arg)
 	struct conn *c = arg;
 
 	pick_has_all(c->sw->pick, c->src);
-	has_changed(c);
+	if (has_changed(c))
+		fill(c);
 }
 
-static void
+/* 1, or 0: neither needs the other, and it is closed. */
+static int
 has_changed(struct conn *c)
 {
 	struct swarm *sw = c->sw;
 
 	if (pick_is_seed(sw->pick, c->src) && (sw->complete || !sw->fetch)) {
 		known_never(sw->known, &c->home);
-		conn_close(c, 1); /* neither needs the other */
-		return;
+		conn_close(c, 1);
+		return 0;
 	}
 	peer_interest(&c->link.peer, sw->fetch && pick_wants(c->src));
-	fill(c);
 	link_wake(&c->link);
+	return 1;
 }
 
 static void
@@ -996,13 +995,13 @@ on_extended(void *arg)
 	struct conn *c = arg;
 	struct swarm *sw = c->sw;
 
-	if (sw->state == S_SEEKING)
-		seek(sw);
+	offers_metadata(c);
 	if (c->home.port || sw->m->private || !c->link.peer.port)
 		return;
 	c->home.port = c->link.peer.port; /* where it can be called back */
-	known_add(sw->known, &c->home, FROM_PEER);
-	known_use(sw->known, &c->home);
+	c->claims = known_claim(sw->known, &c->home);
+	if (!c->claims)
+		c->home.port = 0;
 }
 
 /* Fetching. */
@@ -1011,68 +1010,76 @@ static void
 on_choked(void *arg, int choked)
 {
 	struct conn *c = arg;
+	int n = (int)pick_requests(c->src);
 
 	/* with the fast extension, each request is still answered */
-	if (choked && !(c->link.peer.can & CAN_FAST))
+	if (choked && !(c->link.peer.can & CAN_FAST)) {
 		pick_reject_all(c->sw->pick, c->src);
-	if (!choked) {
-		c->window = MAX(c->window, WINDOW_FIRST);
-		c->block_ms = net_now();
+		flow_broke(&c->flow, n, net_now());
 	}
+	if (!choked)
+		flow_unchoked(&c->flow, net_now());
 	fill(c);
 }
 
-/* Asks for blocks, up to the window. */
+/* Asks for blocks, as many as may be; who is stalled has to wait for the
+ * tick. */
 static void
 fill(struct conn *c)
 {
+	if (!c->flow.stalled_ms)
+		ask(c, NULL);
+}
+
+/* Asks for blocks of a piece, NULL: of any. */
+static void
+ask(struct conn *c, const uint32_t *piece)
+{
 	struct peer *p = &c->link.peer;
 	struct swarm *sw = c->sw;
-	uint32_t window = (uint32_t)MIN(c->window, p->reqq);
 	struct block b;
-	int asked = 0;
+	int room, n;
 
-	if (!p->am_interested || sw->state != S_RUNNING ||
-	    c->rejects >= REJECTS_MAX)
+	if (!p->am_interested || sw->state != S_RUNNING)
 		return;
-	while (pick_requests(c->src) < window && pick_next(sw->pick, c->src,
-	    p->peer_choking, net_now(), &b)) {
+	room = flow_room(&c->flow, (int)pick_requests(c->src), p->reqq);
+	for (n = 0; n < room && (piece ? pick_next_of(sw->pick, c->src,
+	    *piece, net_now(), &b) : pick_next(sw->pick, c->src,
+	    p->peer_choking, net_now(), &b)); n++)
 		peer_request(p, b);
-		asked = 1;
-	}
-	if (asked)
+	if (n > 0)
 		link_wake(&c->link);
 }
 
-static void
+static int
 on_block(void *arg, struct block b, const uint8_t *data, int64_t now_ms)
 {
 	struct conn *c = arg;
 	struct swarm *sw = c->sw;
 	enum picked r;
 
-	rate_add(&c->down, b.len);
-	rate_add(&sw->down, b.len);
-	c->block_ms = now_ms;
-	c->rejects = c->snubbing = 0;
 	if (sw->state != S_RUNNING)
-		return;
+		return 0;
 	r = pick_got(sw->pick, c->src, b);
 	if (r == PICK_UNASKED) {
 		sw->wasted += b.len;
-		return;
+		return flow_unasked(&c->flow, now_ms) ? 0 : -1;
 	}
+	rate_add(&sw->down, b.len);
+	flow_got(&c->flow, b.len, pick_answered(c->src), now_ms);
+	pick_stall(sw->pick, c->src, 0);
+	pool_used(&c->sh->pool, &c->place, now_ms);
 	if (store_put(sw->store, b, data) < 0) {
 		fail(sw, EXIT_DISK, store_error(sw->store));
-		return;
+		return 0;
 	}
 	if (r == PICK_WHOLE)
 		sw->whole_pieces[sw->nwhole_pieces++] = b.piece;
 	if (sw->nwhole_pieces == WHOLE_MOST)
 		on_fed(c);
-	c->window = MIN(c->window + 1, HELD_MAX);
 	if (c->src)
 		fill(c);
+	return 0;
 }
 
 /* What on_block left to be done for many at once. */
@@ -1095,13 +1102,9 @@ on_rejected(void *arg, struct block b)
 {
 	struct conn *c = arg;
 
-	if (!pick_reject(c->sw->pick, c->src, b)) {
-		if (c->cancelled == 0)
-			return -1;
-		c->cancelled--;
-		return 0;
-	}
-	c->rejects++;
+	if (!pick_reject(c->sw->pick, c->src, b))
+		return flow_unasked(&c->flow, net_now()) ? 0 : -1;
+	flow_rejected(&c->flow);
 	if (!c->link.peer.peer_choking)
 		fill(c);
 	return 0;
@@ -1130,16 +1133,8 @@ on_cancel(void *owner, struct block b)
 	struct conn *c = owner;
 
 	peer_cancel(&c->link.peer, b);
-	c->cancelled++;
+	flow_forgive(&c->flow, 1, net_now());
 	link_wake(&c->link);
-}
-
-/* What was asked of a peer that does not answer is asked of others. */
-static void
-drop_requests(struct conn *c)
-{
-	c->cancelled += (int)pick_requests(c->src);
-	pick_reject_all(c->sw->pick, c->src);
 }
 
 static void
@@ -1176,6 +1171,10 @@ piece_good(struct swarm *sw, uint32_t piece)
 		next = c->next;
 		if (!c->src)
 			continue;
+		if (peer_is_clogged(&c->link.peer)) {
+			conn_close(c, 1); /* it reads nothing */
+			continue;
+		}
 		peer_announce(&c->link.peer, piece);
 		if (!pick_wants(c->src))
 			peer_interest(&c->link.peer, 0);
@@ -1292,8 +1291,14 @@ on_interested(void *arg, int interested)
 		c->choke_ms = net_now();
 		link_wake(&c->link);
 	}
-	/* once a round of the loop, however often they change their minds */
-	net_timer(&c->sw->slot_free, net_now());
+	round_soon(c->sw);
+}
+
+/* A slot may be free: at once, but not for every change of their minds. */
+static void
+round_soon(struct swarm *sw)
+{
+	net_timer(&sw->slot_free, MAX(net_now(), sw->round_ms + ROUND_MS));
 }
 
 static void
@@ -1334,6 +1339,7 @@ on_read(void *arg, const struct block *b, uint8_t *const *data, int n)
 		rate_add(&c->up, b[i].len);
 		rate_add(&sw->up, b[i].len);
 	}
+	pool_used(&c->sh->pool, &c->place, net_now());
 	return 0;
 }
 
@@ -1346,18 +1352,20 @@ choke_round(struct swarm *sw, int revoke)
 	struct conn *c;
 	int n = 0, i;
 
+	sw->round_ms = net_now();
 	for (c = sw->conns; c; c = c->next) {
 		if (!c->src)
 			continue;
 		x = &list[n++];
 		x->owner = c;
-		x->rate_bps = rate_bps(sw->complete ? &c->up : &c->down);
+		x->rate_bps = rate_bps(sw->complete ? &c->up :
+		    &c->flow.down);
 		x->joined_ms = c->joined_ms;
 		x->since_ms = c->choke_ms;
 		x->interested = c->link.peer.peer_interested;
 		x->unchoked = conn_unchoked(c);
 		x->optimistic = c->optimistic;
-		x->snubs = c->snubbing;
+		x->snubs = c->flow.stalled_ms > 0;
 	}
 	choke_decide(list, n, sw->sh->slots, sw->complete || !sw->fetch,
 	    revoke, net_now(), &sw->sh->rnd);
@@ -1384,13 +1392,14 @@ on_tick(struct timer *t, int64_t now_ms)
 
 	rate_tick(&sw->down);
 	rate_tick(&sw->up);
+	pick_tick(sw->pick, now_ms);
 	for (c = sw->conns; c; c = next) {
 		next = c->next;
 		if (c->src)
 			conn_tick(c, now_ms);
 	}
 	if (sw->state == S_SEEKING)
-		seek(sw);
+		seek_tick(sw->seek, now_ms);
 	else if (sw->state == S_RUNNING &&
 	    ++sw->ticks % (CHOKE_MS / TICK_MS) == 0)
 		choke_round(sw, 1);
@@ -1404,23 +1413,33 @@ on_tick(struct timer *t, int64_t now_ms)
 static void
 conn_tick(struct conn *c, int64_t now_ms)
 {
-	int64_t blocks, since;
+	struct swarm *sw = c->sw;
+	int held = link_held(&c->link), n = (int)pick_requests(c->src);
+	enum flow_state st;
+	struct conn *o = c->doubled && !is_useful(c) ? twin_of(c) : NULL;
 
-	rate_tick(&c->down);
-	rate_tick(&c->up);
-	c->rejects = 0;
-	if (c->md && metadata_late(c->md, now_ms))
-		seek_end(c);
-	blocks = rate_recent(&c->down) * WINDOW_S / BLOCK_LEN;
-	if (c->window > MAX(blocks, WINDOW_FIRST))
-		c->window = (int)MAX(blocks, WINDOW_LEAST);
-	since = MAX(c->block_ms, pick_oldest(c->src));
-	if (pick_requests(c->src) > 0 && now_ms - since >= SNUB_MS) {
-		c->snubbing = 1;
-		drop_requests(c);
-		c->window = 1;
+	if (o && is_useful(o)) {
+		drop_twin(c, o);
+		return;
 	}
-	fill(c);
+	st = flow_tick(&c->flow, pick_oldest(c->src), held, now_ms);
+	rate_tick(&c->up);
+	if (c->claims && sw->fetch && !sw->complete && now_ms -
+	    MAX(c->joined_ms, c->flow.down.total > 0 ? c->flow.heard_ms :
+	    0) >= CLAIM_MS) {
+		c->claims = 0;
+		if (known_doubt(sw->known, &c->home, now_ms))
+			c->home.port = 0;
+	}
+	if (!held)
+		pick_overdue(sw->pick, c->src, now_ms -
+		    flow_patience(&c->flow));
+	pick_stall(sw->pick, c->src, st != FLOW_FINE);
+	if (st == FLOW_LOST) {
+		flow_forgive(&c->flow, n, now_ms);
+		pick_reject_all(sw->pick, c->src);
+	}
+	ask(c, NULL);
 }
 
 static void

@@ -1,5 +1,7 @@
 /* One torrent alive: its data, its peers, its trackers. */
 
+#include "pool.h"
+
 struct swarm;
 
 /* What all swarms of a process share; swarm_shared_init fills it in. */
@@ -8,9 +10,7 @@ struct shared {
 	uint16_t port;            /* where we listen */
 	struct limit limits[2];   /* down, up */
 	int slots;                /* unchoked peers a torrent; 0: no uploads */
-	int max_conns, nconns;
-	int64_t dial_ms;          /* the time up to which dials are paid for */
-	int nconnecting;
+	struct pool pool;         /* the connections; its owner sets most */
 	uint64_t rnd;
 	struct conn *lobby;       /* callers that have not named a torrent */
 	uint32_t tag;             /* the last one given */

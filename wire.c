@@ -210,6 +210,20 @@ addr_same(const struct addr *a, const struct addr *b)
 }
 
 int
+addr_near(const struct addr *a, const struct addr *b)
+{
+	return addr_is4(a) || addr_is_loopback(a) ? addr_same_ip(a, b) :
+	    memcmp(a->ip, b->ip, 8) == 0;
+}
+
+int
+addr_near48(const struct addr *a, const struct addr *b)
+{
+	return addr_is4(a) || addr_is_loopback(a) ? addr_same_ip(a, b) :
+	    memcmp(a->ip, b->ip, 6) == 0;
+}
+
+int
 addr_dialable(const struct addr *a)
 {
 	static const uint8_t zero[16];

@@ -62,6 +62,11 @@ int addr_is4(const struct addr *a);
 int addr_is_loopback(const struct addr *a);
 int addr_same_ip(const struct addr *a, const struct addr *b);
 int addr_same(const struct addr *a, const struct addr *b);
+/* Whether both may be one stranger's: the same IPv4 address, IPv6 addresses of
+ * one /64, ports of this host. */
+int addr_near(const struct addr *a, const struct addr *b);
+/* The same, or the same /48: who has one of these has 65,536 of those. */
+int addr_near48(const struct addr *a, const struct addr *b);
 /* Whether a stranger may make us dial it: no port 0, no multicast, no 0/8. */
 int addr_dialable(const struct addr *a);
 /* From where it can be reached: this host alone, one's own network (RFC 1918,

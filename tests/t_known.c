@@ -34,6 +34,10 @@ static int64_t wait_of(struct known *k, const struct addr *a, int worked,
 static void success(void);
 static void use(void);
 static void full(void);
+static int add_many(struct known *k, enum origin from, int n);
+static void shares(void);
+static void claims(void);
+static void work(void);
 static void bans(void);
 static void ban_loopback(void);
 static void ban_in_use(void);
@@ -63,6 +67,9 @@ test_known(void)
 	success();
 	use();
 	full();
+	shares();
+	claims();
+	work();
 	bans();
 	ban_loopback();
 	ban_in_use();
@@ -79,7 +86,7 @@ origins(void)
 {
 	static const char *const low[] = { "10.0.0.1:1", "10.0.0.1:80",
 	    "10.0.0.1:1023", "[2001:db8::1]:443" };
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	size_t i;
 
 	CASE("known: a peer's word on a port below 1024 is refused");
@@ -101,7 +108,7 @@ refusals(void)
 	    "0.0.0.0:6881", "224.0.0.1:6881", "239.255.255.250:6881",
 	    "255.255.255.255:6881", "[ff02::1]:6881", "[::]:6881",
 	    "[::1]:0", "[2001:db8::1]:0" };
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	size_t i;
 
 	CASE("known: what cannot be dialled is refused, whoever says it");
@@ -117,7 +124,7 @@ refusals(void)
 static void
 duplicates(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 
 	CASE("known: an address is new once");
 	OK(add(k, "10.0.0.1:6881", FROM_TRACKER));
@@ -135,7 +142,7 @@ duplicates(void)
 static void
 dialling(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	const struct addr *a, *b;
 
 	CASE("known: nobody known, nobody to dial");
@@ -167,8 +174,8 @@ back_off(void)
 	int i, from;
 
 	CASE("known: each failure waits twice as long, up to a limit");
-	for (from = FROM_TRACKER; from <= FROM_PEER; from++) {
-		k = known_new();
+	for (from = FROM_PEER; from <= FROM_TRACKER; from++) {
+		k = known_new(1);
 		a = addr_of(text[0]);
 		known_add(k, &a, (enum origin)from);
 		known_next(k, now);
@@ -183,7 +190,7 @@ back_off(void)
 		known_free(k);
 	}
 	CASE("known: the user's own are dialled again after seconds");
-	k = known_new();
+	k = known_new(1);
 	a = addr_of(text[1]);
 	known_add(k, &a, FROM_USER);
 	known_next(k, now);
@@ -216,7 +223,7 @@ wait_of(struct known *k, const struct addr *a, int worked, int64_t now_ms)
 static void
 success(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	struct addr a = addr_of("10.0.0.1:6881"), u = addr_of("10.0.0.2:6881");
 	int64_t first;
 	int i;
@@ -242,14 +249,14 @@ success(void)
 static void
 use(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	struct addr a = addr_of("10.0.0.1:6881"), b = addr_of("10.0.0.2:6881");
 	const struct addr *next;
 	int64_t when;
 
 	CASE("known: who has called us is not dialled");
 	known_add(k, &a, FROM_TRACKER);
-	known_use(k, &a);
+	known_claim(k, &a);
 	OK(known_next(k, 1) == NULL && known_when(k) == INT64_MAX);
 	CASE("known: until that connection is over");
 	known_over(k, &a, 1, 1000);
@@ -259,7 +266,7 @@ use(void)
 	known_over(k, &a, 0, 500000);
 	OK(known_when(k) == when);
 	CASE("known: strangers that nobody named change nothing");
-	known_use(k, &b);
+	known_claim(k, &b);
 	known_over(k, &b, 1, 1000);
 	known_never(k, &b);
 	OK(known_when(k) == when);
@@ -267,7 +274,7 @@ use(void)
 	OK(next && addr_same(next, &a) && known_next(k, when) == NULL);
 	CASE("known: who waits to be dialled again may call in between");
 	known_over(k, &a, 0, 1000);
-	known_use(k, &a);
+	known_claim(k, &a);
 	OK(known_when(k) == INT64_MAX);
 	known_free(k);
 }
@@ -275,34 +282,30 @@ use(void)
 static void
 full(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	struct addr a = nth(5), b = nth(6), c = nth(7), new = nth(KNOWN_MAX);
 	const struct addr *next;
 	int i, n = 0;
 
 	CASE("known: a full table takes no more while none has failed");
-	OK(fill(k, KNOWN_MAX, FROM_PEER) == KNOWN_MAX);
+	OK(fill(k, KNOWN_MAX, FROM_TRACKER) == KNOWN_MAX);
 	OK(!known_add(k, &new, FROM_PEER));
-	OK(!known_add(k, &new, FROM_TRACKER));
+	OK(add_many(k, FROM_TRACKER, 200) == 0);
 	CASE("known: nor does it forget one in use for it");
-	known_use(k, &a);
+	known_claim(k, &a);
 	known_over(k, &a, 0, 1);
-	known_use(k, &a);
-	OK(!known_add(k, &new, FROM_TRACKER));
+	known_claim(k, &a);
+	OK(add_many(k, FROM_TRACKER, 200) == 0);
 	OK(!known_add(k, &a, FROM_TRACKER));
-	CASE("known: who failed most makes room, and nobody else");
+	CASE("known: who failed makes room, and nobody else");
 	known_over(k, &a, 0, 1);
-	known_use(k, &b);
+	known_claim(k, &b);
 	known_over(k, &b, 0, 1);
-	known_use(k, &c);
+	known_claim(k, &c);
 	known_over(k, &c, 1, 1);
-	OK(known_add(k, &new, FROM_TRACKER));
-	OK(!known_add(k, &b, FROM_TRACKER) && !known_add(k, &c, FROM_TRACKER));
-	OK(!known_add(k, &new, FROM_TRACKER));
-	new = nth(KNOWN_MAX + 1);
-	OK(known_add(k, &new, FROM_TRACKER)); /* for b */
-	new = nth(KNOWN_MAX + 2);
-	OK(!known_add(k, &new, FROM_TRACKER)); /* c worked */
+	OK(add_many(k, FROM_PEER, 200) == 0); /* not for a peer's word */
+	OK(add_many(k, FROM_TRACKER, 200) == 2);
+	OK(!known_add(k, &c, FROM_TRACKER)); /* c worked */
 	CASE("known: all others are still there, once each");
 	while ((next = known_next(k, 1))) {
 		n++;
@@ -316,10 +319,124 @@ full(void)
 	known_free(k);
 }
 
+/* How many of n addresses that nobody has named before are taken. */
+static int
+add_many(struct known *k, enum origin from, int n)
+{
+	static uint32_t next = 10 * KNOWN_MAX;
+	struct addr a;
+	int taken = 0;
+
+	for (; n > 0; n--) {
+		a = nth(next++);
+		taken += known_add(k, &a, from);
+	}
+	return taken;
+}
+
+/* What strangers can do to the table. */
+static void
+shares(void)
+{
+	struct known *k = known_new(1);
+	struct addr a, seed = addr_of("12.0.0.1:7000");
+	char text[64];
+	int i, taken = 0;
+
+	CASE("known: peers' words fill a share of the table, and no more");
+	OK(fill(k, KNOWN_MAX, FROM_PEER) == KNOWN_MAX / 4);
+	OK(add_many(k, FROM_TRACKER, KNOWN_MAX) > KNOWN_MAX * 9 / 10);
+	known_free(k);
+	k = known_new(1);
+	CASE("known: seeds that need not be dialled make room");
+	for (i = 0; i < 2 * KNOWN_MAX; i++) {
+		a = nth((uint32_t)i);
+		known_claim(k, &a);
+		known_never(k, &a);
+		known_over(k, &a, 1, 1000);
+	}
+	OK(add_many(k, FROM_TRACKER, 200) == 200);
+	OK(known_add(k, &seed, FROM_USER));
+	known_free(k);
+	k = known_new(1);
+	CASE("known: of one host few are taken on a peer's word, of a /64 too");
+	for (i = 0; i < 100; i++) {
+		snprintf(text, sizeof text, "[2001:db8::%x]:6881", i + 1);
+		taken += add(k, text, FROM_PEER);
+	}
+	OK(taken > 0 && taken < 10);
+	CASE("known: but more on a tracker's, and any that the user names");
+	OK(add(k, "[2001:db8::a:1]:6881", FROM_TRACKER));
+	for (i = 0; i < 100; i++) {
+		snprintf(text, sizeof text, "[2001:db8::b:%x]:6881", i + 1);
+		OK(add(k, text, FROM_USER));
+	}
+	known_free(k);
+}
+
+static void
+claims(void)
+{
+	struct known *k = known_new(1);
+	struct addr a = addr_of("12.0.0.1:7000"), b = addr_of("12.0.0.2:7000");
+
+	CASE("known: who says where it listens is not dialled");
+	OK(known_claim(k, &a) && known_when(k) == INT64_MAX);
+	CASE("known: a claim to what is in use means nothing");
+	OK(!known_claim(k, &a));
+	CASE("known: a doubt means nothing as long as nobody else named it");
+	OK(!known_doubt(k, &a, 500) && known_when(k) == INT64_MAX);
+	CASE("known: and then that it is dialled after all");
+	known_add(k, &a, FROM_TRACKER);
+	OK(known_when(k) == INT64_MAX);
+	OK(known_doubt(k, &a, 500) && known_when(k) == 500);
+	CASE("known: who is connected twice is dialled again minutes later");
+	OK(known_next(k, 500) != NULL);
+	known_later(k, &a, 1000);
+	OK(known_when(k) >= 1000 + 2 * MINUTE_MS);
+	CASE("known: or a minute after the other connection is over");
+	known_soon(k, &a, 2000);
+	OK(known_when(k) == 2000 + MINUTE_MS);
+	known_soon(k, &b, 2000);
+	OK(known_when(k) == 2000 + MINUTE_MS);
+	known_free(k);
+}
+
+/* Work is counted in entries looked at. */
+static void
+work(void)
+{
+	struct known *k = known_new(1);
+	uint64_t most = 0, before;
+	struct addr a;
+	int i, kind;
+
+	CASE("known: with a full table, whatever happens looks at few of it");
+	fill(k, KNOWN_MAX, FROM_TRACKER);
+	for (i = 0; i < 20000; i++) {
+		a = nth((uint32_t)i % 3000);
+		before = known_steps(k);
+		kind = i % 5;
+		if (kind == 0)
+			known_claim(k, &a);
+		else if (kind == 1)
+			known_over(k, &a, i % 2, i);
+		else if (kind == 2)
+			known_add(k, &a, FROM_PEER);
+		else if (kind == 3)
+			known_next(k, i);
+		else
+			known_never(k, &a);
+		most = MAX(most, known_steps(k) - before);
+	}
+	OK(most > 0 && most <= 300);
+	known_free(k);
+}
+
 static void
 bans(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	struct addr a = addr_of("10.0.0.1:6881");
 	const struct addr *next;
 
@@ -345,7 +462,9 @@ bans(void)
 	a = addr_of("[2001:db8::a00:1]:6881");
 	known_ban(k, &a);
 	OK(!add(k, "[2001:db8::a00:1]:6882", FROM_TRACKER));
-	OK(add(k, "[2001:db8::a00:2]:6881", FROM_TRACKER));
+	OK(add(k, "[2001:db8:0:1::a00:1]:6881", FROM_TRACKER));
+	CASE("known: but with an IPv6 address all of its /64");
+	OK(!add(k, "[2001:db8::a00:2]:6881", FROM_TRACKER));
 	known_free(k);
 }
 
@@ -360,7 +479,7 @@ ban_loopback(void)
 
 	CASE("known: on loopback a ban is for address and port");
 	for (i = 0; i < LEN(text); i++) {
-		k = known_new();
+		k = known_new(1);
 		a = addr_of(text[i]);
 		known_add(k, &a, FROM_TRACKER);
 		a.port++;
@@ -382,7 +501,7 @@ ban_loopback(void)
 static void
 ban_in_use(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	struct addr a = addr_of("10.0.0.1:6881");
 	struct addr l = addr_of("127.0.0.1:7001");
 
@@ -397,7 +516,7 @@ ban_in_use(void)
 	OK(known_when(k) == INT64_MAX);
 	OK(known_next(k, INT64_MAX - 1) == NULL);
 	CASE("known: nor when it calls and hangs up");
-	known_use(k, &a);
+	known_claim(k, &a);
 	known_over(k, &a, 1, 2000);
 	OK(known_next(k, INT64_MAX - 1) == NULL);
 	known_free(k);
@@ -406,7 +525,7 @@ ban_in_use(void)
 static void
 many_bans(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	struct addr a;
 	uint32_t i;
 
@@ -426,7 +545,7 @@ many_bans(void)
 static void
 never(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	struct addr a = addr_of("10.0.0.1:6881");
 	const struct addr *next;
 
@@ -441,7 +560,7 @@ never(void)
 	OK(known_next(k, INT64_MAX - 1) == NULL);
 	CASE("known: nor when the connection is over");
 	known_free(k);
-	k = known_new();
+	k = known_new(1);
 	known_add(k, &a, FROM_TRACKER);
 	OK(known_next(k, 1) != NULL);
 	known_never(k, &a);
@@ -454,13 +573,13 @@ never(void)
 static void
 never_again(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	struct addr a = addr_of("10.0.0.1:6881");
 
 	CASE("known: never means never, though it calls us");
 	known_add(k, &a, FROM_TRACKER);
 	known_never(k, &a);
-	known_use(k, &a);
+	known_claim(k, &a);
 	known_over(k, &a, 1, 1000);
 	OK(known_when(k) == INT64_MAX);
 	OK(known_next(k, INT64_MAX - 1) == NULL);
@@ -470,7 +589,7 @@ never_again(void)
 static void
 never_unknown(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	struct addr a = addr_of("10.0.0.1:6881");
 
 	CASE("known: never, though we hear of it only later");
@@ -483,18 +602,18 @@ never_unknown(void)
 static void
 never_evicted(void)
 {
-	struct known *k = known_new();
+	struct known *k = known_new(1);
 	struct addr a = nth(5), new = nth(KNOWN_MAX);
 	const struct addr *next;
 	int again = 0;
 
 	CASE("known: never, though it failed once and the table is full");
 	fill(k, KNOWN_MAX, FROM_PEER);
-	known_use(k, &a);
+	known_claim(k, &a);
 	known_over(k, &a, 0, 1);
 	known_never(k, &a);
 	known_add(k, &new, FROM_TRACKER);
-	known_use(k, &new);
+	known_claim(k, &new);
 	known_over(k, &new, 0, 1);
 	known_add(k, &a, FROM_TRACKER);
 	while ((next = known_next(k, INT64_MAX - 1)))
@@ -518,7 +637,7 @@ random_runs(void)
 static int
 random_run(uint64_t seed)
 {
-	struct model m = { known_new(), { NO }, { 0 }, 1000, seed };
+	struct model m = { known_new(1), { NO }, { 0 }, 1000, seed };
 	int64_t when;
 	int i, steps, ok = 1;
 
@@ -549,9 +668,8 @@ random_step(struct model *m, uint32_t i)
 	case 1:
 		if (m->state[i] == BANNED)
 			break;
-		if (m->state[i] == WAITS)
-			m->state[i] = USED;
-		known_use(m->known, &a);
+		m->state[i] = USED;
+		known_claim(m->known, &a);
 		break;
 	case 2:
 	case 3:

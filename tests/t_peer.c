@@ -33,7 +33,8 @@ struct side {
 	int refuse;            /* hello and ready say -1 */
 	const char *end_at;    /* the event in which peer_end is called */
 	int no_read;           /* read fails */
-	int not_asked;         /* rejected says -1 */
+	int not_asked;         /* rejected says -1, */
+	int unasked;           /* and block does */
 	int seeking;           /* hello binds without a shape */
 	struct metadata *md;   /* where metadata goes to, borrowed, or NULL */
 	int md_said;           /* what metadata_got said last */
@@ -205,7 +206,7 @@ on_interested(void *arg, int interested)
 	note_number(arg, "interested", (uint32_t)interested);
 }
 
-static void
+static int
 on_block(void *arg, struct block b, const uint8_t *data, int64_t now_ms)
 {
 	struct side *s = arg;
@@ -221,6 +222,7 @@ on_block(void *arg, struct block b, const uint8_t *data, int64_t now_ms)
 		s->lent[s->nlent].first = *data;
 	}
 	s->nlent++;
+	return s->unasked ? -1 : 0;
 }
 
 /* Until now the bytes of blocks have to stand where they were. */
@@ -791,6 +793,8 @@ greets(int can, int have, const char *ip, const char *first)
 		ok = s->p.out.len >= 5 &&
 		    memcmp(s->p.out.p, first, 5) == 0 &&
 		    (first[4] != 5 || s->p.out.p[5] == (uint8_t)first[5]);
+	if (can & CAN_FAST)
+		say(s, MSG_HAVE_NONE, 0, 0, 0, 0);
 	while (ok && next_out(s, &msg, &v)) {
 		if (msg == MSG_ALLOWED_FAST)
 			ok = i < n && v.n == 4 && get32(v.p) == set[i++];
@@ -1345,7 +1349,7 @@ ranges(void)
 		peer_choke(&s->p, 0);
 		OK_FOR(what, say(s, MSG_REQUEST, 3, wrong[i].piece,
 		    wrong[i].begin, wrong[i].len) == -1);
-		OK_FOR(what, got(s, "") && s->p.held_n == 0);
+		OK_FOR(what, got(s, "") && s->p.held.n == 0);
 		side_free(s);
 	}
 	CASE("peer: a reject out of range ends the connection");
@@ -1387,10 +1391,10 @@ requests(void)
 	peer_choke(&s->p, 0);
 	OK(sent(s, MSG_UNCHOKE, 0, 0, 0, 0));
 	OK(say(s, MSG_REQUEST, 3, 2, 5, 100) == 1 && got(s, "asked "));
-	OK(quiet(s) && s->p.held_n == 1);
+	OK(quiet(s) && s->p.held.n == 1);
 	OK(peer_serve(&s->p, OUT_MAX) == 100);
 	OK(sent_piece(s, block(2, 5, 100)) && quiet(s));
-	OK(s->p.held_n == 0 && peer_serve(&s->p, OUT_MAX) == 0 && quiet(s));
+	OK(s->p.held.n == 0 && peer_serve(&s->p, OUT_MAX) == 0 && quiet(s));
 	OK(say(s, MSG_REQUEST, 3, 0, 0, 100) == 1 && got(s, "asked "));
 	CASE("peer: a request for what we lack is rejected");
 	OK(say(s, MSG_REQUEST, 3, 3, 0, 100) == 1);
@@ -1400,12 +1404,12 @@ requests(void)
 	s = ready(BOTH, NPIECES);
 	OK(say(s, MSG_REQUEST, 3, 0, 0, 100) == 1);
 	OK(sent(s, MSG_REJECT, 3, 0, 0, 100) && quiet(s) && got(s, ""));
-	OK(s->p.held_n == 0);
+	OK(s->p.held.n == 0);
 	side_free(s);
 	CASE("peer: without the fast extension it is ignored");
 	s = ready(CAN_EXTENDED, 3);
 	OK(say(s, MSG_REQUEST, 3, 0, 0, 100) == 1);
-	OK(quiet(s) && got(s, "") && s->p.held_n == 0);
+	OK(quiet(s) && got(s, "") && s->p.held.n == 0);
 	peer_choke(&s->p, 0);
 	OK(sent(s, MSG_UNCHOKE, 0, 0, 0, 0));
 	OK(say(s, MSG_REQUEST, 3, 3, 0, 100) == 1);
@@ -1419,7 +1423,7 @@ requests(void)
 		OK(is_allowed(s, (uint32_t)i) ? quiet(s) :
 		    sent(s, MSG_REJECT, 3, (uint32_t)i, 0, 100));
 	}
-	OK(s->p.held_n == FAST_SET);
+	OK(s->p.held.n == FAST_SET);
 	OK(peer_serve(&s->p, OUT_MAX) == 100 * FAST_SET);
 	side_free(s);
 	CASE("peer: what is allowed fast is not served without the piece");
@@ -1445,7 +1449,7 @@ limits(void)
 	OK(sent(s, MSG_UNCHOKE, 0, 0, 0, 0));
 	for (i = 0; i < 2048; i++)
 		OK(say(s, MSG_REQUEST, 3, i % 20, i, 8) == 1);
-	OK(quiet(s) && s->p.held_n == 2048);
+	OK(quiet(s) && s->p.held.n == 2048);
 	for (i = 0; i < 3; i++) {
 		OK(say(s, MSG_REQUEST, 3, 0, i, 16) == 1);
 		OK(sent(s, MSG_REJECT, 3, 0, i, 16) && quiet(s));
@@ -1455,7 +1459,7 @@ limits(void)
 	for (i = 0; i < 2048; i++)
 		OK(sent_piece(s, block(i % 20, i, 8)));
 	OK(quiet(s));
-	OK(say(s, MSG_REQUEST, 3, 0, 0, 16) == 1 && s->p.held_n == 1);
+	OK(say(s, MSG_REQUEST, 3, 0, 0, 16) == 1 && s->p.held.n == 1);
 	side_free(s);
 	CASE("peer: without the fast extension more have to wait");
 	s = ready(0, NPIECES);
@@ -1465,18 +1469,18 @@ limits(void)
 		OK(say(s, MSG_REQUEST, 3, i % 20, i, 8) == 1 && !s->p.full);
 	OK(say(s, MSG_REQUEST, 3, 1, 7, 9) == 0 && s->p.full);
 	OK(say(s, MSG_INTERESTED, 0, 0, 0, 0) == 0 && got(s, "asked "));
-	OK(quiet(s) && s->p.held_n == 2048);
+	OK(quiet(s) && s->p.held.n == 2048);
 	OK(peer_serve(&s->p, OUT_MAX) == 2048 * 8);
 	for (i = 0; i < 2048; i++)
 		OK(sent_piece(s, block(i % 20, i, 8)));
-	OK(feed(s, "", 0) == 17 + 5 && !s->p.full && s->p.held_n == 1);
+	OK(feed(s, "", 0) == 17 + 5 && !s->p.full && s->p.held.n == 1);
 	OK(got(s, "asked interested 1 "));
 	CASE("peer: a choke makes room for those that wait");
 	for (i = 1; i < 2048; i++)
 		OK(say(s, MSG_REQUEST, 3, i % 20, i, 8) == 1);
 	OK(say(s, MSG_REQUEST, 3, 1, 7, 9) == 0 && s->p.full);
 	peer_choke(&s->p, 1);
-	OK(feed(s, "", 0) == 17 && !s->p.full && s->p.held_n == 0);
+	OK(feed(s, "", 0) == 17 && !s->p.full && s->p.held.n == 0);
 	side_free(s);
 }
 
@@ -1498,10 +1502,10 @@ cancels(void)
 		OK(say(s, MSG_CANCEL, 3, 2, 0, 9) == 1 && quiet(s));
 		OK(say(s, MSG_CANCEL, 3, 2, 1, 8) == 1 && quiet(s));
 		OK(say(s, MSG_CANCEL, 3, 7, 0, 8) == 1 && quiet(s));
-		OK(s->p.held_n == 5);
+		OK(s->p.held.n == 5);
 		OK(say(s, MSG_CANCEL, 3, 2, 0, 8) == 1);
 		OK(!fast || sent(s, MSG_REJECT, 3, 2, 0, 8));
-		OK(quiet(s) && s->p.held_n == 4);
+		OK(quiet(s) && s->p.held.n == 4);
 		OK(say(s, MSG_CANCEL, 3, 2, 0, 8) == 1 && quiet(s));
 		OK(say(s, MSG_CANCEL, 3, 0, 0, 8) == 1);
 		OK(say(s, MSG_CANCEL, 3, 4, 0, 8) == 1);
@@ -1529,7 +1533,7 @@ chokes(void)
 	OK(sent(s, MSG_CHOKE, 0, 0, 0, 0));
 	for (i = 0; i < NPIECES; i++)
 		OK(is_allowed(s, i) || sent(s, MSG_REJECT, 3, i, 0, 8));
-	OK(quiet(s) && s->p.held_n == FAST_SET);
+	OK(quiet(s) && s->p.held.n == FAST_SET);
 	OK(peer_serve(&s->p, OUT_MAX) == 8 * FAST_SET);
 	for (i = 0; i < NPIECES; i++)
 		OK(!is_allowed(s, i) || sent_piece(s, block(i, 0, 8)));
@@ -1543,7 +1547,7 @@ chokes(void)
 		OK(say(s, MSG_REQUEST, 3, i, 0, 8) == 1);
 	peer_choke(&s->p, 1);
 	OK(sent(s, MSG_CHOKE, 0, 0, 0, 0) && quiet(s));
-	OK(s->p.held_n == 0 && peer_serve(&s->p, OUT_MAX) == 0 && quiet(s));
+	OK(s->p.held.n == 0 && peer_serve(&s->p, OUT_MAX) == 0 && quiet(s));
 	peer_choke(&s->p, 0);
 	OK(sent(s, MSG_UNCHOKE, 0, 0, 0, 0));
 	OK(peer_serve(&s->p, OUT_MAX) == 0 && quiet(s));
@@ -1570,7 +1574,7 @@ serving(void)
 	OK(peer_serve(&s->p, 16398) == 16384);
 	OK(sent_piece(s, block(0, 0, 16384)));
 	OK(sent_piece(s, block(0, 16384, 16384)) && quiet(s));
-	for (rounds = 2; rounds < 100 && s->p.held_n > 0; ) {
+	for (rounds = 2; rounds < 100 && s->p.held.n > 0; ) {
 		before = buf_left(&s->p.out);
 		n = peer_serve(&s->p, 100000);
 		sum += n;
@@ -1620,7 +1624,8 @@ model(void)
 	struct block b, x;
 	struct span v;
 	unsigned msg;
-	int i, kind, held, choking, wrong = 0, unsettled = 0, answers;
+	uint8_t given[NPIECES] = { 0 }; /* while choked */
+	int i, k, kind, held, choking, wrong = 0, unsettled = 0, answers, may;
 
 	CASE("peer: every request is answered exactly once");
 	nowed = 0;
@@ -1643,12 +1648,15 @@ model(void)
 			    b.len) != 1;
 		} else {
 			owed[nowed++] = b;
+			may = bit_get(s->have, b.piece) && held < HELD_MAX &&
+			    !requests_crowded(&s->p.held, b) && (!choking ||
+			    (is_allowed(s, b.piece) && !given[b.piece]));
+			if (choking && may)
+				given[b.piece] = 1;
 			wrong += say(s, MSG_REQUEST, 3, b.piece, b.begin,
 			    b.len) != 1;
 			/* to be held, or to be refused at once? */
-			wrong += quiet(s) != (bit_get(s->have, b.piece) &&
-			    held < HELD_MAX &&
-			    (!choking || is_allowed(s, b.piece)));
+			wrong += quiet(s) != may;
 		}
 		while (next_out(s, &msg, &v)) {
 			if (msg != MSG_PIECE && msg != MSG_REJECT)
@@ -1663,11 +1671,13 @@ model(void)
 			unsettled += !settle(x);
 			answers++;
 		}
-		wrong += !quiet(s) || nowed != s->p.held_n;
+		for (k = 0; kind == 0 && choking && k < nowed; k++)
+			given[owed[k].piece] = 1; /* what a choke left */
+		wrong += !quiet(s) || (uint32_t)nowed != s->p.held.n;
 		wrong += kind == 2 && held > 0 && answers != 1;
 	}
 	peer_choke(&s->p, 0);
-	while (s->p.held_n > 0 && peer_serve(&s->p, OUT_MAX) > 0)
+	while (s->p.held.n > 0 && peer_serve(&s->p, OUT_MAX) > 0)
 		;
 	while (next_out(s, &msg, &v))
 		if (msg == MSG_PIECE)
@@ -2001,7 +2011,7 @@ early_asks(void)
 	OK(say(s, MSG_REJECT, 3, 0, 0, 16384) == -1);
 	OK(say_bytes(s, MSG_PIECE, "\0\0\0\0\0\0\0\0x", 9) == -1);
 	OK(say(s, MSG_CANCEL, 3, 0, 0, 16384) == 1);
-	OK(got(s, "") && quiet(s) && s->p.held_n == 0 && s->bad == 0);
+	OK(got(s, "") && quiet(s) && s->p.held.n == 0 && s->bad == 0);
 	OK(peer_serve(&s->p, OUT_MAX) == 0 && quiet(s));
 	side_free(s);
 	CASE("peer: with its shape it asks and is served as any other");
@@ -2113,6 +2123,7 @@ side_new(int have)
 		bit_set(s->have, (uint32_t)i);
 	s->sh = &shape;
 	peer_init(&s->p, &ops, s, 1000);
+	s->p.gives = 1;
 	return s;
 }
 
@@ -2138,6 +2149,8 @@ greeted(int can, int have)
 	struct addr a = addr_of("80.4.4.200:6881");
 
 	peer_greet(&s->p, 6881, &a);
+	if (can & CAN_FAST) /* it has nothing yet */
+		say(s, MSG_HAVE_NONE, 0, 0, 0, 0);
 	s->p.out.at = s->p.out.len = 0;
 	return s;
 }

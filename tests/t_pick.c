@@ -6,24 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "util.h"
 #include "wire.h"
 #include "meta.h"
 #include "pick.h"
 #include "unit.h"
-
-#ifdef __has_feature
-#if __has_feature(address_sanitizer)
-#define SLOW 5
-#endif
-#endif
-#if !defined(SLOW) && defined(__SANITIZE_ADDRESS__)
-#define SLOW 5
-#elif !defined(SLOW)
-#define SLOW 1
-#endif
 
 enum {
 	CANCELS    = 16,
@@ -36,16 +24,20 @@ enum {
 	STEPS      = 1000,
 	BIG        = 3000, /* pieces of the simulated download */
 	CROWD      = 20,   /* its sources */
-	SPEED_S    = 2 * SLOW /* how long a large torrent may take */
+	A_BLOCK    = 1500, /* steps that a block of a large torrent may cost */
+	AGES_MS    = 20000, /* after which nobody need wait for anything */
+	SUSPECTS_MAX = 16
 };
 
 struct peer {
 	struct source *src; /* NULL: not here */
 	uint32_t tag, last; /* last: the piece of its last request */
 	int choked, nallowed, n;
+	int given, stalled, barred; /* as pick.c sees it */
 	uint8_t has[PIECES], suggested[PIECES], allowed[PIECES];
 	struct block reqs[REQUESTS];
 	int64_t when_ms[REQUESTS];
+	int idle[REQUESTS];         /* it does not count any more */
 };
 
 struct model {
@@ -56,7 +48,10 @@ struct model {
 	int in_order, broken;
 	uint32_t tag;
 	uint8_t have[PIECES], touched[PIECES], solo[PIECES];
-	struct peer *owner[PIECES]; /* of a solo piece */
+	struct peer *owner[PIECES]; /* of a solo piece, */
+	int64_t since_ms[PIECES];   /* or since when it has none */
+	uint32_t suspects[PIECES][SUSPECTS_MAX];
+	int nsuspects[PIECES];
 	uint8_t got[PIECES][BLOCKS], asked[PIECES][BLOCKS];
 	uint32_t from[PIECES][BLOCKS];
 	struct peer peers[PEERS];
@@ -72,6 +67,8 @@ static void on_cancel(void *owner, struct block b);
 static struct shape shape_of(int64_t size, uint32_t piece_len);
 static struct pick *small(uint32_t npieces, uint32_t nblocks, uint64_t seed);
 static struct source *seed_of(struct pick *pk, void *owner, uint32_t tag);
+static struct source *giver(struct pick *pk, void *owner, uint32_t tag);
+static int later(struct pick *pk, struct source *src, struct block *b);
 static struct source *holder(struct pick *pk, uint32_t from, uint32_t to);
 static void shapes(void);
 static int covers(int64_t size, uint32_t piece_len, uint64_t seed);
@@ -101,6 +98,11 @@ static void failing(void);
 static void failing_leave(void);
 static void failing_choke(void);
 static void failing_reject(void);
+static void silent(void);
+static void stalled(void);
+static void newcomers(void);
+static void solo_waits(void);
+static void work(void);
 static void from_elsewhere(void);
 static void long_runs(void);
 static void run(struct model *m, uint64_t seed);
@@ -116,6 +118,14 @@ static void judge_order(struct model *m, struct peer *p, uint32_t piece);
 static void judge_none(struct model *m, struct peer *p);
 static int free_for(const struct model *m, const struct peer *p,
     uint32_t piece);
+static int may_own(const struct model *m, const struct peer *p,
+    uint32_t piece);
+static int others_have(const struct model *m, const struct peer *p,
+    uint32_t piece);
+static void take(struct model *m, struct peer *p, struct block b);
+static void op_silence(struct model *m, struct peer *p);
+static void op_next_of(struct model *m, struct peer *p, uint32_t piece);
+static void lose_solo(struct model *m, struct peer *p);
 static int nothing_free(const struct model *m);
 static uint32_t avail(const struct model *m, uint32_t piece);
 static uint32_t nblocks(const struct model *m, uint32_t piece);
@@ -127,7 +137,6 @@ static void check_cancels(struct model *m, struct peer *p, struct block b);
 static void op_whole(struct model *m, uint32_t piece);
 static void op_reject(struct model *m, struct peer *p);
 static void op_reject_all(struct model *m, struct peer *p);
-static int idles_solo(const struct model *m, const struct peer *p);
 static void release(struct model *m, struct peer *p, int i);
 static void start_over(struct model *m, uint32_t piece);
 static void forget(struct peer *p, int i);
@@ -136,9 +145,8 @@ static void drain(struct model *m);
 static void download(void);
 static struct source *newcomer(struct pick *pk, uint64_t *rnd);
 static void exchange(struct pick *pk, struct source *src, uint8_t *done,
-    uint64_t *rnd);
+    uint64_t *rnd, int64_t now_ms);
 static void speed(void);
-static double seconds(void);
 static int fetches(struct pick *pk, struct source **src, int n,
     uint32_t npieces, uint32_t window);
 
@@ -177,6 +185,11 @@ test_pick(void)
 	failing_leave();
 	failing_choke();
 	failing_reject();
+	silent();
+	stalled();
+	newcomers();
+	solo_waits();
+	work();
 	from_elsewhere();
 	long_runs();
 	download();
@@ -219,6 +232,31 @@ seed_of(struct pick *pk, void *owner, uint32_t tag)
 
 	pick_has_all(pk, src);
 	return src;
+}
+
+/* A seed that has given a whole piece. */
+static struct source *
+giver(struct pick *pk, void *owner, uint32_t tag)
+{
+	struct source *src = seed_of(pk, owner, tag);
+	struct block b;
+	enum picked r = PICK_UNASKED;
+
+	while (r != PICK_WHOLE && pick_next(pk, src, 0, 1, &b))
+		r = pick_got(pk, src, b);
+	OK(r == PICK_WHOLE);
+	pick_done(pk, b.piece);
+	return src;
+}
+
+/* The next block when everybody's wait is over. */
+static int
+later(struct pick *pk, struct source *src, struct block *b)
+{
+	static int64_t now_ms;
+
+	pick_tick(pk, now_ms += AGES_MS);
+	return pick_next(pk, src, 0, now_ms, b);
 }
 
 /* A source with the pieces from up to to - 1. */
@@ -778,15 +816,16 @@ oldest(void)
 static void
 endgame(void)
 {
-	struct pick *pk = small(4, 2, 5);
-	struct source *slow = seed_of(pk, NULL, 1), *src[4];
+	struct pick *pk = small(4 + 5, 2, 5);
+	struct source *slow = giver(pk, NULL, 1), *src[4];
 	struct block b[8], x;
 	int i, n;
 
+	for (i = 0; i < 4; i++)
+		src[i] = giver(pk, NULL, 2);
 	CASE("pick: no second copy while a block was not asked for");
 	for (i = 0; i < 7; i++)
 		OK(pick_next(pk, slow, 0, 1, &b[i]));
-	src[0] = seed_of(pk, NULL, 2);
 	OK(pick_next(pk, src[0], 0, 1, &b[7]));
 	for (i = 0; i < 7; i++)
 		OK(b[i].piece != b[7].piece || b[i].begin != b[7].begin);
@@ -795,8 +834,6 @@ endgame(void)
 	OK(x.piece != b[7].piece || x.begin != b[7].begin);
 	OK(pick_reject(pk, src[0], x));
 	CASE("pick: none is asked for a block twice, or of three others");
-	for (i = 1; i < 4; i++)
-		src[i] = seed_of(pk, NULL, 2);
 	for (n = 0; n < 99 && pick_next(pk, src[0], 0, 1, &x); n++)
 		;
 	OK(n > 0 && n <= 7);
@@ -821,14 +858,14 @@ endgame(void)
 static void
 cancels(void)
 {
-	struct pick *pk = small(2, 1, 5);
+	struct pick *pk = small(2 + 4, 1, 5);
 	struct source *src[4];
 	int who[4], i, n = 0;
 	struct block b, x = { 0, 0, 0 };
 
 	CASE("pick: the others are told once each when a block has come");
 	for (i = 0; i < 4; i++)
-		src[i] = seed_of(pk, &who[i], (uint32_t)i + 1);
+		src[i] = giver(pk, &who[i], (uint32_t)i + 1);
 	OK(pick_next(pk, src[3], 0, 1, &x)); /* that is asked of one alone */
 	for (i = 0; i < 3; i++) {
 		OK(pick_next(pk, src[i], 0, 1, &b));
@@ -871,8 +908,8 @@ cancels(void)
 static void
 few_twins(void)
 {
-	struct pick *pk = small(40, 1, 5);
-	struct source *a = seed_of(pk, NULL, 1), *b = seed_of(pk, NULL, 2);
+	struct pick *pk = small(40 + 2, 1, 5);
+	struct source *a = giver(pk, NULL, 1), *b = giver(pk, NULL, 2);
 	struct block x, y;
 	int i, n;
 
@@ -890,16 +927,16 @@ few_twins(void)
 	OK(pick_got(pk, a, y) == PICK_WHOLE && ncancelled == 0);
 	pick_free(pk);
 	CASE("pick: a source can finish what another never answers");
-	pk = small(40, 2, 5);
-	a = seed_of(pk, NULL, 1);
-	b = seed_of(pk, NULL, 2);
+	pk = small(40 + 2, 2, 5);
+	a = giver(pk, NULL, 1);
+	b = giver(pk, NULL, 2);
 	for (i = 0; i < 80; i++)
 		OK(pick_next(pk, a, 0, 1, &x));
 	ncancelled = 0;
 	for (n = 0; n < 200 && pick_next(pk, b, 0, 1, &y); n++)
 		if (pick_got(pk, b, y) == PICK_WHOLE)
 			pick_done(pk, y.piece);
-	OK(n == 80 && pick_nhave(pk) == 40);
+	OK(n == 80 && pick_nhave(pk) == 42);
 	OK(ncancelled == 80 && pick_requests(a) == 0);
 	pick_free(pk);
 }
@@ -1082,11 +1119,11 @@ failing(void)
 	OK(pick_partial(pk) == 0 && pick_nhave(pk) == 0 && pick_wants(a));
 	OK(pick_requests(a) == 0 && pick_requests(b) == 0);
 	CASE("pick: and from one source alone");
-	OK(pick_next(pk, b, 0, 1, &x[0]));
-	OK(!pick_next(pk, a, 0, 1, &y));
+	OK(later(pk, b, &x[0]));
+	OK(!later(pk, a, &y));
 	for (i = 1; i < 4; i++)
-		OK(pick_next(pk, b, 0, 1, &x[i]));
-	OK(!pick_next(pk, a, 0, 1, &y) && !pick_next(pk, b, 0, 1, &y));
+		OK(later(pk, b, &x[i]));
+	OK(!later(pk, a, &y) && !later(pk, b, &y));
 	for (i = 0; i < 4; i++)
 		OK(pick_got(pk, b, x[i]) == (i < 3 ? PICK_BLOCK : PICK_WHOLE));
 	from = pick_from(pk, 0, &n);
@@ -1098,7 +1135,7 @@ failing(void)
 	OK(pick_partial(pk) == 0);
 	pick_leave(pk, b);
 	for (i = 0; i < 4; i++)
-		OK(pick_next(pk, a, 0, 1, &x[i]));
+		OK(later(pk, a, &x[i]));
 	for (i = 0; i < 4; i++)
 		OK(pick_got(pk, a, x[3 - i]) ==
 		    (i < 3 ? PICK_BLOCK : PICK_WHOLE));
@@ -1121,7 +1158,7 @@ failing_leave(void)
 		for (n = 0; n <= asked && n < 4; n++) {
 			pk = failed(&a, &b);
 			for (i = 0; i < asked; i++)
-				OK(pick_next(pk, a, 0, 1, &x));
+				OK(later(pk, a, &x));
 			for (i = 0; i < n; i++) {
 				x.begin = i * BLOCK_LEN;
 				OK(pick_got(pk, a, x) == PICK_BLOCK);
@@ -1130,8 +1167,8 @@ failing_leave(void)
 			a = seed_of(pk, NULL, 3);
 			OK(pick_partial(pk) == 0);
 			for (i = 0; i < 4; i++)
-				OK(pick_next(pk, b, 0, 1, &x));
-			OK(!pick_next(pk, a, 0, 1, &x));
+				OK(later(pk, b, &x));
+			OK(!later(pk, a, &x));
 			OK(pick_requests(b) == 4);
 			pick_free(pk);
 		}
@@ -1139,10 +1176,10 @@ failing_leave(void)
 	CASE("pick: its source leaves when it has given all: it stays whole");
 	pk = failed(&a, &b);
 	for (i = 0; i < 4; i++)
-		OK(pick_next(pk, a, 0, 1, &x) &&
+		OK(later(pk, a, &x) &&
 		    pick_got(pk, a, x) != PICK_UNASKED);
 	pick_leave(pk, a);
-	OK(!pick_next(pk, b, 0, 1, &x));
+	OK(!later(pk, b, &x));
 	from = pick_from(pk, 0, &n);
 	for (i = 0; i < n; i++)
 		OK(from[i] == 1);
@@ -1152,11 +1189,11 @@ failing_leave(void)
 	pick_free(pk);
 	CASE("pick: its source left with nothing to answer: one tag alone");
 	pk = failed(&a, &b);
-	OK(pick_next(pk, a, 0, 1, &x) && pick_got(pk, a, x) == PICK_BLOCK);
+	OK(later(pk, a, &x) && pick_got(pk, a, x) == PICK_BLOCK);
 	pick_leave(pk, a);
 	a = seed_of(pk, NULL, 3); /* where the other was in memory, perhaps */
 	for (i = 0; i < 4; i++)
-		if (pick_next(pk, a, 0, 1, &x) &&
+		if (later(pk, a, &x) &&
 		    pick_got(pk, a, x) == PICK_WHOLE)
 			break;
 	OK(i == 3);
@@ -1176,10 +1213,10 @@ failing_choke(void)
 
 	CASE("pick: its source chokes, having answered all: another gives it");
 	for (i = 0; i < 2; i++)
-		OK(pick_next(pk, a, 0, 1, &x) &&
+		OK(later(pk, a, &x) &&
 		    pick_got(pk, a, x) == PICK_BLOCK);
 	pick_reject_all(pk, a);
-	for (i = 0; i < 8 && pick_next(pk, b, 0, 1, &x); i++)
+	for (i = 0; i < 8 && later(pk, b, &x); i++)
 		n += pick_got(pk, b, x) == PICK_WHOLE;
 	OK(n == 1);
 	pick_free(pk);
@@ -1193,15 +1230,233 @@ failing_reject(void)
 	struct block x, y;
 	int i;
 
-	CASE("pick: its source rejects it: another gives all of it");
-	OK(pick_next(pk, a, 0, 1, &x) && pick_got(pk, a, x) == PICK_BLOCK);
-	OK(pick_next(pk, a, 0, 1, &x));
-	OK(pick_next(pk, a, 0, 1, &y));
+	CASE("pick: its source rejects some of it: another gives all of it");
+	OK(later(pk, a, &x) && pick_got(pk, a, x) == PICK_BLOCK);
+	OK(later(pk, a, &x));
+	OK(later(pk, a, &y));
+	ncancelled = 0;
 	OK(pick_reject(pk, a, x));
-	OK(!pick_next(pk, b, 0, 1, &x));
-	OK(pick_reject(pk, a, y) && pick_partial(pk) == 0);
+	OK(ncancelled == 1 && memcmp(&cancelled[0].b, &y, sizeof y) == 0);
+	OK(!pick_reject(pk, a, y) && pick_partial(pk) == 0);
 	for (i = 0; i < 4; i++)
-		OK(pick_next(pk, b, 0, 1, &x));
+		OK(later(pk, b, &x));
+	pick_free(pk);
+}
+
+/* What is owed for too long is another's to give, and may come all the same.
+ */
+static void
+silent(void)
+{
+	struct pick *pk = small(2, 2, 5);
+	int i, n;
+	struct source *a = seed_of(pk, &n, 1), *b = seed_of(pk, NULL, 2);
+	struct block x[4], y;
+
+	CASE("pick: what is overdue is asked of another");
+	for (i = 0; i < 4; i++)
+		OK(pick_next(pk, a, 0, 1 + i, &x[i]));
+	pick_overdue(pk, a, 2); /* the first two */
+	OK(pick_requests(a) == 4);
+	for (i = 0; i < 2; i++) {
+		OK(pick_next(pk, b, 0, 5, &y));
+		OK(y.piece == x[i].piece && y.begin == x[i].begin);
+	}
+	CASE("pick: of who owes it, it is not asked again");
+	OK(!pick_next(pk, a, 0, 5, &y));
+	CASE("pick: who gives it late has given it, and the other is told");
+	ncancelled = 0;
+	OK(pick_got(pk, a, x[0]) == PICK_BLOCK && ncancelled == 1);
+	OK(pick_got(pk, a, x[1]) == PICK_WHOLE && ncancelled == 2);
+	OK(pick_requests(b) == 0 && pick_requests(a) == 2);
+	CASE("pick: or it comes from the other, and who owed it is told");
+	pick_overdue(pk, a, 5);
+	OK(pick_next(pk, b, 0, 6, &y));
+	ncancelled = 0;
+	OK(pick_got(pk, b, y) == PICK_BLOCK && ncancelled == 1);
+	OK(cancelled[0].owner == &n && pick_requests(a) == 1);
+	pick_free(pk);
+	CASE("pick: three who are silent do not keep the last block");
+	pk = small(5, 1, 5);
+	b = giver(pk, NULL, 9);
+	for (i = 0; i < 3; i++)
+		giver(pk, NULL, 1);
+	a = pk ? seed_of(pk, NULL, 7) : NULL;
+	for (i = n = 0; i < 3; i++) {
+		struct source *s = seed_of(pk, NULL, 20 + (uint32_t)i);
+
+		n += pick_next(pk, s, 0, 1, &y);
+		pick_overdue(pk, s, 1);
+	}
+	OK(n == 3 && pick_next(pk, b, 0, 2, &x[0]));
+	OK(memcmp(&x[0], &y, sizeof y) == 0);
+	OK(pick_got(pk, b, x[0]) == PICK_WHOLE);
+	OK(pick_requests(a) == 0);
+	pick_free(pk);
+}
+
+static void
+stalled(void)
+{
+	struct pick *pk = small(4, 1, 5);
+	struct source *a = holder(pk, 0, 2), *b = holder(pk, 1, 4);
+	struct block x;
+
+	CASE("pick: who is stalled gives what nobody else can");
+	pick_stall(pk, a, 1);
+	OK(pick_next(pk, a, 0, 1, &x) && x.piece == 0);
+	OK(!pick_next(pk, a, 0, 1, &x));
+	CASE("pick: a stalled seed gives nothing beside another one");
+	seed_of(pk, NULL, 3);
+	OK(!pick_next(pk, a, 0, 2, &x));
+	CASE("pick: but when all are stalled each gives what it has");
+	pick_free(pk);
+	pk = small(4, 1, 5);
+	a = seed_of(pk, NULL, 1);
+	b = seed_of(pk, NULL, 2);
+	pick_stall(pk, a, 1);
+	OK(!pick_next(pk, a, 0, 1, &x));
+	pick_stall(pk, b, 1);
+	OK(pick_next(pk, a, 0, 1, &x) && pick_next(pk, b, 0, 1, &x));
+	CASE("pick: and nobody who is stalled gets a second copy");
+	OK(pick_next(pk, a, 0, 1, &x) && pick_next(pk, b, 0, 1, &x));
+	OK(!pick_next(pk, a, 0, 1, &x) && !pick_next(pk, b, 0, 1, &x));
+	CASE("pick: until it is not any more");
+	pick_stall(pk, b, 0);
+	OK(pick_got(pk, b, x) == PICK_WHOLE);
+	pick_done(pk, x.piece);
+	OK(pick_next(pk, b, 0, 1, &x));
+	pick_free(pk);
+}
+
+/* Who has given nothing yet takes none of the endgame's few places. */
+static void
+newcomers(void)
+{
+	struct pick *pk = small(3, 1, 5);
+	struct source *a = giver(pk, NULL, 1), *b = giver(pk, NULL, 2), *s;
+	struct block x, y;
+	int i;
+
+	CASE("pick: strangers are asked for one copy each in the endgame");
+	OK(pick_next(pk, a, 0, 1, &x));
+	for (i = 0; i < 10; i++) {
+		s = seed_of(pk, NULL, 10 + (uint32_t)i);
+		OK(pick_next(pk, s, 0, 1, &y) && y.piece == x.piece);
+		OK(!pick_next(pk, s, 0, 1, &y));
+	}
+	CASE("pick: and none of them takes the place of one who has given");
+	OK(pick_next(pk, b, 0, 1, &y) && y.piece == x.piece);
+	ncancelled = 0;
+	OK(pick_got(pk, b, y) == PICK_WHOLE && ncancelled == 11);
+	pick_free(pk);
+}
+
+/* Whose turn it is to give alone what has failed. */
+static void
+solo_waits(void)
+{
+	struct pick *pk = small(3, 2, 5);
+	struct source *clean = giver(pk, NULL, 3), *a, *b, *fresh;
+	struct block x[2], y;
+	uint32_t piece;
+	int i;
+
+	a = seed_of(pk, NULL, 1);
+	b = seed_of(pk, NULL, 2);
+	fresh = seed_of(pk, NULL, 4);
+	pick_next(pk, a, 0, 1, &x[0]);
+	pick_next(pk, b, 0, 1, &x[1]);
+	pick_got(pk, a, x[0]);
+	OK(pick_got(pk, b, x[1]) == PICK_WHOLE);
+	piece = x[0].piece;
+	for (i = 0; i < 2; i++) /* the last piece is elsewhere */
+		OK(pick_next(pk, clean, 0, 1, &x[i]));
+	pick_failed(pk, piece);
+	CASE("pick: who is under suspicion waits before he gives it alone");
+	pick_tick(pk, 900);
+	OK(!pick_next(pk, a, 0, 900, &y) && !pick_next(pk, b, 0, 900, &y));
+	CASE("pick: and who has given nothing waits longer");
+	pick_tick(pk, 1100);
+	OK(!pick_next(pk, fresh, 0, 1100, &y));
+	OK(pick_next(pk, a, 0, 1100, &y) && y.piece == piece);
+	CASE("pick: who is silent loses it, for good");
+	pick_overdue(pk, a, 1100);
+	OK(pick_requests(a) == 0);
+	pick_tick(pk, 2200);
+	OK(!pick_next(pk, a, 0, 2200, &y));
+	CASE("pick: who is under no suspicion gives it at once");
+	OK(pick_next(pk, clean, 0, 2200, &y) && y.piece == piece);
+	pick_free(pk);
+}
+
+/* What a message may cost, in pieces, blocks and requests looked at. */
+static void
+work(void)
+{
+	enum { N = 400000, FULL = 2048 };
+	struct pick *pk = small(N, 4, 5);
+	struct source *src[20], *all = seed_of(pk, NULL, 99);
+	struct block b;
+	uint64_t before, most = 0, sum = 0;
+	uint32_t i, k;
+
+	CASE("pick: of 400,000 pieces, a have costs little and constantly");
+	for (i = 0; i < FULL; i++)
+		OK(pick_next(pk, all, 0, 1, &b));
+	for (i = 0; i < 20; i++) {
+		src[i] = pick_join(pk, NULL, i + 1);
+		for (k = 0; k < 1000; k++) {
+			before = pick_steps(pk);
+			pick_has(pk, src[i], (k * 20 + i) * 7 % N);
+			pick_move(pk, src[i], (k * 20 + i) * 7 % N);
+			while (pick_requests(src[i]) < 64 && pick_next_of(pk,
+			    src[i], (k * 20 + i) * 7 % N, 1, &b))
+				;
+			most = MAX(most, pick_steps(pk) - before);
+		}
+	}
+	OK(most > 0 && most <= 1000);
+	CASE("pick: a search costs a 64th of the pieces, and once");
+	for (i = most = 0; i < 20; i++) {
+		before = pick_steps(pk);
+		while (pick_requests(src[i]) < FULL &&
+		    pick_next(pk, src[i], 0, 1, &b))
+			;
+		before = pick_steps(pk);
+		OK(pick_requests(src[i]) == FULL ||
+		    !pick_next(pk, src[i], 0, 1, &b));
+		sum += pick_steps(pk) - before;
+	}
+	OK(sum < 20 * 600);
+	CASE("pick: so do rejects, whatever their order");
+	for (i = most = 0; i < 64; i++) {
+		before = pick_steps(pk);
+		b.piece = i * 37 % 500;
+		b.begin = 0;
+		b.len = BLOCK_LEN;
+		pick_reject(pk, all, b);
+		pick_next(pk, all, 0, 1, &b);
+		most = MAX(most, pick_steps(pk) - before);
+	}
+	OK(most <= N / 64 + 2000);
+	CASE("pick: a block costs little, in the endgame of many, too");
+	pick_free(pk);
+	pk = small(200, 16, 5);
+	for (i = 0; i < 20; i++)
+		src[i] = giver(pk, NULL, i + 1);
+	while (pick_next(pk, src[0], 0, 1, &b))
+		;
+	for (i = 1, most = 0; i < 20; i++) {
+		before = pick_steps(pk);
+		for (k = 0; k < 8; k++)
+			OK(pick_next(pk, src[i], 0, 1, &b));
+		most = MAX(most, pick_steps(pk) - before);
+		before = pick_steps(pk);
+		OK(pick_got(pk, src[i], b) != PICK_UNASKED);
+		most = MAX(most, pick_steps(pk) - before);
+	}
+	OK(most <= 8 * 1200);
 	pick_free(pk);
 }
 
@@ -1293,9 +1548,13 @@ step(struct model *m)
 	struct peer *p = &m->peers[rnd_below(&m->rnd, PEERS)];
 	uint32_t kind = rnd_below(&m->rnd, 100);
 
-	m->now_ms += rnd_below(&m->rnd, 20);
+	m->now_ms += rnd_below(&m->rnd, 20) ? rnd_below(&m->rnd, 20) :
+	    rnd_below(&m->rnd, 3000);
+	pick_tick(m->pk, m->now_ms);
 	if (!p->src)
 		op_join(m, p);
+	else if (kind < 3)
+		op_silence(m, p);
 	else if (kind < 48)
 		op_next(m, p);
 	else if (kind < 78)
@@ -1328,14 +1587,10 @@ op_join(struct model *m, struct peer *p)
 static void
 op_leave(struct model *m, struct peer *p)
 {
-	uint32_t i;
-
 	while (p->n > 0)
 		release(m, p, p->n - 1);
-	for (i = 0; i < m->sh.npieces; i++)
-		if (m->solo[i] && m->owner[i] == p)
-			start_over(m, i);
 	ncancelled = 0;
+	lose_solo(m, p);
 	pick_leave(m->pk, p->src);
 	MUST(m, ncancelled == 0);
 	p->src = NULL;
@@ -1376,7 +1631,48 @@ op_news(struct model *m, struct peer *p)
 	default:
 		pick_has(m->pk, p->src, piece);
 		p->has[piece] = 1;
+		op_next_of(m, p, piece);
 	}
+}
+
+/* Some time passes without a block, or one that was silent is not any more. */
+static void
+op_silence(struct model *m, struct peer *p)
+{
+	int64_t before_ms = m->now_ms - rnd_below(&m->rnd, 2000);
+	int i, lost = 0;
+
+	ncancelled = 0;
+	if (rnd_below(&m->rnd, 3) == 0) {
+		p->stalled = !p->stalled;
+		if (p->stalled)
+			lose_solo(m, p);
+		pick_stall(m->pk, p->src, p->stalled);
+		return;
+	}
+	for (i = 0; i < p->n && p->when_ms[i] <= before_ms; i++) {
+		if (p->idle[i])
+			continue;
+		p->idle[i] = 1;
+		m->asked[p->reqs[i].piece][p->reqs[i].begin / BLOCK_LEN]--;
+		lost |= m->owner[p->reqs[i].piece] == p;
+	}
+	if (lost)
+		lose_solo(m, p);
+	pick_overdue(m->pk, p->src, before_ms);
+}
+
+static void
+op_next_of(struct model *m, struct peer *p, uint32_t piece)
+{
+	struct block b;
+
+	if (p->n == REQUESTS || p->choked || m->broken ||
+	    !pick_next_of(m->pk, p->src, piece, m->now_ms, &b))
+		return;
+	MUST(m, b.piece == piece);
+	m->touched[piece] |= !m->broken; /* so that no order is asked for */
+	take(m, p, b);
 }
 
 static void
@@ -1393,9 +1689,17 @@ op_have(struct model *m)
 {
 	uint32_t piece = rnd_below(&m->rnd, m->sh.npieces), i;
 
+	struct peer *p;
+	int k;
+
 	for (i = 0; i < nblocks(m, piece); i++)
 		if (m->asked[piece][i])
 			return;
+	for (p = m->peers; p < m->peers + PEERS; p++)
+		for (k = 0; p->src && k < p->n; k++)
+			if (p->reqs[k].piece == piece)
+				return;
+	m->owner[piece] = NULL;
 	pick_have(m->pk, piece);
 	m->have[piece] = 1;
 }
@@ -1411,13 +1715,23 @@ op_next(struct model *m, struct peer *p)
 		judge_none(m, p);
 		return;
 	}
+	take(m, p, b);
+}
+
+static void
+take(struct model *m, struct peer *p, struct block b)
+{
+	uint8_t *asked;
+
 	judge(m, p, b);
 	if (m->broken)
 		return;
 	m->touched[b.piece] = 1;
 	if (m->solo[b.piece])
 		m->owner[b.piece] = p;
-	m->asked[b.piece][b.begin / BLOCK_LEN]++;
+	asked = &m->asked[b.piece][b.begin / BLOCK_LEN];
+	p->idle[p->n] = *asked > 0 && !p->given;
+	*asked = (uint8_t)(*asked + !p->idle[p->n]);
 	p->last = b.piece;
 	p->reqs[p->n] = b;
 	p->when_ms[p->n++] = m->now_ms;
@@ -1442,14 +1756,15 @@ judge(struct model *m, struct peer *p, struct block b)
 	MUST(m, p->has[b.piece]);
 	MUST(m, !has_asked(p, b));
 	MUST(m, !p->choked || p->allowed[b.piece]);
-	MUST(m, !m->solo[b.piece] || !m->owner[b.piece] ||
-	    m->owner[b.piece] == p);
+	MUST(m, !m->solo[b.piece] || m->owner[b.piece] == p ||
+	    (!m->owner[b.piece] && may_own(m, p, b.piece)));
+	MUST(m, !p->stalled || !others_have(m, p, b.piece));
 	askers = m->asked[b.piece][i];
 	if (askers > 0) {
-		MUST(m, !p->choked && !m->solo[b.piece]);
-		MUST(m, askers < 3);
+		MUST(m, !p->choked && !m->solo[b.piece] && !p->stalled);
+		MUST(m, askers < 3 && p->n < (p->given ? 8 : 1));
 		MUST(m, nothing_free(m));
-	} else if (!p->choked && !p->suggested[b.piece] &&
+	} else if (!p->choked && !p->suggested[b.piece] && !p->stalled &&
 	    !m->touched[b.piece]) {
 		judge_order(m, p, b.piece);
 	}
@@ -1482,7 +1797,9 @@ judge_none(struct model *m, struct peer *p)
 	uint32_t i;
 
 	for (i = 0; i < m->sh.npieces; i++)
-		if (!p->choked || p->allowed[i])
+		if ((!p->choked && !p->stalled) || (p->allowed[i] &&
+		    !p->stalled) || (p->stalled && !p->choked &&
+		    !others_have(m, p, i)))
 			MUST(m, !free_for(m, p, i));
 }
 
@@ -1491,12 +1808,48 @@ static int
 free_for(const struct model *m, const struct peer *p, uint32_t piece)
 {
 	uint32_t i;
+	struct block b;
 
-	if (m->have[piece] || !p->has[piece] ||
-	    (m->solo[piece] && m->owner[piece] && m->owner[piece] != p))
+	if (m->have[piece] || !p->has[piece] || (m->solo[piece] &&
+	    m->owner[piece] != p && !may_own(m, p, piece)))
 		return 0;
-	for (i = 0; i < nblocks(m, piece); i++)
-		if (!m->got[piece][i] && !m->asked[piece][i])
+	for (i = 0; i < nblocks(m, piece); i++) {
+		b.piece = piece;
+		b.begin = i * BLOCK_LEN;
+		if (!m->got[piece][i] && !m->asked[piece][i] &&
+		    !has_asked(p, b))
+			return 1;
+	}
+	return 0;
+}
+
+/* Whether p may be the one that gives a solo piece. */
+static int
+may_own(const struct model *m, const struct peer *p, uint32_t piece)
+{
+	int64_t wait = p->barred ? 10000 : p->given ? 0 : 3000;
+	uint32_t i;
+	int k;
+
+	if (m->owner[piece])
+		return 0;
+	for (i = 0; i < m->sh.npieces; i++)
+		if (m->owner[i] == p && m->solo[i] && !m->have[i])
+			return 0;
+	for (k = 0; k < m->nsuspects[piece] && wait == 0; k++)
+		if (m->suspects[piece][k] == p->tag)
+			wait = 1000;
+	return m->now_ms - m->since_ms[piece] >= wait;
+}
+
+/* Whether somebody else who is not stalled has a piece. */
+static int
+others_have(const struct model *m, const struct peer *p, uint32_t piece)
+{
+	const struct peer *q;
+
+	for (q = m->peers; q < m->peers + PEERS; q++)
+		if (q != p && q->src && !q->stalled && q->has[piece])
 			return 1;
 	return 0;
 }
@@ -1508,7 +1861,8 @@ nothing_free(const struct model *m)
 	uint32_t i, k;
 
 	for (i = 0; i < m->sh.npieces; i++) {
-		if (m->have[i] || avail(m, i) == 0)
+		if (m->have[i] || avail(m, i) == 0 ||
+		    (m->solo[i] && m->owner[i]))
 			continue;
 		for (k = 0; k < nblocks(m, i); k++)
 			if (!m->got[i][k] && !m->asked[i][k])
@@ -1564,6 +1918,7 @@ op_got(struct model *m, struct peer *p)
 	b = p->reqs[i];
 	op_wrong(m, p, b);
 	k = b.begin / BLOCK_LEN;
+	p->given = 1;
 	m->got[b.piece][k] = 1;
 	m->from[b.piece][k] = p->tag;
 	for (i = 0; i < nblocks(m, b.piece); i++)
@@ -1644,6 +1999,7 @@ op_whole(struct model *m, uint32_t piece)
 {
 	const uint32_t *from;
 	uint32_t n, i;
+	int k;
 
 	from = pick_from(m->pk, piece, &n);
 	MUST(m, n == nblocks(m, piece));
@@ -1652,11 +2008,20 @@ op_whole(struct model *m, uint32_t piece)
 		MUST(m, !m->solo[piece] || from[i] == from[0]);
 	}
 	if (rnd_below(&m->rnd, 4) > 0) {
+		m->owner[piece] = NULL;
 		pick_done(m->pk, piece);
 		m->have[piece] = 1;
 	} else {
 		pick_failed(m->pk, piece);
 		m->solo[piece] = 1;
+		for (i = 0; i < n && m->nsuspects[piece] < SUSPECTS_MAX; i++) {
+			for (k = 0; k < m->nsuspects[piece] &&
+			    m->suspects[piece][k] != m->from[piece][i]; k++)
+				;
+			if (k == m->nsuspects[piece])
+				m->suspects[piece][m->nsuspects[piece]++] =
+				    m->from[piece][i];
+		}
 		start_over(m, piece);
 	}
 }
@@ -1672,6 +2037,9 @@ op_reject(struct model *m, struct peer *p)
 	i = rnd_below(&m->rnd, (uint32_t)p->n);
 	b = p->reqs[i];
 	release(m, p, (int)i);
+	ncancelled = 0;
+	if (m->solo[b.piece] && m->owner[b.piece] == p)
+		lose_solo(m, p);
 	MUST(m, pick_reject(m->pk, p->src, b) == 1);
 	MUST(m, pick_reject(m->pk, p->src, b) == 0);
 }
@@ -1679,49 +2047,42 @@ op_reject(struct model *m, struct peer *p)
 static void
 op_reject_all(struct model *m, struct peer *p)
 {
-	if (idles_solo(m, p))
-		return; /* which has a case of its own */
 	while (p->n > 0)
 		release(m, p, p->n - 1);
 	ncancelled = 0;
+	lose_solo(m, p);
 	pick_reject_all(m->pk, p->src);
 	MUST(m, ncancelled == 0);
 	p->last = m->sh.npieces;
 }
 
-/* Whether p owns a solo piece of which it is asked for nothing. */
-static int
-idles_solo(const struct model *m, const struct peer *p)
-{
-	uint32_t i, k, n;
-
-	for (i = 0; i < m->sh.npieces; i++) {
-		if (m->have[i] || !m->solo[i] || m->owner[i] != p)
-			continue;
-		for (n = k = 0; k < nblocks(m, i); k++)
-			n += m->asked[i][k];
-		if (n == 0)
-			return 1;
-	}
-	return 0;
-}
-
-/* p's request i will not be answered; a solo piece of which it is asked for
- * nothing more starts over. */
+/* p's request i will not be answered. */
 static void
 release(struct model *m, struct peer *p, int i)
 {
 	struct block b = p->reqs[i];
-	uint32_t k;
+	uint8_t *asked = &m->asked[b.piece][b.begin / BLOCK_LEN];
 
-	m->asked[b.piece][b.begin / BLOCK_LEN]--;
+	*asked = (uint8_t)(*asked - !p->idle[i]);
 	forget(p, i);
-	if (!m->solo[b.piece])
-		return;
-	for (k = 0; k < nblocks(m, b.piece); k++)
-		if (m->asked[b.piece][k])
-			return;
-	start_over(m, b.piece);
+}
+
+/* The piece that p was to give alone is another's to give, for good. */
+static void
+lose_solo(struct model *m, struct peer *p)
+{
+	uint32_t i;
+	int k;
+
+	for (i = 0; i < m->sh.npieces; i++) {
+		if (m->have[i] || !m->solo[i] || m->owner[i] != p)
+			continue;
+		for (k = p->n - 1; k >= 0; k--)
+			if (p->reqs[k].piece == i)
+				release(m, p, k);
+		p->barred = 1;
+		start_over(m, i);
+	}
 }
 
 static void
@@ -1729,6 +2090,7 @@ start_over(struct model *m, uint32_t piece)
 {
 	memset(m->got[piece], 0, sizeof m->got[piece]);
 	m->owner[piece] = NULL;
+	m->since_ms[piece] = m->now_ms;
 }
 
 static void
@@ -1738,6 +2100,7 @@ forget(struct peer *p, int i)
 	for (; i < p->n; i++) {
 		p->reqs[i] = p->reqs[i + 1];
 		p->when_ms[i] = p->when_ms[i + 1];
+		p->idle[i] = p->idle[i + 1];
 	}
 }
 
@@ -1778,13 +2141,15 @@ drain(struct model *m)
 	for (k = 0; k < 2000 && !m->broken; k++) {
 		if (pick_nhave(m->pk) == m->sh.npieces)
 			break;
+		pick_tick(m->pk, m->now_ms += AGES_MS);
 		for (p = m->peers; p < m->peers + PEERS; p++) {
 			if (!p->src)
 				op_join(m, p);
 			if (k == 0) {
 				pick_has_all(m->pk, p->src);
 				memset(p->has, 1, sizeof p->has);
-				p->choked = 0;
+				p->choked = p->stalled = 0;
+				pick_stall(m->pk, p->src, 0);
 			}
 			for (i = 0; i < 4 && !m->broken; i++)
 				op_next(m, p);
@@ -1810,6 +2175,7 @@ download(void)
 
 	CASE("pick: a download from a restless swarm completes");
 	for (turns = 0; turns < 200000 && pick_nhave(pk) < BIG; turns++) {
+		pick_tick(pk, (int64_t)turns * 100);
 		i = rnd_below(&rnd, CROWD);
 		if (src[i] && rnd_below(&rnd, 500) == 0) {
 			pick_leave(pk, src[i]);
@@ -1817,7 +2183,7 @@ download(void)
 		}
 		if (!src[i])
 			src[i] = newcomer(pk, &rnd);
-		exchange(pk, src[i], done, &rnd);
+		exchange(pk, src[i], done, &rnd, (int64_t)turns * 100);
 		if (rnd_below(&rnd, 2))
 			pick_reject_all(pk, src[i]); /* a choke, a deadline */
 	}
@@ -1847,12 +2213,13 @@ newcomer(struct pick *pk, uint64_t *rnd)
 /* It is asked for some blocks, and gives, rejects or forgets each of them, in
  * any order; a tenth of the pieces are bad. */
 static void
-exchange(struct pick *pk, struct source *src, uint8_t *done, uint64_t *rnd)
+exchange(struct pick *pk, struct source *src, uint8_t *done, uint64_t *rnd,
+    int64_t now_ms)
 {
 	struct block reqs[16], b;
 	uint32_t k, n = 0;
 
-	while (n < LEN(reqs) && pick_next(pk, src, 0, 1, &reqs[n]))
+	while (n < LEN(reqs) && pick_next(pk, src, 0, now_ms, &reqs[n]))
 		n++;
 	for (; n > 0; n--) {
 		k = rnd_below(rnd, n);
@@ -1929,14 +2296,8 @@ speed(void)
 	free(bits);
 }
 
-static double
-seconds(void)
-{
-	return (double)clock() / CLOCKS_PER_SEC;
-}
-
 /* Whether n sources, each with window requests on the way, bring npieces
- * pieces of one block in time. */
+ * pieces of one block, at most so many steps a block. */
 static int
 fetches(struct pick *pk, struct source **src, int n, uint32_t npieces,
     uint32_t window)
@@ -1944,10 +2305,10 @@ fetches(struct pick *pk, struct source **src, int n, uint32_t npieces,
 	struct block *b = xcalloc((size_t)n * window, sizeof *b), *q;
 	uint32_t *count = xcalloc((size_t)n, sizeof *count);
 	uint32_t goal = pick_nhave(pk) + npieces, k;
-	double start = seconds();
+	uint64_t most = pick_steps(pk) + (uint64_t)npieces * A_BLOCK;
 	int i, ok = 1;
 
-	for (; ok && pick_nhave(pk) < goal; ok = seconds() - start < SPEED_S) {
+	for (; ok && pick_nhave(pk) < goal; ok = pick_steps(pk) < most) {
 		for (i = 0; i < n; i++) {
 			q = b + (size_t)i * window;
 			for (k = count[i]; k < window &&
