@@ -29,7 +29,7 @@ HDR = util.h sha1.h bencode.h http.h wire.h meta.h metadata.h seek.h store.h \
 	share.h cli.h progress.h jobs.h coproc.h figures.h verb.h
 UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_http.c tests/t_wire.c tests/t_meta.c tests/t_metadata.c \
-	tests/t_store.c tests/t_pick.c tests/t_choke.c tests/t_blame.c \
+	tests/t_store.c tests/t_pick.c tests/t_choke.c tests/t_flow.c tests/t_pool.c tests/t_seek.c tests/t_blame.c \
 	tests/t_known.c tests/t_peer.c tests/t_tar.c tests/t_crowd.c \
 	tests/t_track.c tests/t_announce.c
 UNITOBJ = util.o sha1.o bencode.o http.o wire.o meta.o metadata.o seek.o \

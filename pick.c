@@ -13,7 +13,8 @@
  * is idle: it does not count any more, and its block is free for others,
  * though it may still be answered.  A source that owes and is silent is
  * stalled, and given nothing that another can give.  In the endgame few are
- * asked for a block; a source that has given nothing yet is not one of them.
+ * asked for a block; a source without a part in a right piece yet is none of
+ * these few, but may be asked, too.
  *
  * A piece that stands far back in the queue of one source and has not begun
  * to come is moved to another that has just got it: a peer that shares what it
@@ -48,7 +49,7 @@ enum {
 	ALLOWED       = 16,
 	SUSPECTS      = 16, /* authors of a failed piece that are remembered */
 	SUSPECT_MS    = 1000, /* until one of them may give it alone, */
-	FRESH_MS      = 3000, /* or one that has given nothing yet, */
+	FRESH_MS      = 3000, /* or one that has given nothing right yet, */
 	BARRED_MS     = 10000, /* or one that was asked to, and did not */
 	GOT           = 0xff
 };
@@ -87,6 +88,7 @@ struct source {
 	uint64_t given;     /* blocks, */
 	int64_t answered_ms; /* the last of which was asked for then */
 	uint64_t moved;     /* blocks that others were not asked for any more */
+	int proven;         /* some of them were right */
 	int stalled, barred;
 	uint64_t dry;       /* pk->changes when nothing was found */
 	int behind;         /* it has told of pieces since */
@@ -162,6 +164,7 @@ static void forget(struct pick *pk, struct source *src, struct request *r);
 static void release(struct pick *pk, struct source *src, struct request *r);
 static void free_it(struct pick *pk, struct open *o, uint32_t index);
 static void solo_lose(struct pick *pk, struct source *src);
+static void solo_over(struct source *src);
 
 struct pick *
 pick_new(const struct shape *sh, uint64_t seed, const struct pick_ops *ops)
@@ -513,7 +516,7 @@ static int
 may_take(const struct pick *pk, const struct open *o,
     const struct source *src)
 {
-	int64_t wait_ms = src->barred ? BARRED_MS : src->given == 0 ?
+	int64_t wait_ms = src->barred ? BARRED_MS : !src->proven ?
 	    FRESH_MS : is_suspect(o, src->tag) ? SUSPECT_MS : 0;
 
 	if (o->nfree == 0 || !o->solo || o->owner == src)
@@ -708,7 +711,7 @@ endgame(const struct pick *pk, const struct source *src)
 {
 	return pk->nopen > 0 && pk->nloose == 0 && reachable(pk) == 0 &&
 	    !src->stalled &&
-	    pick_requests(src) < (src->given > 0 ? ENDGAME_QUEUE : 1);
+	    pick_requests(src) < (src->proven ? ENDGAME_QUEUE : 1);
 }
 
 /* The endgame: a block that the fewest others were asked for. */
@@ -759,12 +762,12 @@ least_asked(struct pick *pk, struct source *src, const struct open *o,
 	return index;
 }
 
-/* Who has given nothing yet takes nobody's place by it. */
+/* Who has no part in a right piece yet takes nobody's place by it. */
 static int
 take_second(struct pick *pk, struct source *src, struct open *o,
     uint32_t index, struct block *b)
 {
-	ask(pk, src, o, index, src->given > 0);
+	ask(pk, src, o, index, src->proven);
 	*b = block_of(pk, o->piece, index);
 	return 1;
 }
@@ -967,7 +970,9 @@ solo_lose(struct pick *pk, struct source *src)
 	struct request *r, *next;
 	struct block b;
 
-	src->solo = NONE;
+	if (src->solo == NONE)
+		return;
+	solo_over(src);
 	if (!o || o->owner != src)
 		return;
 	o->owner = NULL;
@@ -983,6 +988,14 @@ solo_lose(struct pick *pk, struct source *src)
 		pk->ops->cancel(src->owner, b);
 	}
 	open_reset(pk, o);
+}
+
+/* A source may give another solo piece now. */
+static void
+solo_over(struct source *src)
+{
+	src->solo = NONE;
+	src->behind = 1;
 }
 
 static struct open *
@@ -1035,7 +1048,7 @@ open_end(struct pick *pk, struct open *o)
 				forget(pk, s, r);
 			}
 	if (o->owner)
-		o->owner->solo = NONE;
+		solo_over(o->owner);
 	o->nfree = 0;
 	settle(pk, o);
 	pk->nsolo -= (uint32_t)o->solo;
@@ -1063,7 +1076,7 @@ open_reset(struct pick *pk, struct open *o)
 	o->nfree = o->nblocks;
 	o->ngot = o->hint = 0;
 	if (o->owner)
-		o->owner->solo = NONE;
+		solo_over(o->owner);
 	o->owner = NULL;
 	o->since_ms = pk->now_ms;
 	pk->changes++;
@@ -1095,6 +1108,17 @@ settle(struct pick *pk, struct open *o)
 void
 pick_done(struct pick *pk, uint32_t piece)
 {
+	struct open *o = open_of(pk, piece);
+	struct source *s;
+	uint32_t i, tag = 0;
+
+	for (i = 0; o && i < o->nblocks; i++) {
+		if (o->from[i] == tag)
+			continue; /* most are one source's */
+		tag = o->from[i];
+		for (s = pk->sources; s; s = s->next)
+			s->proven |= s->tag == tag;
+	}
 	pick_have(pk, piece);
 }
 

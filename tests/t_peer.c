@@ -66,6 +66,8 @@ static void metadata_whole(void);
 static void fast_off(void);
 static void ranges(void);
 static void requests(void);
+static void fast_limits(void);
+static void costs(void);
 static void limits(void);
 static void cancels(void);
 static void chokes(void);
@@ -332,6 +334,8 @@ test_peer(void)
 	fast_off();
 	ranges();
 	requests();
+	fast_limits();
+	costs();
 	limits();
 	cancels();
 	chokes();
@@ -1434,6 +1438,107 @@ requests(void)
 			OK(sent(s, MSG_REJECT, 3, (uint32_t)i, 0, 9));
 		}
 	OK(s->bad == 0);
+	side_free(s);
+}
+
+/* The allowed fast set is there to begin with, and no more. */
+static void
+fast_limits(void)
+{
+	struct side *s = greeted(BOTH, NPIECES);
+	uint8_t bits[3] = { 0xff, 0xc0, 0 };
+	uint32_t piece;
+	int i;
+
+	for (piece = 0; !is_allowed(s, piece); piece++)
+		;
+	CASE("peer: what is allowed fast is given once");
+	OK(say(s, MSG_REQUEST, 3, piece, 0, 16384) == 1 && quiet(s));
+	OK(say(s, MSG_REQUEST, 3, piece, 16384, 16384) == 1 && quiet(s));
+	OK(say(s, MSG_REQUEST, 3, piece, 100, 5) == 1);
+	OK(sent(s, MSG_REJECT, 3, piece, 100, 5));
+	OK(say(s, MSG_REQUEST, 3, piece, 16384, 1) == 1);
+	OK(sent(s, MSG_REJECT, 3, piece, 16384, 1));
+	CASE("peer: and to who has hardly any piece");
+	for (i = 0; i < 9; i++)
+		OK(say(s, MSG_HAVE, 1, (uint32_t)i, 0, 0) == 1);
+	for (piece++; !is_allowed(s, piece); piece++)
+		;
+	OK(say(s, MSG_REQUEST, 3, piece, 0, 100) == 1 && quiet(s));
+	OK(say(s, MSG_HAVE, 1, 12, 0, 0) == 1);
+	OK(say(s, MSG_REQUEST, 3, piece, 16384, 100) == 1);
+	OK(sent(s, MSG_REJECT, 3, piece, 16384, 100));
+	side_free(s);
+	s = ready(BOTH, NPIECES);
+	s->p.told_fast = 0;
+	peer_greet(&s->p, 6881, &(struct addr){ { [10] = 0xff, [11] = 0xff,
+	    [12] = 80, [13] = 4, [14] = 4, [15] = 200 }, 0 });
+	s->p.out.at = s->p.out.len = 0;
+	OK(say_bytes(s, MSG_BITFIELD, bits, 3) == 1 && quiet(s));
+	OK(s->p.nfast == 0);
+	side_free(s);
+	CASE("peer: nothing is allowed where nothing is uploaded");
+	s = ready(BOTH, NPIECES);
+	s->p.gives = 0;
+	peer_greet(&s->p, 6881, &(struct addr){ { [10] = 0xff, [11] = 0xff,
+	    [12] = 80, [13] = 4, [14] = 4, [15] = 200 }, 0 });
+	s->p.out.at = s->p.out.len = 0;
+	OK(say(s, MSG_HAVE_NONE, 0, 0, 0, 0) == 1 && quiet(s));
+	side_free(s);
+	CASE("peer: huge pieces are not allowed fast");
+	s = ready(BOTH, 3);
+	s->p.sh.piece_len = 16 << 20;
+	s->p.sh.size = INT64_C(3) * (16 << 20);
+	s->p.sh.npieces = 3;
+	peer_greet(&s->p, 6881, &(struct addr){ { [10] = 0xff, [11] = 0xff,
+	    [12] = 80, [13] = 4, [14] = 4, [15] = 200 }, 0 });
+	OK(s->p.nfast == 0);
+	side_free(s);
+}
+
+/* What a peer's messages cost us. */
+static void
+costs(void)
+{
+	struct side *s = greeted(BOTH, NPIECES);
+	uint64_t before, most = 0;
+	uint32_t i;
+
+	CASE("peer: of who does not take what we send, nothing is heard");
+	for (i = 0; !peer_is_clogged(&s->p); i++)
+		peer_announce(&s->p, i % NPIECES);
+	s->log.len = 0;
+	OK(say(s, MSG_UNCHOKE, 0, 0, 0, 0) == 0 && s->p.full);
+	OK(say(s, MSG_CHOKE, 0, 0, 0, 0) == 0 && got(s, ""));
+	OK(!peer_has_room(&s->p));
+	s->p.out.at = s->p.out.len = 0;
+	OK(peer_has_room(&s->p) && feed(s, "", 0) == 10);
+	OK(got(s, "choked 0 choked 1 "));
+	side_free(s);
+	CASE("peer: a cancel among 2,048 requests looks at few of them");
+	s = greeted(BOTH, NPIECES);
+	peer_choke(&s->p, 0);
+	for (i = 0; i < HELD_MAX; i++)
+		OK(say(s, MSG_REQUEST, 3, i % 20, i / 20 * 16, 16) == 1);
+	OK(s->p.held.n == HELD_MAX);
+	for (i = 0; i < HELD_MAX; i++) {
+		before = s->p.held.steps;
+		OK(say(s, MSG_CANCEL, 3, i % 20, i / 20 * 16, 16) == 1);
+		most = MAX(most, s->p.held.steps - before);
+	}
+	OK(s->p.held.n == 0 && most <= 64);
+	side_free(s);
+	CASE("peer: the same request again and again is not held");
+	s = greeted(BOTH, NPIECES);
+	peer_choke(&s->p, 0);
+	for (i = 0; i < HELD_MAX; i++)
+		OK(say(s, MSG_REQUEST, 3, 0, 0, 16) == 1);
+	OK(s->p.held.n <= 32);
+	side_free(s);
+	CASE("peer: a block that nobody wants ends the connection");
+	s = greeted(BOTH, 0);
+	s->unasked = 1;
+	OK(say_bytes(s, MSG_PIECE, "\0\0\0\0\0\0\0\0x", 9) == -1);
 	side_free(s);
 }
 

@@ -33,7 +33,7 @@ struct peer {
 	struct source *src; /* NULL: not here */
 	uint32_t tag, last; /* last: the piece of its last request */
 	int choked, nallowed, n;
-	int given, stalled, barred; /* as pick.c sees it */
+	int proven, stalled, barred; /* as pick.c sees it */
 	uint8_t has[PIECES], suggested[PIECES], allowed[PIECES];
 	struct block reqs[REQUESTS];
 	int64_t when_ms[REQUESTS];
@@ -1356,14 +1356,13 @@ newcomers(void)
 static void
 solo_waits(void)
 {
-	struct pick *pk = small(3, 2, 5);
-	struct source *clean = giver(pk, NULL, 3), *a, *b, *fresh;
+	struct pick *pk = small(5, 2, 5);
+	struct source *clean = giver(pk, NULL, 3), *fresh;
+	struct source *a = giver(pk, NULL, 1), *b = giver(pk, NULL, 2);
 	struct block x[2], y;
 	uint32_t piece;
 	int i;
 
-	a = seed_of(pk, NULL, 1);
-	b = seed_of(pk, NULL, 2);
 	fresh = seed_of(pk, NULL, 4);
 	pick_next(pk, a, 0, 1, &x[0]);
 	pick_next(pk, b, 0, 1, &x[1]);
@@ -1376,7 +1375,7 @@ solo_waits(void)
 	CASE("pick: who is under suspicion waits before he gives it alone");
 	pick_tick(pk, 900);
 	OK(!pick_next(pk, a, 0, 900, &y) && !pick_next(pk, b, 0, 900, &y));
-	CASE("pick: and who has given nothing waits longer");
+	CASE("pick: and who has given nothing right waits longer");
 	pick_tick(pk, 1100);
 	OK(!pick_next(pk, fresh, 0, 1100, &y));
 	OK(pick_next(pk, a, 0, 1100, &y) && y.piece == piece);
@@ -1730,7 +1729,7 @@ take(struct model *m, struct peer *p, struct block b)
 	if (m->solo[b.piece])
 		m->owner[b.piece] = p;
 	asked = &m->asked[b.piece][b.begin / BLOCK_LEN];
-	p->idle[p->n] = *asked > 0 && !p->given;
+	p->idle[p->n] = *asked > 0 && !p->proven;
 	*asked = (uint8_t)(*asked + !p->idle[p->n]);
 	p->last = b.piece;
 	p->reqs[p->n] = b;
@@ -1762,7 +1761,7 @@ judge(struct model *m, struct peer *p, struct block b)
 	askers = m->asked[b.piece][i];
 	if (askers > 0) {
 		MUST(m, !p->choked && !m->solo[b.piece] && !p->stalled);
-		MUST(m, askers < 3 && p->n < (p->given ? 8 : 1));
+		MUST(m, askers < 3 && p->n < (p->proven ? 8 : 1));
 		MUST(m, nothing_free(m));
 	} else if (!p->choked && !p->suggested[b.piece] && !p->stalled &&
 	    !m->touched[b.piece]) {
@@ -1827,7 +1826,7 @@ free_for(const struct model *m, const struct peer *p, uint32_t piece)
 static int
 may_own(const struct model *m, const struct peer *p, uint32_t piece)
 {
-	int64_t wait = p->barred ? 10000 : p->given ? 0 : 3000;
+	int64_t wait = p->barred ? 10000 : p->proven ? 0 : 3000;
 	uint32_t i;
 	int k;
 
@@ -1918,7 +1917,6 @@ op_got(struct model *m, struct peer *p)
 	b = p->reqs[i];
 	op_wrong(m, p, b);
 	k = b.begin / BLOCK_LEN;
-	p->given = 1;
 	m->got[b.piece][k] = 1;
 	m->from[b.piece][k] = p->tag;
 	for (i = 0; i < nblocks(m, b.piece); i++)
@@ -2009,6 +2007,10 @@ op_whole(struct model *m, uint32_t piece)
 	}
 	if (rnd_below(&m->rnd, 4) > 0) {
 		m->owner[piece] = NULL;
+		for (k = 0; k < PEERS; k++)
+			for (i = 0; i < n; i++)
+				m->peers[k].proven |= m->peers[k].src &&
+				    m->peers[k].tag == from[i];
 		pick_done(m->pk, piece);
 		m->have[piece] = 1;
 	} else {
