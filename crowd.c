@@ -2,9 +2,15 @@
  * fixed array of buckets; each has a roster for each family of addresses.
  *
  * When a member was seen is told in ticks of a 64th of its life, modulo 256.
- * How many members an address has, in all and in a swarm, is counted in tables
- * by hash alone: addresses that fall together share a limit, which is so high
- * that only a flood reaches it. */
+ * How many members an address and a network have, in all and in a swarm, is
+ * counted in tables by hash alone: those that fall together share a limit,
+ * which is so high that only a flood reaches it.
+ *
+ * A network is what the Internet routes at the least, and so what one owner
+ * may have all of: a /24 of IPv4, a /48 of IPv6.  It has at most a part of the
+ * places that are free, of members and of swarms: what floods take leaves a
+ * part free whatever their number, and shrinks by the sweep as others come.  A
+ * swarm counts for the network of who came first. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +23,17 @@
 enum {
 	BUCKETS     = 1 << 17,
 	CHUNK       = 1024,     /* swarms of a piece of the slab */
-	EMPTY_MAX   = CROWDS_MAX / 4, /* kept for what they count */
-	EMPTY_SEC   = 86400,
+	EMPTY_MAX   = CROWDS_MAX / 4, /* kept for what they count, */
+	EMPTY_LIFE  = 1440,     /* minutes */
+	EMPTY_PART  = 4,        /* of the free places of these, */
+	CROWDS_PART = 16,       /* of swarms */
+	MEMBERS_PART = 64,      /* and of members: what a network may have */
 	RUN_MIN     = 4,        /* neighbours that are sampled together, */
 	RUNS_MIN    = 8,        /* or an eighth of the sample */
 	ADDR_BITS   = 16,
 	CROWD_BITS  = 18,
+	NET_BITS    = 15,
+	NET_CROWD_BITS = 16,
 	LIFE_TICKS  = 64,
 	SWEEP_CROWDS  = 1024,   /* a call of crowds_expire */
 	SWEEP_MEMBERS = 16384
@@ -31,13 +42,20 @@ enum {
 #define NIL ROSTER_NIL /* no swarm, no member */
 
 enum { COMPLETED = 1 }; /* flags */
+enum { NOBODY = UINT16_MAX, FREE = UINT16_MAX };
 
 struct crowd {
 	uint8_t hash[ID_LEN];
 	uint32_t completed;
 	uint32_t next;          /* in its bucket, or of the free ones */
-	uint32_t empty_since;   /* seconds; 0: it has members; NIL: free */
+	uint16_t empty_since;   /* in minutes; 0: it has members; or FREE */
+	uint16_t made_by;       /* for which network it counts; or NOBODY */
 	struct roster *of[2];   /* IPv4, IPv6; owned */
+};
+
+/* What a network has. */
+struct net {
+	uint32_t members, crowds;
 };
 
 struct crowds {
@@ -56,6 +74,15 @@ struct crowds {
 	uint32_t buckets[BUCKETS]; /* from 1 */
 	uint16_t by_addr[1 << ADDR_BITS];
 	uint8_t by_crowd[1 << CROWD_BITS];
+	struct net nets[1 << NET_BITS];
+	uint16_t by_net_crowd[1 << NET_CROWD_BITS];
+};
+
+/* Where a member is counted. */
+struct counts {
+	uint16_t *addr, *net_crowd;
+	uint8_t *addr_crowd;
+	struct net *net;
 };
 
 /* For whom a sample is. */
@@ -92,11 +119,20 @@ static uint32_t member_turn(struct crowds *cs, struct crowd *c, int six,
     uint32_t at, int seed);
 static void member_count(struct crowds *cs, const struct crowd *c, int six,
     const uint8_t *rec, int by);
-static int too_many(const struct crowds *cs, const uint8_t *hash, int six,
-    const uint8_t *rec);
-static uint64_t addr_mix(const struct crowds *cs, int six, const uint8_t *rec);
-static uint32_t crowd_slot(const struct crowds *cs, uint64_t mixed,
+static void crowd_charge(struct crowds *cs, struct crowd *c,
+    const struct net *net);
+static int too_many(struct crowds *cs, const struct crowd *c,
+    const uint8_t *hash, int six, const uint8_t *rec);
+static int is_past(struct crowds *cs, const struct roster *r, uint32_t at,
+    uint8_t tick);
+static int is_over(const struct crowds *cs, const struct crowd *c);
+static struct net *net_of(struct crowds *cs, int six, const uint8_t *rec);
+static int counts_of(struct crowds *cs, const uint8_t *hash, int six,
+    const uint8_t *rec, struct counts *n);
+static uint64_t mix_of(const struct crowds *cs, uint64_t addr);
+static uint64_t mix_in(const struct crowds *cs, uint64_t mixed,
     const uint8_t *hash);
+static uint32_t members_of(const struct crowd *c);
 static int compact_of(uint8_t compact[18], const struct addr *a);
 static enum addr_scope scope_of(const uint8_t *rec, int six);
 static uint8_t tick_of(const struct crowds *cs, int64_t now_ms);
@@ -164,7 +200,7 @@ crowd_join(struct crowds *cs, const uint8_t hash[ID_LEN],
 	if (at == NIL) {
 		why = cs->nmembers == MEMBERS_MAX ||
 		    (!c && cs->ncrowds == CROWDS_MAX) ? JOIN_FULL :
-		    too_many(cs, hash, six, compact) ? JOIN_MANY : JOIN_OK;
+		    too_many(cs, c, hash, six, compact) ? JOIN_MANY : JOIN_OK;
 		if (why == JOIN_OK && !c)
 			c = crowd_add(cs, hash);
 		if (why == JOIN_OK)
@@ -212,7 +248,8 @@ crowd_complete(struct crowds *cs, const uint8_t hash[ID_LEN],
 	if (at == NIL)
 		return;
 	info = roster_info(c->of[six], at);
-	c->completed += !(info->flags & COMPLETED);
+	c->completed += !(info->flags & COMPLETED) &&
+	    c->completed < UINT32_MAX;
 	info->flags |= COMPLETED;
 }
 
@@ -361,22 +398,23 @@ sweep_crowd(struct crowds *cs, struct crowd *c, int64_t now_ms,
     uint32_t *looks)
 {
 	uint8_t tick = tick_of(cs, now_ms);
+	int over = c->empty_since != FREE && is_over(cs, c);
 	uint32_t i;
 
-	if (c->empty_since == NIL)
+	if (c->empty_since == FREE)
 		cs->sweep_six = 2;
 	for (; cs->sweep_six < 2; cs->sweep_six++, cs->sweep_at = NIL) {
 		/* from the end: what fills a gap was looked at */
 		i = MIN(cs->sweep_at, roster_len(c->of[cs->sweep_six]));
-		for (; i > 0 && *looks < SWEEP_MEMBERS; ++*looks)
-			if ((uint8_t)(tick - roster_info(c->of[cs->sweep_six],
-			    --i)->seen) > LIFE_TICKS)
-				member_remove(cs, c, cs->sweep_six, i);
+		for (; i > 0 && *looks < SWEEP_MEMBERS; ++*looks, i--)
+			if (over || is_past(cs, c->of[cs->sweep_six], i - 1,
+			    tick))
+				member_remove(cs, c, cs->sweep_six, i - 1);
 		cs->sweep_at = i;
 		if (i > 0)
 			break;
 	}
-	if (c->empty_since != NIL)
+	if (c->empty_since != FREE)
 		crowd_settle(cs, c, now_ms);
 	if (cs->sweep_six < 2)
 		return 0;
@@ -443,7 +481,7 @@ crowds_each(const struct crowds *cs,
 
 	for (i = 0; i < cs->nslab; i++) {
 		c = crowd_at(cs, i);
-		if (c->empty_since == NIL)
+		if (c->empty_since == FREE)
 			continue;
 		crowd_tally(c, &t);
 		visit(arg, c->hash, &t);
@@ -476,7 +514,7 @@ crowds_save(const struct crowds *cs, uint32_t *at, struct buf *out)
 	if (*at == cs->nslab)
 		return 0;
 	c = crowd_at(cs, (*at)++);
-	if (c->empty_since == NIL)
+	if (c->empty_since == FREE)
 		return 1;
 	buf_put(out, c->hash, ID_LEN);
 	put32(p, c->completed);
@@ -560,7 +598,7 @@ load_roster(struct crowds *cs, struct crowd *c, int six, struct span *s,
 		    when.away_ms) / cs->tick_ms;
 		if (roster_find(c->of[six], cs->mix, s->p) != ROSTER_NIL)
 			return -1;
-		if (age > LIFE_TICKS)
+		if (age > LIFE_TICKS || too_many(cs, c, c->hash, six, s->p))
 			continue;
 		info.seen = (uint8_t)(tick_of(cs, when.now_ms) - age);
 		at = member_add(cs, c, six, s->p, i >= nfetch);
@@ -600,6 +638,7 @@ crowd_add(struct crowds *cs, const uint8_t *hash)
 	}
 	memset(c, 0, sizeof *c);
 	memcpy(c->hash, hash, ID_LEN);
+	c->made_by = NOBODY;
 	c->next = *head;
 	*head = i + 1;
 	cs->ncrowds++;
@@ -616,8 +655,9 @@ crowd_remove(struct crowds *cs, struct crowd *c)
 		at = &crowd_at(cs, *at - 1)->next;
 	i = *at - 1;
 	*at = c->next;
+	crowd_charge(cs, c, NULL);
 	c->next = cs->free;
-	c->empty_since = NIL;
+	c->empty_since = FREE;
 	cs->free = i;
 	cs->ncrowds--;
 }
@@ -627,21 +667,38 @@ crowd_remove(struct crowds *cs, struct crowd *c)
 static void
 crowd_settle(struct crowds *cs, struct crowd *c, int64_t now_ms)
 {
-	uint32_t now = (uint32_t)(now_ms / 1000) + 1, was = c->empty_since;
-	int six;
+	int now = (int)(now_ms / 60000 % (FREE - 1)) + 1, six;
+	uint16_t was = c->empty_since;
+	uint32_t share;
 
 	for (six = 0; six < 2; six++) {
 		cs->bytes -= roster_bytes(c->of[six]);
 		roster_fit(&c->of[six], cs->mix);
 		cs->bytes += roster_bytes(c->of[six]);
 	}
-	c->empty_since = c->of[0] || c->of[1] ? 0 : was ? was : now;
+	c->empty_since = (uint16_t)(c->of[0] || c->of[1] ? 0 : was ? was :
+	    now);
 	cs->nempty += (c->empty_since != 0) - (was != 0);
-	if (c->empty_since != 0 && (c->completed == 0 ||
-	    cs->nempty > EMPTY_MAX || now - c->empty_since > EMPTY_SEC)) {
+	if (c->empty_since == 0)
+		return;
+	share = (EMPTY_MAX - MIN(cs->nempty, EMPTY_MAX)) / EMPTY_PART;
+	if (c->completed == 0 || cs->nempty > EMPTY_MAX ||
+	    (c->made_by != NOBODY && cs->nets[c->made_by].crowds > share) ||
+	    (now - c->empty_since + FREE - 1) % (FREE - 1) > EMPTY_LIFE) {
 		cs->nempty--;
 		crowd_remove(cs, c);
 	}
+}
+
+/* It counts for another network from now on (NULL: for none). */
+static void
+crowd_charge(struct crowds *cs, struct crowd *c, const struct net *net)
+{
+	if (c->made_by != NOBODY)
+		cs->nets[c->made_by].crowds--;
+	c->made_by = net ? (uint16_t)(net - cs->nets) : NOBODY;
+	if (c->made_by != NOBODY)
+		cs->nets[c->made_by].crowds++;
 }
 
 /* Where in a swarm (NULL: there is none) an address is, or else m, which may
@@ -675,6 +732,8 @@ member_add(struct crowds *cs, struct crowd *c, int six,
 	uint32_t at;
 
 	member_count(cs, c, six, compact, 1);
+	if (members_of(c) == 0)
+		crowd_charge(cs, c, net_of(cs, six, compact));
 	cs->nmembers++;
 	cs->nseeds += seed != 0;
 	cs->bytes -= roster_bytes(c->of[six]);
@@ -704,43 +763,99 @@ static void
 member_count(struct crowds *cs, const struct crowd *c, int six,
     const uint8_t *rec, int by)
 {
-	uint64_t mixed = addr_mix(cs, six, rec);
-	uint16_t *a = &cs->by_addr[mixed >> (64 - ADDR_BITS)];
-	uint8_t *b = &cs->by_crowd[crowd_slot(cs, mixed, c->hash)];
+	struct counts n;
 
-	if (scope_of(rec, six) == SCOPE_LOOPBACK)
+	if (counts_of(cs, c->hash, six, rec, &n) < 0)
 		return;
-	*a = (uint16_t)(*a + by);
-	*b = (uint8_t)(*b + by);
+	*n.addr = (uint16_t)(*n.addr + by);
+	*n.addr_crowd = (uint8_t)(*n.addr_crowd + by);
+	n.net->members += (uint32_t)by;
+	*n.net_crowd = (uint16_t)(*n.net_crowd + by);
 }
 
+/* Whether one that is not in a swarm (NULL: there is none yet) may not be. */
 static int
-too_many(const struct crowds *cs, const uint8_t *hash, int six,
-    const uint8_t *rec)
+too_many(struct crowds *cs, const struct crowd *c, const uint8_t *hash,
+    int six, const uint8_t *rec)
 {
-	uint64_t mixed = addr_mix(cs, six, rec);
+	struct counts n;
 
-	return scope_of(rec, six) != SCOPE_LOOPBACK &&
-	    (cs->by_addr[mixed >> (64 - ADDR_BITS)] >= ADDR_MAX ||
-	    cs->by_crowd[crowd_slot(cs, mixed, hash)] >= ADDR_CROWD_MAX);
+	return counts_of(cs, hash, six, rec, &n) == 0 &&
+	    (*n.addr >= ADDR_MAX || *n.addr_crowd >= ADDR_CROWD_MAX ||
+	    *n.net_crowd >= NET_CROWD_MAX ||
+	    n.net->members >= (MEMBERS_MAX - cs->nmembers) / MEMBERS_PART ||
+	    ((!c || members_of(c) == 0) && n.net->crowds >=
+	    (CROWDS_MAX - cs->ncrowds) / CROWDS_PART));
 }
 
-/* Of an IPv6 address the first half, of which one caller has all. */
-static uint64_t
-addr_mix(const struct crowds *cs, int six, const uint8_t *rec)
+/* Whether a member is to be forgotten: it is too old, or too many. */
+static int
+is_past(struct crowds *cs, const struct roster *r, uint32_t at, uint8_t tick)
 {
-	uint64_t h = six ? get64(rec) : get32(rec);
+	const struct net *net;
 
-	h = (h ^ cs->mix[2]) * cs->mix[3];
-	return (h ^ h >> 32) * cs->mix[0];
+	if ((uint8_t)(tick - roster_info(r, at)->seen) > LIFE_TICKS)
+		return 1;
+	net = net_of(cs, roster_six(r), roster_at(r, at));
+	return net && net->members >
+	    (MEMBERS_MAX - cs->nmembers) / MEMBERS_PART;
+}
+
+/* Whether its network has too many swarms for one of so few members. */
+static int
+is_over(const struct crowds *cs, const struct crowd *c)
+{
+	return c->made_by != NOBODY && cs->nets[c->made_by].crowds >
+	    (uint64_t)((CROWDS_MAX - cs->ncrowds) / CROWDS_PART) *
+	    MAX(members_of(c), 1);
+}
+
+/* NULL: this host, which has no limit. */
+static struct net *
+net_of(struct crowds *cs, int six, const uint8_t *rec)
+{
+	if (scope_of(rec, six) == SCOPE_LOOPBACK)
+		return NULL;
+	return &cs->nets[mix_of(cs, six ? get64(rec) >> 16 :
+	    get32(rec) >> 8) >> (64 - NET_BITS)];
+}
+
+/* 0, or -1: it is not counted.  Of an IPv6 address the first half counts, of
+ * which one caller has all. */
+static int
+counts_of(struct crowds *cs, const uint8_t *hash, int six, const uint8_t *rec,
+    struct counts *n)
+{
+	uint64_t addr = six ? get64(rec) : get32(rec);
+	uint64_t a = mix_of(cs, addr), b = mix_of(cs, addr >> (six ? 16 : 8));
+
+	n->net = net_of(cs, six, rec);
+	n->addr = &cs->by_addr[a >> (64 - ADDR_BITS)];
+	n->addr_crowd = &cs->by_crowd[mix_in(cs, a, hash) >>
+	    (64 - CROWD_BITS)];
+	n->net_crowd = &cs->by_net_crowd[mix_in(cs, b, hash) >>
+	    (64 - NET_CROWD_BITS)];
+	return n->net ? 0 : -1;
+}
+
+static uint64_t
+mix_of(const struct crowds *cs, uint64_t addr)
+{
+	addr = (addr ^ cs->mix[2]) * cs->mix[3];
+	return (addr ^ addr >> 32) * cs->mix[0];
+}
+
+static uint64_t
+mix_in(const struct crowds *cs, uint64_t mixed, const uint8_t *hash)
+{
+	mixed = (mixed ^ get64(hash)) * cs->mix[1];
+	return (mixed ^ mixed >> 32 ^ get64(hash + 12)) * cs->mix[3];
 }
 
 static uint32_t
-crowd_slot(const struct crowds *cs, uint64_t mixed, const uint8_t *hash)
+members_of(const struct crowd *c)
 {
-	mixed = (mixed ^ get64(hash)) * cs->mix[1];
-	mixed = (mixed ^ mixed >> 32 ^ get64(hash + 12)) * cs->mix[3];
-	return (uint32_t)(mixed >> (64 - CROWD_BITS));
+	return roster_len(c->of[0]) + roster_len(c->of[1]);
 }
 
 /* 6 or 18 bytes; whether it is IPv6. */

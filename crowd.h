@@ -8,7 +8,8 @@ enum {
 	CROWDS_MAX     = 1 << 20, /* swarms, */
 	MEMBERS_MAX    = 1 << 22, /* and members of all of them together; */
 	ADDR_MAX       = 1 << 14, /* of these at one address (one IPv6 /64), */
-	ADDR_CROWD_MAX = 64,      /* and of these in one swarm, but loopback */
+	ADDR_CROWD_MAX = 64,      /* and of these in one swarm; */
+	NET_CROWD_MAX  = 1024,    /* of a /24 or IPv6 /48 in it; no loopback */
 	CROWDS_KEY_LEN = 16
 };
 
@@ -34,7 +35,7 @@ uint32_t crowds_tag(const struct crowds *cs, const void *who, size_t n);
 
 /* The member is in the swarm from now on; fresh: it has just begun, and so has
  * not moved here from another address.  JOIN_FULL: there is no room;
- * JOIN_MANY: its address has too many members. */
+ * JOIN_MANY: its address or network has too many members or swarms. */
 enum { JOIN_OK, JOIN_FULL, JOIN_MANY };
 int crowd_join(struct crowds *cs, const uint8_t hash[ID_LEN],
     const struct member *m, int fresh, int64_t now_ms);

@@ -480,7 +480,8 @@ admit(struct track *t, struct asking *a, const struct addr *from,
 		*retry = RETRY_FULL;
 		return "the tracker is full; try again later";
 	case JOIN_MANY:
-		a->odd = "too many peers at your address: you are not listed";
+		a->odd = "too many peers at your address or in your network: "
+		    "you are not listed";
 	}
 	if (a->event == EVENT_COMPLETED && a->left == 0)
 		crowd_complete(t->crowds, a->hash, &a->who);

@@ -1,5 +1,6 @@
-/* crowd: members against a model, samples counted, limits filled, and what was
- * saved loaded again, whole, cut and damaged. */
+/* crowd: members against a model, samples counted, limits filled, floods
+ * against strangers, and what was saved loaded again, whole, cut and damaged.
+ */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -67,6 +68,14 @@ static int sees(struct crowds *cs, const char *asker, enum addr_scope seen_at,
     int is4, int want);
 static void limits(void);
 static void limit_of_all(void);
+static void network(void);
+static void one_network(int six);
+static void networks_of_members(void);
+static void networks_of_swarms(void);
+static struct member within(int six, uint32_t net, uint32_t i);
+static uint32_t strangers(struct crowds *cs, uint32_t from, uint32_t n,
+    int64_t now_ms);
+static uint32_t of_strangers(struct crowds *cs, uint32_t from, uint32_t n);
 static void full(void);
 static void forgetting(void);
 static void kept(void);
@@ -111,6 +120,11 @@ test_crowd(void)
 	scopes();
 	limits();
 	limit_of_all();
+	network();
+	one_network(0);
+	one_network(1);
+	networks_of_members();
+	networks_of_swarms();
 	full();
 	forgetting();
 	kept();
@@ -789,6 +803,203 @@ limit_of_all(void)
 	OK(crowd_join(cs, hash_of(0), &m, 1, 0) == JOIN_OK);
 	OK(crowd_join(cs, hash_of(0), &six, 1, 0) == JOIN_OK);
 	crowds_free(cs);
+}
+
+/* A network is an IPv4 /24 or an IPv6 /48. */
+static void
+network(void)
+{
+	struct crowds *cs = fresh_crowds(LIFE);
+	struct member m;
+	uint32_t i;
+	int six, wrong = 0;
+
+	CASE("crowd: so many members of a network in a swarm, and no more");
+	for (six = 0; six < 2; six++) {
+		for (i = 0; i < NET_CROWD_MAX; i++) {
+			m = within(six, 7, i);
+			wrong += crowd_join(cs, hash_of(1), &m, 1, 0)
+			    != JOIN_OK;
+		}
+		OK(wrong == 0);
+		OK(crowd_join(cs, hash_of(1), &m, 0, 0) == JOIN_OK);
+		m = within(six, 7, i);
+		OK(crowd_join(cs, hash_of(1), &m, 1, 0) == JOIN_MANY);
+		OK(crowd_join(cs, hash_of(2), &m, 1, 0) == JOIN_OK);
+		m = within(six, 8, i);
+		OK(crowd_join(cs, hash_of(1), &m, 1, 0) == JOIN_OK);
+		m = within(six, 7, 3);
+		crowd_leave(cs, hash_of(1), &m, 0);
+		m = within(six, 7, i);
+		OK(crowd_join(cs, hash_of(1), &m, 1, 0) == JOIN_OK);
+	}
+	crowds_free(cs);
+}
+
+/* What one network asks for is more than there is of each kind of place. */
+static void
+one_network(int six)
+{
+	enum { TRIES = 300000, HONEST = 300 };
+	struct crowds *cs = fresh_crowds(LIFE);
+	struct member m;
+	struct census n;
+	uint32_t i, got = 0;
+
+	CASE(six ? "crowd: one /48 takes few of all members' places" :
+	    "crowd: one /24 takes few of all members' places");
+	for (i = 0; i < TRIES; i++) {
+		m = within(six, 7, i);
+		got += crowd_join(cs, hash_of(i / 512), &m, 1, 0) == JOIN_OK;
+	}
+	OK(got > MEMBERS_MAX / 100 && got <= MEMBERS_MAX / 64);
+	expire_all(cs, 0);
+	crowds_count(cs, &n);
+	OK(n.leechers > MEMBERS_MAX / 100);
+	crowds_free(cs);
+	CASE(six ? "crowd: one /48 takes few of all swarms' places" :
+	    "crowd: one /24 takes few of all swarms' places");
+	cs = fresh_crowds(LIFE);
+	for (i = got = 0; i < TRIES; i++) {
+		m = within(six, 7, i);
+		got += crowd_join(cs, hash_of(i), &m, 1, 0) == JOIN_OK;
+	}
+	OK(got > CROWDS_MAX / 20 && got <= CROWDS_MAX / 16);
+	crowds_free(cs);
+	CASE(six ? "crowd: one /48 takes some of what is kept of the gone" :
+	    "crowd: one /24 takes some of what is kept of the gone");
+	cs = fresh_crowds(LIFE);
+	OK(strangers(cs, 0, HONEST, 0) == HONEST);
+	for (i = 0; i < HONEST; i++) {
+		m = member_of(i << 8, 0, i, 0);
+		crowd_complete(cs, hash_of(1 << 24 | i), &m);
+		crowd_leave(cs, hash_of(1 << 24 | i), &m, 0);
+	}
+	for (i = got = 0; i < TRIES; i++) {
+		m = within(six, 7, i);
+		crowd_join(cs, hash_of(i), &m, 1, 0);
+		crowd_complete(cs, hash_of(i), &m);
+		crowd_leave(cs, hash_of(i), &m, 0);
+		got += crowd_find(cs, hash_of(i)) != NULL;
+	}
+	OK(got > 40000 && got < 60000);
+	OK(strangers(cs, HONEST, HONEST, 0) == HONEST);
+	for (i = HONEST; i < 2 * HONEST; i++) {
+		m = member_of(i << 8, 0, i, 0);
+		crowd_complete(cs, hash_of(1 << 24 | i), &m);
+		crowd_leave(cs, hash_of(1 << 24 | i), &m, 0);
+	}
+	expire_all(cs, 1000);
+	for (i = got = 0; i < 2 * HONEST; i++)
+		got += completed(cs, 1 << 24 | i);
+	OK(got == 2 * HONEST);
+	crowds_free(cs);
+}
+
+/* Of the strangers some share a count with a flood: 256 of 32,768. */
+static void
+networks_of_members(void)
+{
+	enum { NETS = 256, TRIES = 16384, HONEST = 10000 };
+	struct crowds *cs = fresh_crowds(LIFE);
+	struct member m;
+	struct census n;
+	uint32_t i, k;
+
+	CASE("crowd: hundreds of networks leave room for members");
+	OK(strangers(cs, 0, HONEST, 0) == HONEST);
+	for (i = 0; i < TRIES; i++)
+		for (k = 0; k < NETS; k++) {
+			m = within(0, k, i);
+			crowd_join(cs, hash_of(k << 6 | i >> 9), &m, 1, 0);
+		}
+	crowds_count(cs, &n);
+	OK(n.leechers > MEMBERS_MAX / 2);
+	OK(n.leechers < MEMBERS_MAX - MEMBERS_MAX / 16);
+	OK(strangers(cs, HONEST, HONEST, 0) > HONEST - HONEST / 64);
+	CASE("crowd: and honest members stay");
+	expire_all(cs, 0);
+	OK(of_strangers(cs, 0, HONEST) > HONEST - HONEST / 64);
+	crowds_free(cs);
+}
+
+static void
+networks_of_swarms(void)
+{
+	enum { NETS = 128, TRIES = 8192, HONEST = 50000, GROWN = 250000 };
+	struct crowds *cs = fresh_crowds(LIFE);
+	struct member m;
+	struct census n;
+	uint32_t i, k, had, calls, got = 0;
+
+	CASE("crowd: a hundred networks leave room for swarms");
+	OK(strangers(cs, 0, HONEST, 0) == HONEST);
+	for (i = 0; i < TRIES; i++)
+		for (k = 0; k < NETS; k++) {
+			m = within(1, k, i);
+			crowd_join(cs, hash_of(k << 13 | i), &m, 1, 0);
+		}
+	crowds_count(cs, &n);
+	OK(n.crowds > CROWDS_MAX / 2 && n.crowds < CROWDS_MAX - NETS);
+	had = n.crowds - HONEST;
+	CASE("crowd: what floods have shrinks as others come");
+	for (i = HONEST; i < GROWN; i += HONEST) {
+		got += strangers(cs, i, HONEST, 0);
+		for (calls = crowds_expire_calls(cs); calls > 0; calls--)
+			crowds_expire(cs, 0);
+	}
+	OK(got > GROWN - HONEST - GROWN / 100);
+	crowds_count(cs, &n);
+	OK(n.crowds < CROWDS_MAX && n.crowds - got - HONEST < had / 10 * 9);
+	CASE("crowd: and others' swarms stay");
+	OK(of_strangers(cs, 0, GROWN) > GROWN - GROWN / 100);
+	crowds_free(cs);
+}
+
+/* The ith member of a network: at many of its addresses. */
+static struct member
+within(int six, uint32_t net, uint32_t i)
+{
+	struct member m = at(six ? "[2001:db8::1]:1" : "1.0.0.0:1", 0, 0, 0);
+
+	if (six) {
+		put16(m.addr.ip + 4, (uint16_t)net);
+		put16(m.addr.ip + 6, (uint16_t)i);
+		m.addr.port = (uint16_t)(1 + (i >> 16));
+	} else {
+		put16(m.addr.ip + 13, (uint16_t)net);
+		m.addr.ip[15] = (uint8_t)i;
+		m.addr.port = (uint16_t)(1 + (i >> 8));
+	}
+	m.tag = i;
+	return m;
+}
+
+/* n strangers, each of a network and in a swarm of his own, join: how many
+ * could. */
+static uint32_t
+strangers(struct crowds *cs, uint32_t from, uint32_t n, int64_t now_ms)
+{
+	struct member m;
+	uint32_t i, got = 0;
+
+	for (i = from; i < from + n; i++) {
+		m = member_of(i << 8, 0, i, 0);
+		got += crowd_join(cs, hash_of(1 << 24 | i), &m, 1, now_ms)
+		    == JOIN_OK;
+	}
+	return got;
+}
+
+/* How many of them are there. */
+static uint32_t
+of_strangers(struct crowds *cs, uint32_t from, uint32_t n)
+{
+	uint32_t i, got = 0;
+
+	for (i = from; i < from + n; i++)
+		got += (uint32_t)counts(cs, 1 << 24 | i, 0, 1);
+	return got;
 }
 
 static void
