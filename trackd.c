@@ -6,7 +6,10 @@
  * into the socket at once: bytes are read into one buffer and replies written
  * into another that all callers share, and a caller keeps only what is left
  * over.  A round answers some requests of each caller, and reads no more of
- * him until he has taken the replies. */
+ * him until he has taken the replies.
+ *
+ * Who is refused may still be sending: to close then would make a reset, which
+ * overtakes the answer.  So some of what he sends is read and thrown away. */
 #ifdef __linux__
 #define _GNU_SOURCE /* MSG_MORE */
 #endif
@@ -39,7 +42,10 @@ enum {
 	CALLERS_MAX  = 1000,
 	REQUEST_MS   = 10000, /* a whole request, or idle between two */
 	ACCEPT_BURST = 64,
-	ANSWER_BURST = 8,     /* requests of a caller a round */
+	ANSWER_BURST = 8,     /* requests of a caller a round, */
+	ANSWER_BYTES = 32 << 10, /* or fewer whose replies are so long */
+	DRAIN_BYTES  = 1 << 20, /* of a caller that was refused */
+	DRAIN_MS     = 2000,
 	UDP_BURST    = 4,     /* batches a round */
 	REKEY_MS     = 60000,
 	SCRAPES_MAX  = 2,     /* of everything, at a time */
@@ -52,7 +58,9 @@ struct caller {
 	struct timer timer;
 	struct addr addr;
 	struct buf in, out;   /* owned: what is left over */
-	int closing;          /* after out is sent */
+	int closing;          /* after out is sent, */
+	int refused;          /* and a bit later, */
+	size_t drain;         /* when so many bytes have come */
 	int more;             /* in may hold a whole request */
 	struct caller *next, *prev; /* by age, the newest first */
 };
@@ -87,10 +95,13 @@ static void caller_free(void *arg);
 static void on_ready(struct io *io, short got, int64_t now_ms);
 static void on_late(struct timer *t, int64_t now_ms);
 static void do_read(struct caller *c, int64_t now_ms);
+static void do_drain(struct caller *c);
 static int answer_all(struct caller *c, struct buf *in, int64_t now_ms);
 static void do_write(struct caller *c, struct buf *out);
 static void keep_rest(struct buf *b, struct buf *rest);
-static void refuse(struct buf *out, const char *status);
+static void finish(struct caller *c);
+static const char *fault_of(const struct buf *in);
+static void refuse(struct caller *c, const char *status);
 static int scrape_all(struct caller *c, const struct http_request *r);
 static int scrape_child(void *arg);
 static void on_scraped(struct child *c, int status);
@@ -325,10 +336,28 @@ on_ready(struct io *io, short got, int64_t now_ms)
 	struct caller *c = io->arg;
 
 	(void)got;
-	if (buf_left(&c->out) > 0)
+	if (c->drain > 0)
+		do_drain(c);
+	else if (buf_left(&c->out) > 0)
 		do_write(c, &c->out);
 	else
 		do_read(c, now_ms);
+}
+
+static void
+do_drain(struct caller *c)
+{
+	struct buf *in = &c->d->in;
+	ssize_t n;
+
+	in->at = in->len = 0;
+	n = recv(c->io.fd, buf_room(in, HTTP_HEAD_MAX), HTTP_HEAD_MAX, 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0 || (size_t)n >= c->drain)
+		caller_close(c);
+	else
+		c->drain -= (size_t)n;
 }
 
 static void
@@ -375,7 +404,7 @@ answer_all(struct caller *c, struct buf *in, int64_t now_ms)
 
 	c->more = 0;
 	for (n = 0; !c->closing && buf_left(in) > 0; n++) {
-		if (n == ANSWER_BURST) {
+		if (n == ANSWER_BURST || buf_left(&d->out) >= ANSWER_BYTES) {
 			c->more = 1;
 			break;
 		}
@@ -383,8 +412,8 @@ answer_all(struct caller *c, struct buf *in, int64_t now_ms)
 		if (k == 0)
 			break;
 		if (k < 0) {
-			refuse(&d->out, "400 Bad Request");
-			c->closing = 1;
+			refuse(c, fault_of(in));
+			buf_take(in, buf_left(in));
 			break;
 		}
 		if (track_http(d->track, &r, &c->addr, now_ms, &d->out, &ev))
@@ -414,12 +443,25 @@ do_write(struct caller *c, struct buf *out)
 	if (n > 0)
 		buf_take(out, (size_t)n);
 	if (buf_left(out) == 0 && c->closing) {
-		caller_close(c);
+		finish(c);
 		return;
 	}
 	net_want(&c->io, buf_left(out) > 0 || c->more ? POLLOUT : POLLIN);
 	if (out != &c->out)
 		keep_rest(out, &c->out);
+}
+
+static void
+finish(struct caller *c)
+{
+	if (!c->refused) {
+		caller_close(c);
+		return;
+	}
+	shutdown(c->io.fd, SHUT_WR);
+	c->drain = DRAIN_BYTES;
+	net_want(&c->io, POLLIN);
+	net_timer(&c->timer, net_now() + DRAIN_MS);
 }
 
 static void
@@ -434,14 +476,29 @@ keep_rest(struct buf *b, struct buf *rest)
 	buf_put(rest, b->p + b->at, buf_left(b));
 }
 
+/* What is wrong with the request at the front. */
+static const char *
+fault_of(const struct buf *in)
+{
+	const uint8_t *p = in->p + in->at;
+	size_t n = MIN(buf_left(in), HTTP_HEAD_MAX - 1);
+	struct http_request r;
+
+	return http_request_parse(&r, p, n) < 0 ? "400 Bad Request" :
+	    memchr(p, '\n', n) ? "431 Request Header Fields Too Large" :
+	    "414 URI Too Long";
+}
+
+/* The last that a caller is told. */
 static void
-refuse(struct buf *out, const char *status)
+refuse(struct caller *c, const char *status)
 {
 	struct buf body = { 0 };
 
 	buf_printf(&body, "%s\n", status);
-	http_reply_put(out, status, "text/plain", &body, 0, 0);
+	http_reply_put(&c->d->out, status, "text/plain", &body, 0, 0);
 	buf_free(&body);
+	c->closing = c->refused = 1;
 }
 
 /* Everything is a long list: a child writes it, at its reader's pace.  -1, or
@@ -462,8 +519,7 @@ scrape_all(struct caller *c, const struct http_request *r)
 		    &d->scrapes[i]) == 0)
 			return -1;
 	}
-	refuse(&d->out, "503 Service Unavailable");
-	c->closing = 1;
+	refuse(c, "503 Service Unavailable");
 	return 0;
 }
 

@@ -10,6 +10,9 @@
 #	                                   until another caller was answered: how
 #	                                   many replies came, that one's status
 #	                                   and how long it took
+#	refused HOST PORT                  sends wrong requests whole before it
+#	                                   reads: their statuses; then one that
+#	                                   never ends: what ends it
 #	half HOST PORT N                   N half requests, then a whole one:
 #	                                   its status, and how long it took
 #	many HOST PORT N                   N announces over UDP, one by one: how
@@ -126,6 +129,26 @@ def do_greedy(host, port, callers, n):
     took = time.monotonic() - began
     print(sum(read_all(s).count(b'HTTP/1.1 200') for s in held), status,
           '%.3f' % took)
+
+
+def do_refused(host, port):
+    long = b'GET /announce?x=' + b'y' * 300000 + b' HTTP/1.1\r\n\r\n'
+    body = b'Content-Length: 300000\r\n\r\n' + b'y' * 300000
+    for what in (long, b'GET / HTTP/1.1\r\n' + b'X: y\r\n' * 50000 + b'\r\n',
+                 b'POST / HTTP/1.1\r\n' + body, b'nonsense\r\n\r\n' + body,
+                 b'nonsense\r\n\r\n'):
+        s = socket.create_connection((host, port), 10)
+        s.sendall(what)
+        print(read_all(s).split(b' ')[1].decode(), end=' ')
+    for wait in 0, 0.01:
+        s = socket.create_connection((host, port), 10)
+        try:
+            for i in range(1000):
+                s.sendall(b'y' * 65536)
+                time.sleep(wait)
+            print('nothing', end=' ')
+        except OSError:
+            print('reset', end=' ')
 
 
 def do_half(host, port, n):

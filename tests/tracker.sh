@@ -86,6 +86,16 @@ tracks_http() {
 	return $r
 }
 
+# Who is refused hears why, though he goes on to send, but not for ever.
+refusals() {
+	track_on 127.0.0.1 &&
+	tk refused 127.0.0.1 "$tp" >"$dir/o" && cat "$dir/o" &&
+	[ "$(cat "$dir/o")" = '414 431 400 400 400 reset reset ' ]
+	r=$?
+	stop $track_pid
+	return $r
+}
+
 # Everything at once, for those who may: sorted, and it ends.
 full_scrape() {
 	track_on 127.0.0.1 -s &&
@@ -234,6 +244,7 @@ tracker_cases() {
 	check 'track: each of many addresses answers' tracks_many_addresses
 	check 'track: HTTP as browsers and proxies speak it' tracks_http
 	check 'track: a flood of requests in one write' pipelines
+	check 'track: who is refused hears why' refusals
 	check 'track: a scrape of everything' full_scrape
 	check 'track: a list, read again on HUP' lists
 	check 'track: swarms outlive a restart' states
