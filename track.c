@@ -35,6 +35,8 @@ enum {
 
 struct track {
 	struct track_policy policy;
+	uint8_t key[TRACK_KEY_LEN];
+	uint32_t nkeys;         /* that were drawn from it */
 	uint8_t keys[KEYS][TRACK_KEY_LEN]; /* UDP's, the newest first */
 	uint64_t rnd;
 	struct crowds *crowds;  /* owned */
@@ -115,8 +117,9 @@ track_new(const struct track_policy *p, const uint8_t key[TRACK_KEY_LEN],
 	int i;
 
 	t->policy = *p;
+	memcpy(t->key, key, sizeof t->key);
 	for (i = 0; i < KEYS; i++)
-		track_rekey(t, key);
+		track_rekey(t);
 	t->rnd = siphash(key, "rnd", 3) | 1;
 	t->crowds = state ? state : crowds_new(key, track_life(p->interval));
 	t->began_ms = now_ms;
@@ -224,10 +227,17 @@ is_served(const struct track *t, const uint8_t *hash)
 }
 
 void
-track_rekey(struct track *t, const uint8_t key[TRACK_KEY_LEN])
+track_rekey(struct track *t)
 {
+	uint8_t n[5] = { 0 };
+	size_t i;
+
 	memmove(t->keys[1], t->keys[0], (KEYS - 1) * sizeof *t->keys);
-	memcpy(t->keys[0], key, TRACK_KEY_LEN);
+	put32(n + 1, t->nkeys++);
+	for (i = 0; i < TRACK_KEY_LEN; i += 8) {
+		n[0] = (uint8_t)i;
+		put64(t->keys[0] + i, siphash(t->key, n, sizeof n));
+	}
 }
 
 int64_t

@@ -34,9 +34,9 @@ const struct crowds *track_crowds(const struct track *t);
  * that begin with # mean nothing.  How many there are, or -1 with the number
  * of the line that is wrong, when all stays as it was. */
 long track_allow(struct track *t, struct span text, long *line);
-/* A fresh secret for UDP's connection ids, each minute: an id is good under
- * the last three. */
-void track_rekey(struct track *t, const uint8_t key[TRACK_KEY_LEN]);
+/* A fresh secret for UDP's connection ids, each minute, drawn from the key: an
+ * id is good under the last three. */
+void track_rekey(struct track *t);
 
 /* What an announce did, for a line of output. */
 struct track_event {

@@ -200,10 +200,8 @@ static void
 on_rekey(struct timer *t, int64_t now_ms)
 {
 	struct trackd *d = t->arg;
-	uint8_t key[TRACK_KEY_LEN];
 
-	rnd_bytes(key, sizeof key);
-	track_rekey(d->track, key);
+	track_rekey(d->track);
 	net_timer(t, now_ms + REKEY_MS);
 }
 

@@ -1436,7 +1436,7 @@ static void
 connecting(void)
 {
 	struct track *t = tracker(INTERVAL, 36);
-	uint8_t key[TRACK_KEY_LEN] = "another";
+	struct track *other;
 	uint64_t id = connect_to(t, "1.2.3.4:5");
 	int i;
 
@@ -1462,9 +1462,16 @@ connecting(void)
 		OK((connect_to(t, "1.2.3.4:5") == id) == (i == 0));
 		OK(udp_counts(t, "1.2.3.4:5", connect_to(t, "1.2.3.4:5"),
 		    ID_BYTES, 0, 1) == 1);
-		key[8] = (uint8_t)i;
-		track_rekey(t, key);
+		track_rekey(t);
 	}
+	CASE("track: ids of trackers with other keys are others");
+	other = tracker(INTERVAL, 36);
+	OK(connect_to(other, "1.2.3.4:5") == id);
+	track_free(other);
+	other = tracker(INTERVAL, 37);
+	for (i = 0; i < 6; i++, track_rekey(other))
+		OK(connect_to(other, "1.2.3.4:5") != id);
+	track_free(other);
 	track_free(t);
 }
 
