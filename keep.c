@@ -30,6 +30,7 @@ struct keep {
 	const struct crowds *cs; /* borrowed */
 	struct timer timer;
 	struct child child;
+	int said;                /* that there is no child to be had */
 };
 
 static const char magic[] = "btsh tracker state 1\n";
@@ -163,10 +164,14 @@ on_time(struct timer *t, int64_t now_ms)
 {
 	struct keep *k = t->arg;
 
-	if (net_child(&k->child, -1, save, k) < 0) {
-		warn("save %s:", k->path);
-		net_timer(t, now_ms + KEEP_MS);
+	if (net_child(&k->child, -1, save, k) == 0) {
+		k->said = 0;
+		return;
 	}
+	if (!k->said)
+		warn("%s is not written for now:", k->path);
+	k->said = 1;
+	net_timer(t, now_ms + KEEP_MS);
 }
 
 static void

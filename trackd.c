@@ -40,6 +40,8 @@
 
 enum {
 	CALLERS_MAX  = 1000,
+	SPARE        = 20,    /* descriptors for all that is no caller */
+	REST_MS      = 250,
 	REQUEST_MS   = 10000, /* a whole request, or idle between two */
 	ACCEPT_BURST = 64,
 	ANSWER_BURST = 8,     /* requests of a caller a round, */
@@ -77,8 +79,8 @@ struct trackd {
 	struct io listeners[2], udp[2];
 	int nlisteners;
 	struct caller *newest, *oldest;
-	int ncallers;
-	struct timer expire, rekey;
+	int ncallers, most;
+	struct timer expire, rekey, rest;
 	struct scrape scrapes[SCRAPES_MAX];
 	struct buf in, out;   /* owned; empty between two callers */
 	void (*event)(const struct track_event *);
@@ -86,6 +88,8 @@ struct trackd {
 
 static int listen_both(struct trackd *d, const char *host, uint16_t *port);
 static void on_call(struct io *io, short got, int64_t now_ms);
+static int accept_one(struct trackd *d, int fd, struct addr *from);
+static void on_rested(struct timer *t, int64_t now_ms);
 static struct caller *caller_new(struct trackd *d, int fd,
     const struct addr *from, int64_t now_ms);
 static void caller_link(struct caller *c);
@@ -128,6 +132,7 @@ trackd_open(struct track *t, const char *host, uint16_t *port,
 	for (i = 0; i < SCRAPES_MAX; i++)
 		d->scrapes[i].child.ended = on_scraped;
 	net_room(CALLERS_MAX + 64);
+	d->most = (int)MAX(1, MIN(CALLERS_MAX, sysconf(_SC_OPEN_MAX) - SPARE));
 	if (listen_both(d, host, port) < 0) {
 		free(d);
 		return NULL;
@@ -136,7 +141,8 @@ trackd_open(struct track *t, const char *host, uint16_t *port,
 		sock_defer(&d->listeners[i]);
 	d->expire.fire = on_expire;
 	d->rekey.fire = on_rekey;
-	d->expire.arg = d->rekey.arg = d;
+	d->rest.fire = on_rested;
+	d->expire.arg = d->rekey.arg = d->rest.arg = d;
 	net_timer(&d->expire, net_now());
 	net_timer(&d->rekey, net_now());
 	return d;
@@ -183,6 +189,7 @@ trackd_close(struct trackd *d)
 		net_child_end(&d->scrapes[i].child);
 	net_untimer(&d->expire);
 	net_untimer(&d->rekey);
+	net_untimer(&d->rest);
 	buf_free(&d->in);
 	buf_free(&d->out);
 	net_bury(free, d);
@@ -238,18 +245,44 @@ on_call(struct io *io, short got, int64_t now_ms)
 
 	(void)got;
 	for (i = 0; i < ACCEPT_BURST; i++) {
-		fd = sock_accept(io->fd, &from);
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE) &&
-		    d->oldest) {
-			caller_close(d->oldest);
-			fd = sock_accept(io->fd, &from);
-		}
+		fd = accept_one(d, io->fd, &from);
 		if (fd < 0)
 			return;
-		if (d->ncallers == CALLERS_MAX)
+		if (d->ncallers == d->most)
 			caller_close(d->oldest);
 		do_read(caller_new(d, fd, &from, now_ms), now_ms);
 	}
+}
+
+/* For want of a descriptor the oldest caller makes room; if there is none, or
+ * it was in vain, the listeners rest, since the call stays there. */
+static int
+accept_one(struct trackd *d, int fd, struct addr *from)
+{
+	int s = sock_accept(fd, from), i;
+
+	if (s < 0 && (errno == EMFILE || errno == ENFILE) && d->oldest) {
+		caller_close(d->oldest);
+		s = sock_accept(fd, from);
+	}
+	if (s >= 0 || (errno != EMFILE && errno != ENFILE &&
+	    errno != ENOBUFS && errno != ENOMEM))
+		return s;
+	for (i = 0; i < d->nlisteners; i++)
+		net_want(&d->listeners[i], 0);
+	net_timer(&d->rest, net_now() + REST_MS);
+	return -1;
+}
+
+static void
+on_rested(struct timer *t, int64_t now_ms)
+{
+	struct trackd *d = t->arg;
+	int i;
+
+	(void)now_ms;
+	for (i = 0; i < d->nlisteners; i++)
+		net_want(&d->listeners[i], POLLIN);
 }
 
 static struct caller *

@@ -13,7 +13,7 @@
 #	refused HOST PORT                  sends wrong requests whole before it
 #	                                   reads: their statuses; then one that
 #	                                   never ends: what ends it
-#	half HOST PORT N                   N half requests, then a whole one:
+#	half HOST PORT N [PATH]            N half requests, then a whole one:
 #	                                   its status, and how long it took
 #	many HOST PORT N                   N announces over UDP, one by one: how
 #	                                   many were answered
@@ -151,7 +151,7 @@ def do_refused(host, port):
             print('reset', end=' ')
 
 
-def do_half(host, port, n):
+def do_half(host, port, n, path='/stats'):
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     want = min(int(n) + 64, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (want, most))
@@ -164,7 +164,7 @@ def do_half(host, port, n):
         held.append(s)
     began = time.monotonic()
     s = socket.create_connection((host, port), 10)
-    s.sendall(b'GET /stats HTTP/1.0\r\n\r\n')
+    s.sendall(b'GET %s HTTP/1.0\r\n\r\n' % path.encode())
     print(read_all(s).split(b' ')[1].decode(),
           '%.3f' % (time.monotonic() - began))
 

@@ -219,6 +219,46 @@ half_requests() {
 	return $r
 }
 
+cpu_ticks() { # PID
+	awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
+# Without a descriptor for a caller it rests until there is one, and UDP goes
+# on; with one, it has none for a child, and says so.
+no_descriptors() {
+	rm -f "$dir/state"
+	under='prlimit --nofile=8:8'
+	track_on 127.0.0.1 && prlimit --pid $track_pid --nofile=7: || return 1
+	t=$(cpu_ticks $track_pid)
+	timeout 1 /usr/bin/python3 tests/tk.py get 127.0.0.1 "$tp" GET /stats
+	t=$(($(cpu_ticks $track_pid) - t))
+	echo "$t ticks"
+	tk udp 127.0.0.1 "$tp" $h1 1000 5 && [ $t -lt 20 ] &&
+	prlimit --pid $track_pid --nofile=8: &&
+	tk get 127.0.0.1 "$tp" GET /stats | grep -q ' 200 '
+	r=$?
+	stop $track_pid || r=1
+	track_on 127.0.0.1 -s -f "$dir/state" &&
+	until_true grep -q 'state is not written for now: ' \
+		"$dir/track.log" &&
+	tk get 127.0.0.1 "$tp" GET /scrape | grep -q ' 503 ' &&
+	tk get 127.0.0.1 "$tp" GET /stats | grep -q ' 200 ' &&
+	stop $track_pid && [ -s "$dir/state" ] || r=1
+	under=
+	return $r
+}
+
+# However few there are, callers leave some for the rest.
+few_descriptors() {
+	under='prlimit --nofile=32:32'
+	track_on 127.0.0.1 -s &&
+	tk half 127.0.0.1 "$tp" 100 /scrape >"$dir/o" && cat "$dir/o" &&
+	grep -q '^200 [0-4]\.' "$dir/o" && stop $track_pid
+	r=$?
+	under=
+	return $r
+}
+
 # Root becomes somebody else, who cannot become root again.
 privileges() {
 	chmod 777 "$dir" &&
@@ -251,6 +291,8 @@ tracker_cases() {
 	check 'track: a slow reader slows nobody' slow_reader
 	check 'track: a reader that is gone ends it' reader_gone
 	check 'track: half requests keep nobody out' half_requests
+	check 'track: no descriptors' no_descriptors
+	check 'track: few descriptors' few_descriptors
 	[ "$(id -u)" -ne 0 ] ||
 		check 'track: root becomes somebody else' privileges
 }
