@@ -548,7 +548,7 @@ crowds_load(struct span s, int64_t life_ms, int64_t away_ms, int64_t now_ms)
 	while (s.n > 0)
 		if (tick_ms == 0 || tick_ms > INT32_MAX || away_ms < 0 ||
 		    load_crowd(cs, &s, (struct passed){ (int64_t)tick_ms,
-		    tick, away_ms, now_ms }) < 0) {
+		    tick, MIN(away_ms, INT64_MAX / 2), now_ms }) < 0) {
 			crowds_free(cs);
 			return NULL;
 		}

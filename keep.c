@@ -35,14 +35,12 @@ struct keep {
 
 static const char magic[] = "btsh tracker state 1\n";
 
-static struct crowds *parse(const struct buf *b, int64_t life_ms,
-    int64_t now_ms);
 static int put_aside(const char *path);
 static char *beside(const char *path, const char *end);
 static void on_time(struct timer *t, int64_t now_ms);
 static void on_written(struct child *c, int status);
 static int save(void *arg);
-static int open_temp(const char *path);
+static int is_ours(int fd, const char *path);
 static int write_state(const struct keep *k, int fd);
 static int flush_to(int fd, struct buf *b, struct sha1 *sum);
 
@@ -69,19 +67,20 @@ keep_load(const char *path, int64_t life_ms, int64_t now_ms,
 	r = slurp(fd, &b, FILE_MAX);
 	if (r < 0 && errno != EFBIG)
 		warn("read %s:", path);
-	else if (r < 0 || !(*cs = parse(&b, life_ms, now_ms)))
+	else if (r < 0 || !(*cs = keep_parse(&b, life_ms, net_wall(),
+	    now_ms)))
 		r = put_aside(path);
 	close(fd);
 	buf_free(&b);
 	return r;
 }
 
-static struct crowds *
-parse(const struct buf *b, int64_t life_ms, int64_t now_ms)
+struct crowds *
+keep_parse(const struct buf *b, int64_t life_ms, int64_t wall, int64_t now_ms)
 {
+	uint64_t here = (uint64_t)MAX(wall, 0), then;
 	struct span body;
 	uint8_t sum[SHA1_LEN];
-	int64_t away;
 
 	if (b->len < sizeof magic - 1 + 8 + SHA1_LEN ||
 	    memcmp(b->p, magic, sizeof magic - 1) != 0)
@@ -92,9 +91,9 @@ parse(const struct buf *b, int64_t life_ms, int64_t now_ms)
 	if (memcmp(sum, body.p + body.n, SHA1_LEN) != 0)
 		return NULL;
 	/* a clock that was set back has not made anybody younger */
-	away = MAX(net_wall() - (int64_t)get64(body.p - 8), 0);
-	return crowds_load(body, life_ms, MIN(away, INT32_MAX) * 1000,
-	    now_ms);
+	then = MIN(get64(body.p - 8), here);
+	return crowds_load(body, life_ms,
+	    (int64_t)MIN(here - then, INT32_MAX) * 1000, now_ms);
 }
 
 /* It may be somebody's only copy of something else: it is not written over.
@@ -183,50 +182,44 @@ on_written(struct child *c, int status)
 	net_timer(&k->timer, net_now() + KEEP_MS);
 }
 
-/* EXIT_OK, or EXIT_DISK after a message. */
+/* EXIT_OK, or EXIT_DISK after a message.  What has the name of the new file
+ * was left there by one that was killed, or by nobody that we know: it goes,
+ * and nothing is written to it. */
 static int
 save(void *arg)
 {
 	struct keep *k = arg;
-	int fd = open_temp(k->temp), r;
+	int fd, r;
 
+	(void)!unlink(k->temp);
+	fd = open(k->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
 	if (fd < 0) {
 		warn("open %s:", k->temp);
 		return EXIT_DISK;
 	}
 	r = write_state(k, fd) < 0 || fsync(fd) < 0 ||
-	    rename(k->temp, k->path) < 0;
+	    !is_ours(fd, k->temp) || rename(k->temp, k->path) < 0;
 	if (r) {
 		warn("write %s:", k->temp);
-		unlink(k->temp);
+		if (is_ours(fd, k->temp))
+			unlink(k->temp);
 	}
-	close(fd); /* and with it goes the lock */
+	close(fd);
 	return r ? EXIT_DISK : EXIT_OK;
 }
 
-/* The file to write, empty, which is ours alone: an earlier tracker may have
- * left a child that still writes.  -1 with errno. */
+/* Whether the file is still the one of that name: a tracker that was killed
+ * may have left a child that still writes, and then gives it up. */
 static int
-open_temp(const char *path)
+is_ours(int fd, const char *path)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	struct stat ours, there;
-	int fd, why;
 
-	fd = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
-	    O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -1;
-	errno = EAGAIN; /* for what fails without a reason of its own: */
-	/* whoever had the lock may have given the file its final name */
-	if (fcntl(fd, F_SETLK, &lock) == 0 && fstat(fd, &ours) == 0 &&
-	    stat(path, &there) == 0 && ours.st_ino == there.st_ino &&
-	    ours.st_dev == there.st_dev && ftruncate(fd, 0) == 0)
-		return fd;
-	why = errno;
-	close(fd);
-	errno = why;
-	return -1;
+	if (fstat(fd, &ours) < 0 || lstat(path, &there) < 0)
+		return 0;
+	errno = EBUSY; /* the reason, if it is another's */
+	return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }
 
 static int

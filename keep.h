@@ -8,6 +8,11 @@ struct keep;
 int keep_load(const char *path, int64_t life_ms, int64_t now_ms,
     struct crowds **cs);
 
+/* The swarms of such a file's bytes, read at wall, seconds since 1970; NULL:
+ * they are no such bytes. */
+struct crowds *keep_parse(const struct buf *b, int64_t life_ms, int64_t wall,
+    int64_t now_ms);
+
 /* Writes the swarms, borrowed, to path from time to time: to another file
  * beside it, which then takes its name, in a child process, so that nobody
  * waits.  A failure is said. */

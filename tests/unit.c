@@ -37,6 +37,7 @@ static const struct {
 	{ "crowd", test_crowd },
 	{ "track", test_track },
 	{ "announce", test_announce },
+	{ "keep", test_keep },
 };
 
 enum { NMODULES = LEN(modules) };

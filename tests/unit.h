@@ -44,3 +44,4 @@ void test_tar(void);
 void test_crowd(void);
 void test_track(void);
 void test_announce(void);
+void test_keep(void);
