@@ -116,21 +116,16 @@ static void on_expire(struct timer *t, int64_t now_ms);
 static void on_rekey(struct timer *t, int64_t now_ms);
 
 struct trackd *
-trackd_open(struct track *t, const char *host, uint16_t *port,
-    void (*event)(const struct track_event *))
+trackd_open(const char *host, uint16_t *port)
 {
 	struct trackd *d = xcalloc(1, sizeof *d);
 	int i;
 
-	d->track = t;
-	d->event = event;
 	for (i = 0; i < 2; i++) {
 		d->listeners[i].ready = on_call;
 		d->udp[i].ready = on_datagrams;
 		d->listeners[i].arg = d->udp[i].arg = d;
 	}
-	for (i = 0; i < SCRAPES_MAX; i++)
-		d->scrapes[i].child.ended = on_scraped;
 	net_room(CALLERS_MAX + 64);
 	d->most = (int)MAX(1, MIN(CALLERS_MAX, sysconf(_SC_OPEN_MAX) - SPARE));
 	if (listen_both(d, host, port) < 0) {
@@ -139,13 +134,25 @@ trackd_open(struct track *t, const char *host, uint16_t *port,
 	}
 	for (i = 0; i < d->nlisteners; i++)
 		sock_defer(&d->listeners[i]);
+	return d;
+}
+
+void
+trackd_begin(struct trackd *d, struct track *t,
+    void (*event)(const struct track_event *))
+{
+	int i;
+
+	d->track = t;
+	d->event = event;
+	for (i = 0; i < SCRAPES_MAX; i++)
+		d->scrapes[i].child.ended = on_scraped;
 	d->expire.fire = on_expire;
 	d->rekey.fire = on_rekey;
 	d->rest.fire = on_rested;
 	d->expire.arg = d->rekey.arg = d->rest.arg = d;
 	net_timer(&d->expire, net_now());
 	net_timer(&d->rekey, net_now());
-	return d;
 }
 
 /* If any port will do, one that is free for both protocols is found in some

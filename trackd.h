@@ -4,8 +4,10 @@
 struct trackd;
 
 /* Listens on host (NULL: everywhere) and port (0: any), which it returns in
- * *port, and begins with the next round of the loop.  event, unless NULL,
- * hears of each announce.  t and event are borrowed.  NULL with errno. */
-struct trackd *trackd_open(struct track *t, const char *host, uint16_t *port,
+ * *port.  NULL with errno. */
+struct trackd *trackd_open(const char *host, uint16_t *port);
+/* Answers from the next round of the loop on.  event, unless NULL, hears of
+ * each announce.  t and event are borrowed. */
+void trackd_begin(struct trackd *d, struct track *t,
     void (*event)(const struct track_event *ev));
 void trackd_close(struct trackd *d);

@@ -5,6 +5,7 @@
 #define __BSD_VISIBLE 1
 #endif
 #include <sys/types.h>
+#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -49,9 +50,11 @@ struct choice {
 
 static int parse_options(struct choice *ch, int argc, char **argv);
 static struct track *begin(const struct choice *ch);
-static int serve_swarms(const struct choice *ch, struct track *t);
+static int may_read(const struct choice *ch, const char *path);
+static int serve_swarms(const struct choice *ch, struct trackd *d,
+    struct track *t, uint16_t port);
 static void say_where(const struct choice *ch, uint16_t port, int keys);
-static int read_list(struct track *t, const char *path);
+static int read_list(struct track *t, const char *path, int again);
 static int become(const char *user);
 static void watch_keys(struct io *keys, struct termios *was);
 static void on_event(const struct track_event *ev);
@@ -71,15 +74,25 @@ int
 verb_track(int argc, char **argv)
 {
 	struct choice ch = { .port = PORT, .policy.interval = INTERVAL };
+	struct trackd *d;
 	struct track *t;
+	uint16_t port;
 	int r = parse_options(&ch, argc, argv);
 
 	if (r >= 0)
 		return r;
-	t = begin(&ch);
-	if (!t)
+	port = ch.port;
+	d = trackd_open(ch.host, &port);
+	if (!d) {
+		warn_listen(ch.host, port);
 		return EXIT_FAIL;
-	r = serve_swarms(&ch, t);
+	}
+	/* no byte of a file is read with more rights than it takes */
+	if ((ch.user && become(ch.user) < 0) || !(t = begin(&ch))) {
+		trackd_close(d);
+		return EXIT_FAIL;
+	}
+	r = serve_swarms(&ch, d, t, port);
 	track_free(t);
 	return r;
 }
@@ -138,42 +151,47 @@ begin(const struct choice *ch)
 	uint8_t key[TRACK_KEY_LEN];
 	struct track *t;
 
+	if (may_read(ch, ch->state) < 0 || may_read(ch, ch->list) < 0)
+		return NULL;
 	if (ch->state && keep_load(ch->state,
 	    track_life(ch->policy.interval), net_now(), &state) < 0)
 		return NULL;
 	rnd_bytes(key, sizeof key);
 	t = track_new(&ch->policy, key, state, net_now());
-	if (!ch->list || read_list(t, ch->list) == 0)
+	if (!ch->list || read_list(t, ch->list, 0) == 0)
 		return t;
 	track_free(t);
 	return NULL;
 }
 
+/* What root can read, the user of -U may not: that is worth a line that names
+ * both.  0, or -1 after it. */
 static int
-serve_swarms(const struct choice *ch, struct track *t)
+may_read(const struct choice *ch, const char *path)
+{
+	if (!ch->user || !path || strcmp(path, "-") == 0 ||
+	    access(path, R_OK) == 0 || errno != EACCES)
+		return 0;
+	warn("-U %s: %s:", ch->user, path);
+	return -1;
+}
+
+static int
+serve_swarms(const struct choice *ch, struct trackd *d, struct track *t,
+    uint16_t port)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
 	struct io keys = { .fd = -1 };
 	struct keep *keep = NULL;
 	struct termios was;
-	struct trackd *d;
-	uint16_t port = ch->port;
 
-	d = trackd_open(t, ch->host, &port, ch->quiet ? NULL : on_event);
-	if (!d) {
-		warn_listen(ch->host, port);
-		return EXIT_FAIL;
-	}
 	here.status = EXIT_OK;
-	if (ch->user && become(ch->user) < 0) {
-		trackd_close(d);
-		return EXIT_FAIL;
-	}
 	here.track = t;
 	here.list = ch->list;
 	here.lines = ch->quiet ? NULL : lines_open(on_lost);
 	if (ch->state)
 		keep = keep_open(ch->state, track_crowds(t));
+	trackd_begin(d, t, ch->quiet ? NULL : on_event);
 	net_signals(sigs, on_signal);
 	watch_keys(&keys, &was);
 	if (!ch->quiet || ch->verbose)
@@ -202,13 +220,16 @@ say_where(const struct choice *ch, uint16_t port, int keys)
 	    "/announce%s\n", text, text, keys ? "; any key stops it" : "");
 }
 
-/* 0, or -1 after a message: what was served before goes on. */
+/* 0, or -1 after a message: what was served before goes on.  Read again, it
+ * can only be a file, as nobody may wait for anything else. */
 static int
-read_list(struct track *t, const char *path)
+read_list(struct track *t, const char *path, int again)
 {
 	int in = strcmp(path, "-") == 0;
-	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC |
+	    (again ? O_NONBLOCK : 0));
 	struct buf b = { 0 };
+	struct stat st;
 	struct span text;
 	long line, n = -1;
 
@@ -216,7 +237,9 @@ read_list(struct track *t, const char *path)
 		warn("open %s:", path);
 		return -1;
 	}
-	if (slurp(fd, &b, LIST_MAX) < 0) {
+	if (again && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+		warn("%s: not a regular file, and not read again", path);
+	} else if (slurp(fd, &b, LIST_MAX) < 0) {
 		warn("read %s:", path);
 	} else {
 		text.p = b.p;
@@ -295,7 +318,7 @@ on_signal(int sig)
 	if (sig != SIGHUP || !here.list)
 		net_stop();
 	else if (strcmp(here.list, "-") != 0)
-		read_list(here.track, here.list);
+		read_list(here.track, here.list, 1);
 }
 
 static void

@@ -277,6 +277,27 @@ privileges() {
 	[ $r -eq 0 ] && says 'no such user' 1 "$btsh" track -p 0 -U 'no body'
 }
 
+# What it reads it reads as that user: of what only root can read, or is wrong,
+# the start is told.
+reads_as_user() {
+	echo "$h1" >"$dir/roots" && chmod 600 "$dir/roots" &&
+	echo nonsense >"$dir/nobodys" && chown nobody "$dir/nobodys" &&
+	for o in -w -f; do
+		says "U nobody: $dir/roots: Permission denied" 1 \
+			timeout 10 "$btsh" track -l 127.0.0.1 -p 0 -U nobody $o \
+			"$dir/roots" || return 1
+	done
+	says 'no info hash' 1 timeout 10 "$btsh" track -l 127.0.0.1 \
+		-p 0 -U nobody -w "$dir/nobodys" && grep -q 'running as' "$dir/serr" &&
+	chmod 644 "$dir/roots" &&
+	track_on 127.0.0.1 -U nobody -w "$dir/roots" &&
+	grep -q 'the 1 torrents' "$dir/track.log" &&
+	rm "$dir/roots" && mkfifo "$dir/roots" && kill -HUP $track_pid &&
+	until_true grep -q 'not a regular file' "$dir/track.log" &&
+	[ "$(tk scrape 127.0.0.1 "$tp" $h1)" = '0 0 0' ] &&
+	stop $track_pid
+}
+
 tracker_cases() {
 	check 'track: UDP' tracks_udp 127.0.0.1
 	skip 'track: UDP over IPv6' IPv6 ||
@@ -295,4 +316,6 @@ tracker_cases() {
 	check 'track: few descriptors' few_descriptors
 	[ "$(id -u)" -ne 0 ] ||
 		check 'track: root becomes somebody else' privileges
+	[ "$(id -u)" -ne 0 ] ||
+		check 'track: files are read as that user' reads_as_user
 }
