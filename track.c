@@ -715,7 +715,8 @@ track_http(struct track *t, const struct http_request *r,
 		page_stats(&t->body, &f);
 	} else if (span_is(r->path, "/")) {
 		type = "text/html; charset=utf-8";
-		find_largest(t, now_ms);
+		if (t->policy.full_scrape)
+			find_largest(t, now_ms);
 		f = figures_of(t, now_ms);
 		page_html(&t->body, &f, r->host, t->largest, t->nlargest);
 	} else {

@@ -1333,7 +1333,8 @@ pages(void)
 	static const char *const lines[] = { "torrents\t1\n", "seeds\t2\n",
 		"leechers\t2\n", "announces\t5\n", "scrapes\t2\n", "memory\t",
 		"uptime\t99\n" };
-	struct track *t = tracker(INTERVAL, 35);
+	struct track_policy all = { .interval = INTERVAL, .full_scrape = 1 };
+	struct track *t = tracker(INTERVAL, 35), *open = tracker_of(&all, 35);
 	struct buf b;
 	char *body;
 	size_t i;
@@ -1353,15 +1354,22 @@ pages(void)
 	for (i = 0; i < LEN(lines); i++)
 		OK_FOR(lines[i], body && strstr(body, lines[i]));
 	buf_free(&b);
-	CASE("track: the page tells where to announce, and the largest");
+	CASE("track: the page tells where to announce, and names no torrent");
 	b = serve(t, "1.2.3.4:5", 100999, "GET / HTTP/1.1\r\n"
 	    "Host: tracker.example:6969\r\n\r\n");
 	body = body_of(&b, "200 ", 0);
 	OK(body && strstr(body, "http://tracker.example:6969/announce"));
 	OK(body && strstr(body, "udp://tracker.example:6969/announce"));
-	OK(body && strstr(body, HEX_A));
+	OK(body && strstr(body, "torrents<td>1") && !strstr(body, HEX_A));
 	OK(strstr((char *)b.p, "Content-Type: text/html"));
 	buf_free(&b);
+	CASE("track: the page has the largest where all may be scraped");
+	OK(finish(ask(open, "1.2.3.4:5", 1000, HASH ID "&port=1&left=1")));
+	b = serve(open, "1.2.3.4:5", 100999, "GET / HTTP/1.1\r\n\r\n");
+	body = body_of(&b, "200 ", 0);
+	OK(body && strstr(body, HEX_A));
+	buf_free(&b);
+	track_free(open);
 	CASE("track: the page escapes what it was told as host");
 	b = serve(t, "1.2.3.4:5", 100999, "GET / HTTP/1.1\r\n"
 	    "Host: <script>\"a'&b;\x80\x01</code>\r\n\r\n");

@@ -74,7 +74,7 @@ tracks_http() {
 	grep -qx "announces${tab}1" "$dir/o" &&
 	tk get 127.0.0.1 "$tp" HEAD / | tail -c 4 | od -An -c |
 		grep -q '\\r *\\n *\\r *\\n' &&
-	tk get 127.0.0.1 "$tp" GET / >"$dir/o" && grep -q $h1 "$dir/o" &&
+	tk get 127.0.0.1 "$tp" GET / >"$dir/o" && ! grep -q $h1 "$dir/o" &&
 	grep -q 'http://t:1/announce' "$dir/o" &&
 	tk get 127.0.0.1 "$tp" POST / | grep -q ' 405 ' &&
 	tk get 127.0.0.1 "$tp" GET "/announce?$a1&port=7" \
