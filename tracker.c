@@ -56,7 +56,10 @@ static int serve_swarms(const struct choice *ch, struct trackd *d,
 static void say_where(const struct choice *ch, uint16_t port, int keys);
 static int read_list(struct track *t, const char *path, int again);
 static int become(const char *user);
-static void watch_keys(struct io *keys, struct termios *was);
+static int is_foreground(void);
+static void watch_keys(void);
+static void give_back(void);
+static void suspend(void);
 static void on_event(const struct track_event *ev);
 static void on_lost(int why);
 static void on_signal(int sig);
@@ -68,6 +71,9 @@ static struct {
 	struct lines *lines; /* NULL: quiet */
 	const char *list;    /* NULL: none */
 	int status;
+	struct io keys;
+	struct termios was;  /* the terminal, before */
+	pid_t raw;           /* who has changed it; 0: it is as it was */
 } here;
 
 int
@@ -180,10 +186,9 @@ static int
 serve_swarms(const struct choice *ch, struct trackd *d, struct track *t,
     uint16_t port)
 {
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
-	struct io keys = { .fd = -1 };
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+		SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, 0 };
 	struct keep *keep = NULL;
-	struct termios was;
 
 	here.status = EXIT_OK;
 	here.track = t;
@@ -193,12 +198,12 @@ serve_swarms(const struct choice *ch, struct trackd *d, struct track *t,
 		keep = keep_open(ch->state, track_crowds(t));
 	trackd_begin(d, t, ch->quiet ? NULL : on_event);
 	net_signals(sigs, on_signal);
-	watch_keys(&keys, &was);
+	atexit(give_back);
+	watch_keys();
 	if (!ch->quiet || ch->verbose)
-		say_where(ch, port, keys.fd >= 0);
+		say_where(ch, port, here.raw != 0);
 	net_run();
-	if (keys.fd >= 0)
-		tcsetattr(keys.fd, TCSANOW, &was);
+	give_back();
 	trackd_close(d);
 	if (here.lines)
 		lines_close(here.lines);
@@ -287,35 +292,84 @@ become(const char *user)
 	return 0;
 }
 
+static int
+is_foreground(void)
+{
+	return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
 /* Keys come one by one, without an echo, from a terminal that is ours to read:
  * a background job would be stopped by asking. */
 static void
-watch_keys(struct io *keys, struct termios *was)
+watch_keys(void)
 {
 	struct termios raw;
 
-	if (!isatty(STDIN_FILENO) || tcgetpgrp(STDIN_FILENO) != getpgrp() ||
-	    tcgetattr(STDIN_FILENO, was) < 0)
+	if (!is_foreground() ||
+	    (!here.raw && tcgetattr(STDIN_FILENO, &here.was) < 0))
 		return;
-	raw = *was;
+	raw = here.was;
 	raw.c_lflag &= (tcflag_t)~(ICANON | ECHO);
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	keys->fd = STDIN_FILENO;
-	keys->ready = on_key;
-	net_add(keys, POLLIN);
+	if (!here.raw) {
+		here.keys.fd = STDIN_FILENO;
+		here.keys.ready = on_key;
+		net_add(&here.keys, POLLIN);
+	}
+	here.raw = getpid();
 }
 
+/* Whoever has the terminal by now has made it what he wants; and a child that
+ * ends is not the end. */
+static void
+give_back(void)
+{
+	if (here.raw != getpid())
+		return;
+	if (is_foreground())
+		tcsetattr(STDIN_FILENO, TCSANOW, &here.was);
+	net_remove(&here.keys);
+	here.raw = 0;
+}
+
+/* What the signal does to others, with the terminal given back. */
+static void
+suspend(void)
+{
+	struct sigaction ours, other = { .sa_handler = SIG_DFL };
+
+	give_back();
+	sigaction(SIGTSTP, &other, &ours);
+	raise(SIGTSTP);
+	sigaction(SIGTSTP, &ours, NULL);
+	watch_keys();
+}
+
+/* The key is ours to read, and not the shell's. */
 static void
 on_key(struct io *io, short got, int64_t now_ms)
 {
-	(void)io, (void)got, (void)now_ms;
+	char keys[64];
+
+	(void)now_ms;
+	if (!(got & POLLHUP) && !is_foreground()) {
+		give_back();
+		return;
+	}
+	(void)!read(io->fd, keys, sizeof keys);
 	net_stop();
 }
 
 static void
 on_signal(int sig)
 {
-	if (sig != SIGHUP || !here.list)
+	if (sig == SIGTSTP)
+		suspend();
+	else if (sig == SIGCONT && here.raw && !is_foreground())
+		give_back();
+	else if (sig == SIGCONT)
+		watch_keys();
+	else if (sig != SIGHUP || !here.list)
 		net_stop();
 	else if (strcmp(here.list, "-") != 0)
 		read_list(here.track, here.list, 1);

@@ -298,6 +298,63 @@ reads_as_user() {
 	stop $track_pid
 }
 
+# on_terminal COMMANDS: a shell runs them on a terminal, whose keys come from
+# descriptor 3 and whose screen is $dir/screen
+on_terminal() {
+	rm -f "$dir/keys"
+	mkfifo "$dir/keys"
+	: >"$dir/screen"
+	timeout 60 script -qec "$1" /dev/null <"$dir/keys" \
+		>"$dir/screen" 2>&1 &
+	script_pid=$!
+	pids="$pids $script_pid"
+	exec 3>"$dir/keys"
+}
+
+on_screen() { # N PATTERN: whether it is there N times
+	[ "$(grep -c "$2" "$dir/screen")" -ge "$1" ]
+}
+
+# A terminal is as it was after ^\, too, and the key that stops the tracker is
+# not read by who reads next.
+quits() {
+	on_terminal "trap : QUIT; '$btsh' track -l 127.0.0.1 -p 0
+		stty -a; echo end 1; '$btsh' track -l 127.0.0.1 -p 0
+		echo end 2; read line; echo \"end <\$line>\""
+	until_true on_screen 1 'any key' && printf '\034' >&3 &&
+	until_true on_screen 1 'end 1' && on_screen 1 ' icanon' &&
+	on_screen 1 ' echo ' && until_true on_screen 2 'any key' &&
+	printf x >&3 && until_true on_screen 1 'end 2' &&
+	printf 'y\n' >&3 && until_true on_screen 1 'end <y>'
+	r=$?
+	exec 3>&-
+	kill $script_pid
+	cat "$dir/screen"
+	return $r
+}
+
+# Suspended, it gives the terminal back; continued, it takes it again; in the
+# background it leaves it alone.
+suspends() {
+	on_terminal "set -m; '$btsh' track -l 127.0.0.1 -p 0
+		stty -a; echo end 1; fg %1; stty -a; echo end 2
+		'$btsh' track -l 127.0.0.1 -p 0; bg %1; echo end 3
+		read line; kill %1; wait %1
+		echo \"end <\$line> \$?\"; stty -a; echo end 4"
+	until_true on_screen 1 'any key' && printf '\032' >&3 &&
+	until_true on_screen 1 'end 1' && on_screen 1 ' icanon' &&
+	printf x >&3 && until_true on_screen 1 'end 2' &&
+	on_screen 2 ' icanon' && until_true on_screen 2 'any key' &&
+	printf '\032' >&3 && until_true on_screen 1 'end 3' &&
+	printf 'y\n' >&3 && until_true on_screen 1 'end <y> 0' &&
+	until_true on_screen 1 'end 4' && on_screen 3 ' icanon'
+	r=$?
+	exec 3>&-
+	kill $script_pid
+	cat "$dir/screen"
+	return $r
+}
+
 tracker_cases() {
 	check 'track: UDP' tracks_udp 127.0.0.1
 	skip 'track: UDP over IPv6' IPv6 ||
@@ -311,6 +368,8 @@ tracker_cases() {
 	check 'track: swarms outlive a restart' states
 	check 'track: a slow reader slows nobody' slow_reader
 	check 'track: a reader that is gone ends it' reader_gone
+	check 'track: the terminal is as it was, whatever key ends it' quits
+	check 'track: the terminal is given back while it is stopped' suspends
 	check 'track: half requests keep nobody out' half_requests
 	check 'track: no descriptors' no_descriptors
 	check 'track: few descriptors' few_descriptors
