@@ -27,7 +27,9 @@ enum {
 	EMPTY_LIFE  = 1440,     /* minutes */
 	EMPTY_PART  = 4,        /* of the free places of these, */
 	CROWDS_PART = 16,       /* of swarms */
-	MEMBERS_PART = 64,      /* and of members: what a network may have */
+	MEMBERS_PART = 64,      /* and of members: what a network may have, */
+	CROWDS_LEAST = 16,      /* or so many */
+	MEMBERS_LEAST = 64,
 	RUN_MIN     = 4,        /* neighbours that are sampled together, */
 	RUNS_MIN    = 8,        /* or an eighth of the sample */
 	ADDR_BITS   = 16,
@@ -133,6 +135,8 @@ static uint64_t mix_of(const struct crowds *cs, uint64_t addr);
 static uint64_t mix_in(const struct crowds *cs, uint64_t mixed,
     const uint8_t *hash);
 static uint32_t members_of(const struct crowd *c);
+static uint32_t share_of_members(const struct crowds *cs);
+static uint32_t share_of_crowds(const struct crowds *cs);
 static int compact_of(uint8_t compact[18], const struct addr *a);
 static enum addr_scope scope_of(const uint8_t *rec, int six);
 static uint8_t tick_of(const struct crowds *cs, int64_t now_ms);
@@ -783,9 +787,9 @@ too_many(struct crowds *cs, const struct crowd *c, const uint8_t *hash,
 	return counts_of(cs, hash, six, rec, &n) == 0 &&
 	    (*n.addr >= ADDR_MAX || *n.addr_crowd >= ADDR_CROWD_MAX ||
 	    *n.net_crowd >= NET_CROWD_MAX ||
-	    n.net->members >= (MEMBERS_MAX - cs->nmembers) / MEMBERS_PART ||
-	    ((!c || members_of(c) == 0) && n.net->crowds >=
-	    (CROWDS_MAX - cs->ncrowds) / CROWDS_PART));
+	    n.net->members >= share_of_members(cs) ||
+	    ((!c || members_of(c) == 0) &&
+	    n.net->crowds >= share_of_crowds(cs)));
 }
 
 /* Whether a member is to be forgotten: it is too old, or too many. */
@@ -797,8 +801,7 @@ is_past(struct crowds *cs, const struct roster *r, uint32_t at, uint8_t tick)
 	if ((uint8_t)(tick - roster_info(r, at)->seen) > LIFE_TICKS)
 		return 1;
 	net = net_of(cs, roster_six(r), roster_at(r, at));
-	return net && net->members >
-	    (MEMBERS_MAX - cs->nmembers) / MEMBERS_PART;
+	return net && net->members > share_of_members(cs);
 }
 
 /* Whether its network has too many swarms for one of so few members. */
@@ -806,8 +809,21 @@ static int
 is_over(const struct crowds *cs, const struct crowd *c)
 {
 	return c->made_by != NOBODY && cs->nets[c->made_by].crowds >
-	    (uint64_t)((CROWDS_MAX - cs->ncrowds) / CROWDS_PART) *
-	    MAX(members_of(c), 1);
+	    (uint64_t)share_of_crowds(cs) * MAX(members_of(c), 1);
+}
+
+/* Members that a network may have. */
+static uint32_t
+share_of_members(const struct crowds *cs)
+{
+	return MAX((MEMBERS_MAX - cs->nmembers) / MEMBERS_PART,
+	    MEMBERS_LEAST);
+}
+
+static uint32_t
+share_of_crowds(const struct crowds *cs)
+{
+	return MAX((CROWDS_MAX - cs->ncrowds) / CROWDS_PART, CROWDS_LEAST);
 }
 
 /* NULL: this host, which has no limit. */

@@ -119,6 +119,7 @@ struct trackd *
 trackd_open(const char *host, uint16_t *port)
 {
 	struct trackd *d = xcalloc(1, sizeof *d);
+	long n;
 	int i;
 
 	for (i = 0; i < 2; i++) {
@@ -127,7 +128,9 @@ trackd_open(const char *host, uint16_t *port)
 		d->listeners[i].arg = d->udp[i].arg = d;
 	}
 	net_room(CALLERS_MAX + 64);
-	d->most = (int)MAX(1, MIN(CALLERS_MAX, sysconf(_SC_OPEN_MAX) - SPARE));
+	n = sysconf(_SC_OPEN_MAX);
+	d->most = n < 0 ? CALLERS_MAX :
+	    (int)MAX(1, MIN(CALLERS_MAX, n - SPARE));
 	if (listen_both(d, host, port) < 0) {
 		free(d);
 		return NULL;

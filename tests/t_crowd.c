@@ -80,6 +80,7 @@ static void full(void);
 static void forgetting(void);
 static void kept(void);
 static void kept_ages(void);
+static void kept_limits(void);
 static struct crowds *some(uint32_t nmembers, uint32_t ncrowds);
 static int same(struct crowds *a, struct crowds *b);
 static void visit_same(void *arg, const uint8_t *hash,
@@ -129,6 +130,7 @@ test_crowd(void)
 	forgetting();
 	kept();
 	kept_ages();
+	kept_limits();
 	damaged();
 	largest();
 	flood();
@@ -1163,6 +1165,50 @@ kept_ages(void)
 	CASE("crowd: a life that is shorter now is over for the old");
 	back = load(&b, b.len, LIFE / 4, 0, 1000);
 	OK(back && census_is(back, 0, 0, 0));
+	crowds_free(back);
+	buf_free(&b);
+	crowds_free(cs);
+}
+
+/* Saved of loopback, which has no limit, and put elsewhere. */
+static void
+kept_limits(void)
+{
+	enum { N = 300 + ADDR_CROWD_MAX };
+	struct crowds *cs = fresh_crowds(LIFE), *back;
+	struct member m = at("127.0.0.1:1", 0, 0, 0);
+	struct buf b;
+	uint32_t i;
+	size_t k;
+
+	CASE("crowd: what is loaded is held to the limits, and no count wraps");
+	for (i = 0; i < N; i++) {
+		m.tag = m.addr.port = (uint16_t)(1 + i);
+		crowd_join(cs, hash_of(1), &m, 1, 0);
+	}
+	b = save(cs, 0);
+	for (k = 0; k + 4 <= b.len; k++)
+		if (memcmp(b.p + k, "\177\0\0\1", 4) == 0)
+			memcpy(b.p + k, "\1\2\3\4", 4);
+	back = load(&b, b.len, LIFE, 0, 0);
+	OK(back && counts(back, 1, 0, ADDR_CROWD_MAX));
+	m = at("1.2.3.4:9999", 0, 0, 0);
+	OK(back && crowd_join(back, hash_of(1), &m, 1, 0) == JOIN_MANY);
+	if (back)
+		expire_all(back, 2 * LIFE);
+	OK(back && crowd_join(back, hash_of(1), &m, 1, 2 * LIFE) == JOIN_OK);
+	crowds_free(back);
+	buf_free(&b);
+	crowds_free(cs);
+	CASE("crowd: a count of completed stays at its end");
+	cs = fresh_crowds(LIFE);
+	crowd_join(cs, hash_of(1), &m, 1, 0);
+	b = save(cs, 0);
+	memset(b.p + CROWDS_KEY_LEN + 9 + ID_LEN, 0xff, 4);
+	back = load(&b, b.len, LIFE, 0, 0);
+	if (back)
+		crowd_complete(back, hash_of(1), &m);
+	OK(back && completed(back, 1) == UINT32_MAX);
 	crowds_free(back);
 	buf_free(&b);
 	crowds_free(cs);
