@@ -9,8 +9,9 @@
  * A network is what the Internet routes at the least, and so what one owner
  * may have all of: a /24 of IPv4, a /48 of IPv6.  It has at most a part of the
  * places that are free, of members and of swarms: what floods take leaves a
- * part free whatever their number, and shrinks by the sweep as others come.  A
- * swarm counts for the network of who came first. */
+ * part free whatever their number.  When three quarters are taken, the sweep
+ * has networks shrink to that.  A swarm counts for the network of who came
+ * first. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -800,6 +801,8 @@ is_past(struct crowds *cs, const struct roster *r, uint32_t at, uint8_t tick)
 
 	if ((uint8_t)(tick - roster_info(r, at)->seen) > LIFE_TICKS)
 		return 1;
+	if (cs->nmembers < MEMBERS_MAX / 4 * 3)
+		return 0;
 	net = net_of(cs, roster_six(r), roster_at(r, at));
 	return net && net->members > share_of_members(cs);
 }
@@ -808,7 +811,8 @@ is_past(struct crowds *cs, const struct roster *r, uint32_t at, uint8_t tick)
 static int
 is_over(const struct crowds *cs, const struct crowd *c)
 {
-	return c->made_by != NOBODY && cs->nets[c->made_by].crowds >
+	return c->made_by != NOBODY && cs->ncrowds >= CROWDS_MAX / 4 * 3 &&
+	    cs->nets[c->made_by].crowds >
 	    (uint64_t)share_of_crowds(cs) * MAX(members_of(c), 1);
 }
 
