@@ -72,6 +72,9 @@ static void network(void);
 static void one_network(int six);
 static void networks_of_members(void);
 static void networks_of_swarms(void);
+static void networks_of_gone(void);
+static void come_and_go(struct crowds *cs, const uint8_t *hash,
+    const struct member *m);
 static struct member within(int six, uint32_t net, uint32_t i);
 static uint32_t strangers(struct crowds *cs, uint32_t from, uint32_t n,
     int64_t now_ms);
@@ -126,6 +129,7 @@ test_crowd(void)
 	one_network(1);
 	networks_of_members();
 	networks_of_swarms();
+	networks_of_gone();
 	full();
 	forgetting();
 	kept();
@@ -875,25 +879,19 @@ one_network(int six)
 	CASE(six ? "crowd: one /48 takes some of what is kept of the gone" :
 	    "crowd: one /24 takes some of what is kept of the gone");
 	cs = fresh_crowds(LIFE);
-	OK(strangers(cs, 0, HONEST, 0) == HONEST);
 	for (i = 0; i < HONEST; i++) {
 		m = member_of(i << 8, 0, i, 0);
-		crowd_complete(cs, hash_of(1 << 24 | i), &m);
-		crowd_leave(cs, hash_of(1 << 24 | i), &m, 0);
+		come_and_go(cs, hash_of(1 << 24 | i), &m);
 	}
 	for (i = got = 0; i < TRIES; i++) {
 		m = within(six, 7, i);
-		crowd_join(cs, hash_of(i), &m, 1, 0);
-		crowd_complete(cs, hash_of(i), &m);
-		crowd_leave(cs, hash_of(i), &m, 0);
+		come_and_go(cs, hash_of(i), &m);
 		got += crowd_find(cs, hash_of(i)) != NULL;
 	}
 	OK(got > 40000 && got < 60000);
-	OK(strangers(cs, HONEST, HONEST, 0) == HONEST);
 	for (i = HONEST; i < 2 * HONEST; i++) {
 		m = member_of(i << 8, 0, i, 0);
-		crowd_complete(cs, hash_of(1 << 24 | i), &m);
-		crowd_leave(cs, hash_of(1 << 24 | i), &m, 0);
+		come_and_go(cs, hash_of(1 << 24 | i), &m);
 	}
 	expire_all(cs, 1000);
 	for (i = got = 0; i < 2 * HONEST; i++)
@@ -960,6 +958,39 @@ networks_of_swarms(void)
 	CASE("crowd: and others' swarms stay");
 	OK(of_strangers(cs, 0, GROWN) > GROWN - GROWN / 100);
 	crowds_free(cs);
+}
+
+static void
+networks_of_gone(void)
+{
+	enum { NETS = 64, TRIES = 8192, HONEST = 1000 };
+	struct crowds *cs = fresh_crowds(LIFE);
+	struct member m;
+	uint32_t i, k, got = 0;
+
+	CASE("crowd: many networks leave room for the gone, and take none's");
+	for (i = 0; i < 2 * HONEST; i++) {
+		for (k = 0; k < NETS * TRIES && i == HONEST; k++) {
+			m = within(1, k % NETS, k / NETS);
+			come_and_go(cs, hash_of(k), &m);
+		}
+		m = member_of(i << 8, 0, i, 0);
+		come_and_go(cs, hash_of(1 << 24 | i), &m);
+	}
+	expire_all(cs, 0);
+	for (i = 0; i < 2 * HONEST; i++)
+		got += completed(cs, 1 << 24 | i);
+	OK(got > 2 * HONEST - 2 * HONEST / 100);
+	crowds_free(cs);
+}
+
+/* Its swarm stays for what it counts, if it may. */
+static void
+come_and_go(struct crowds *cs, const uint8_t *hash, const struct member *m)
+{
+	crowd_join(cs, hash, m, 1, 0);
+	crowd_complete(cs, hash, m);
+	crowd_leave(cs, hash, m, 0);
 }
 
 /* The ith member of a network: at many of its addresses. */
