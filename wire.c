@@ -236,16 +236,32 @@ addr_dialable(const struct addr *a)
 	    1 : addr_is_loopback(a);
 }
 
+/* The IPv4 address that an IPv6 one stands for, of 4 bytes: mapped,
+ * compatible (as :: and ::1 are of 0.0.0.0 and 0.0.0.1), NAT64 (RFC 6052) or
+ * 6to4 (RFC 3056); NULL: none. */
+static const uint8_t *
+inner4(const struct addr *a)
+{
+	static const uint8_t zero[12], nat64[12] = { 0, 0x64, 0xff, 0x9b };
+
+	if (addr_is4(a) || memcmp(a->ip, zero, 12) == 0 ||
+	    memcmp(a->ip, nat64, 12) == 0)
+		return a->ip + 12;
+	return a->ip[0] == 0x20 && a->ip[1] == 0x02 ? a->ip + 2 : NULL;
+}
+
 enum addr_scope
 addr_scope(const struct addr *a)
 {
-	const uint8_t *ip = a->ip + 12;
+	static const uint8_t nat64[6] = { 0, 0x64, 0xff, 0x9b, 0, 1 };
+	const uint8_t *ip = inner4(a);
 
-	if (addr_is_loopback(a))
-		return SCOPE_LOOPBACK;
-	if (!addr_is4(a))
+	if (!ip)
 		return (a->ip[0] & 0xfe) == 0xfc || (a->ip[0] == 0xfe &&
-		    (a->ip[1] & 0xc0) == 0x80) ? SCOPE_PRIVATE : SCOPE_GLOBAL;
+		    a->ip[1] & 0x80) || memcmp(a->ip, nat64, 6) == 0 ?
+		    SCOPE_PRIVATE : SCOPE_GLOBAL;
+	if (ip[0] == 127 || ip[0] == 0)
+		return SCOPE_LOOPBACK; /* 0.0.0.0 leads there, too */
 	return ip[0] == 10 || (ip[0] == 172 && ip[1] >> 4 == 1) ||
 	    (ip[0] == 192 && ip[1] == 168) || (ip[0] == 169 && ip[1] == 254) ||
 	    (ip[0] == 100 && ip[1] >> 6 == 1) ? SCOPE_PRIVATE : SCOPE_GLOBAL;

@@ -69,8 +69,10 @@ int addr_near(const struct addr *a, const struct addr *b);
 int addr_near48(const struct addr *a, const struct addr *b);
 /* Whether a stranger may make us dial it: no port 0, no multicast, no 0/8. */
 int addr_dialable(const struct addr *a);
-/* From where it can be reached: this host alone, one's own network (RFC 1918,
- * 6598, 4193, and link-local), or everywhere. */
+/* From where it can be reached: this host alone (0/8 leads there, too), one's
+ * own network (RFC 1918, 6598, 4193, 8215, link-local and site-local), or
+ * everywhere.  An IPv6 address that stands for an IPv4 one is where that is.
+ */
 enum addr_scope { SCOPE_LOOPBACK, SCOPE_PRIVATE, SCOPE_GLOBAL };
 enum addr_scope addr_scope(const struct addr *a);
 /* One compact address: 6 bytes of IPv4 or 18 of IPv6. */
