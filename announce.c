@@ -88,6 +88,7 @@ static void on_due(struct timer *t, int64_t now_ms);
 static void try(struct announce *a);
 static void on_addrs(void *arg, const struct addr *list, int n);
 static void try_next(struct announce *a, const char *why);
+static void tell(struct announce *a, const char *text);
 static void succeeded(struct announce *a);
 static void schedule(struct announce *a, int64_t seconds);
 static void cancel(struct announce *a);
@@ -354,7 +355,7 @@ try_next(struct announce *a, const char *why)
 		return;
 	}
 	if (!e->last_failed)
-		a->ops->message(a->arg, e->url, why);
+		tell(a, why);
 	e->last_failed = 1;
 	if (a->stopping)
 		return; /* that was its effect */
@@ -364,6 +365,15 @@ try_next(struct announce *a, const char *why)
 	}
 	wait = (int64_t)RETRY << MIN(a->failures++, 9);
 	schedule(a, MIN(wait, RETRY_MAX));
+}
+
+/* Trouble or news of the tracker that is asked. */
+static void
+tell(struct announce *a, const char *text)
+{
+	char shown[URL_MAX];
+
+	a->ops->message(a->arg, url_shown(shown, a->list[a->at].url), text);
 }
 
 static void
@@ -494,7 +504,7 @@ read_reply(struct announce *a, struct span body)
 	}
 	s = ben_get_str(body, "warning message");
 	if (s.n > 0)
-		a->ops->message(a->arg, e->url, escape(text, sizeof text, s));
+		tell(a, escape(text, sizeof text, s));
 	a->interval = within(ben_get_int(body, "interval", INTERVAL));
 	a->min_interval = within(ben_get_int(body, "min interval",
 	    a->interval));

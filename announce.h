@@ -7,7 +7,7 @@ struct announce_ops { /* called from the loop, with arg */
 	/* As it is now: uploaded, downloaded, left, numwant, partial_seed. */
 	void (*figures)(void *arg, struct announce_params *p);
 	void (*peers)(void *arg, const struct addr *list, int n);
-	/* Trouble or news of a tracker, safe to print. */
+	/* Trouble or news of a tracker; text is safe to print. */
 	void (*message)(void *arg, const char *url, const char *text);
 	void (*stopped)(void *arg); /* after announce_stop: it is over */
 };

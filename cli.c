@@ -218,24 +218,24 @@ int
 add_tier(struct tracker **list, int *n, const char *urls)
 {
 	int tier = *n > 0 ? (*list)[*n - 1].tier + 1 : 0;
+	struct span one;
 	struct url u;
-	size_t len;
-	char *s;
+	char *s, shown[URL_MAX];
 
-	for (; *urls; urls += len + (urls[len] == ',')) {
-		len = strcspn(urls, ",");
-		s = xcalloc(1, len + 1);
-		memcpy(s, urls, len);
-		if (len > 0 && (url_parse(&u, s) < 0 || u.port == 0 ||
-		    (strcmp(u.scheme, "http") != 0 &&
-		    strcmp(u.scheme, "udp") != 0))) {
-			warn("%s: not an http:// or udp:// URL", s);
+	for (; *urls; urls += strcspn(urls, ","), urls += *urls == ',') {
+		one.p = (const uint8_t *)urls;
+		one.n = strcspn(urls, ",");
+		one = url_trim(one);
+		if (one.n == 0)
+			continue;
+		s = xcalloc(1, one.n + 1);
+		memcpy(s, one.p, one.n);
+		if (url_parse(&u, s) < 0 || !url_is_tracker(&u)) {
+			warn("%s: not a tracker's URL: http, https, udp, ws "
+			    "or wss, then ://host:port/path", url_shown(shown,
+			    s));
 			free(s);
 			return -1;
-		}
-		if (len == 0) {
-			free(s);
-			continue;
 		}
 		*list = xrealloc(*list, (size_t)*n + 1, sizeof **list);
 		(*list)[*n].url = s;

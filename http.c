@@ -20,8 +20,13 @@ enum { R_HEAD, R_LENGTH, R_EOF, R_CHUNK, R_DATA, R_DATA_END, R_TRAILER,
 	R_DONE };
 
 static int split_host(struct url *u, const char *p, size_t n);
+static int scheme_port(const char *scheme);
+static size_t user_len(const char *p, size_t n);
+static int put_user(struct url *u, const char **p, size_t *n);
+static int put_path(struct url *u, const char *p, size_t n);
 static size_t kept(const char *path, const char *to);
 static void remove_dots(char *path);
+static void put_base64(struct buf *b, const uint8_t *p, size_t n);
 static long head_len(const uint8_t *p, size_t n, size_t max);
 static int header_next(struct span *head, struct span *name,
     struct span *value);
@@ -39,29 +44,118 @@ static void split_target(struct http_request *r);
 int
 url_parse(struct url *u, const char *s)
 {
-	const char *host, *end;
-	size_t i, n = strspn(s, ALNUM "+-.");
+	struct span all = url_trim(span_of(s));
+	const char *host, *end, *stop;
+	size_t i, n;
 
 	memset(u, 0, sizeof *u);
-	for (i = 0; s[i]; i++)
-		if ((unsigned char)s[i] <= ' ' || s[i] == 0x7f)
-			return -1;
+	s = (const char *)all.p;
+	stop = s + all.n;
+	n = strspn(s, ALNUM "+-.");
 	if ((*s | 0x20) < 'a' || (*s | 0x20) > 'z' || n >= sizeof u->scheme ||
 	    strncmp(s + n, "://", 3) != 0)
 		return -1;
 	for (i = 0; i < n; i++)
 		u->scheme[i] = (char)(s[i] | 0x20);
 	host = s + n + 3;
-	end = host + strcspn(host, "/?#");
-	if (split_host(u, host, (size_t)(end - host)) < 0)
+	end = MIN(stop, host + strcspn(host, "/?#"));
+	n = (size_t)(end - host);
+	for (i = 0; i < n; i++)
+		if ((unsigned char)host[i] <= ' ' || host[i] == 0x7f)
+			return -1;
+	if (put_user(u, &host, &n) < 0 || split_host(u, host, n) < 0)
 		return -1;
-	if (u->port == 0 && strcmp(u->scheme, "http") == 0)
-		u->port = 80;
-	n = strcspn(end, "#");
-	if (n + 2 > sizeof u->path)
+	if (u->port == 0)
+		u->port = (uint16_t)MAX(scheme_port(u->scheme), 0);
+	return put_path(u, end, MIN(strcspn(end, "#"), (size_t)(stop - end)));
+}
+
+struct span
+url_trim(struct span s)
+{
+	while (s.n > 0 && s.p[0] <= ' ') {
+		s.p++;
+		s.n--;
+	}
+	while (s.n > 0 && s.p[s.n - 1] <= ' ')
+		s.n--;
+	return s;
+}
+
+/* The port that a tracker's scheme implies, 0 for none; -1: no such scheme. */
+static int
+scheme_port(const char *scheme)
+{
+	static const struct { char name[6]; int port; } schemes[] = {
+		{ "http", 80 }, { "https", 443 }, { "udp", 0 }, { "ws", 80 },
+		{ "wss", 443 },
+	};
+	size_t i;
+
+	for (i = 0; i < LEN(schemes); i++)
+		if (strcmp(scheme, schemes[i].name) == 0)
+			return schemes[i].port;
+	return -1;
+}
+
+int
+url_is_tracker(const struct url *u)
+{
+	return u->port > 0 && scheme_port(u->scheme) >= 0;
+}
+
+/* How much of the text behind a scheme stands before its host: up to the last
+ * @. */
+static size_t
+user_len(const char *p, size_t n)
+{
+	while (n > 0 && p[n - 1] != '@')
+		n--;
+	return n;
+}
+
+/* Takes "name:password@" off the n bytes at p. */
+static int
+put_user(struct url *u, const char **p, size_t *n)
+{
+	size_t k = user_len(*p, *n);
+
+	if (k > sizeof u->user)
 		return -1;
-	snprintf(u->path, sizeof u->path, "%s%.*s", *end == '/' ? "" : "/",
-	    (int)n, end);
+	if (k > 0)
+		memcpy(u->user, *p, k - 1);
+	*p += k;
+	*n -= k;
+	return 0;
+}
+
+char *
+url_shown(char dst[URL_MAX], const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	host = host ? host + 3 : url;
+	snprintf(dst, URL_MAX, "%.*s%s", (int)(host - url), url,
+	    host + user_len(host, strcspn(host, "/?#")));
+	return dst;
+}
+
+/* The path and the query, encoded where they should have been. */
+static int
+put_path(struct url *u, const char *p, size_t n)
+{
+	char *to = u->path, *end = to + sizeof u->path;
+
+	if (n == 0 || *p != '/')
+		*to++ = '/';
+	for (; n > 0; n--, p++) {
+		if (end - to < 4)
+			return -1;
+		if (*p > ' ' && *p < 0x7f && !strchr("\"<>\\^`{|}", *p))
+			*to++ = *p;
+		else
+			to += snprintf(to, 4, "%%%02X", (unsigned char)*p);
+	}
 	return 0;
 }
 
@@ -74,8 +168,6 @@ split_host(struct url *u, const char *p, size_t n)
 	size_t len;
 	struct span digits;
 
-	if (memchr(p, '@', n))
-		return -1;
 	if (n > 0 && *p == '[') {
 		host++;
 		close = memchr(p, ']', n);
@@ -126,6 +218,10 @@ url_resolve(struct url *u, const struct url *base, struct span where)
 	if (n < 0 || (size_t)n >= sizeof text || url_parse(u, text) < 0)
 		return -1;
 	remove_dots(u->path);
+	if (!*u->user && u->port == base->port &&
+	    strcmp(u->scheme, base->scheme) == 0 &&
+	    strcasecmp(u->host, base->host) == 0)
+		memcpy(u->user, base->user, sizeof u->user);
 	return 0;
 }
 
@@ -230,6 +326,8 @@ void
 http_get(struct buf *out, const struct url *u, const char *query)
 {
 	const char *v6 = strchr(u->host, ':') ? "[" : "";
+	uint8_t user[URL_USER_MAX + 1];
+	long n;
 
 	buf_printf(out, "GET %s", u->path);
 	if (query)
@@ -239,8 +337,32 @@ http_get(struct buf *out, const struct url *u, const char *query)
 	    *v6 ? "]" : "");
 	if (u->port != 80)
 		buf_printf(out, ":%u", u->port);
+	if (*u->user) {
+		n = pct_decode(user, sizeof user, span_of(u->user));
+		if (!strchr(u->user, ':'))
+			user[n++] = ':';
+		buf_printf(out, "\r\nAuthorization: Basic ");
+		put_base64(out, user, (size_t)n);
+	}
 	buf_printf(out, "\r\nUser-Agent: btsh/" VERSION "\r\n"
 	    "Accept-Encoding: identity\r\nConnection: close\r\n\r\n");
+}
+
+static void
+put_base64(struct buf *b, const uint8_t *p, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	uint32_t word;
+	size_t i, k;
+
+	for (; n > 0; p += k, n -= k) {
+		k = MIN(n, 3);
+		word = (uint32_t)p[0] << 16 | (k > 1 ? p[1] << 8 : 0) |
+		    (k > 2 ? p[2] : 0);
+		for (i = 0; i < 4; i++, word <<= 6)
+			buf_put(b, i > k ? "=" : &digits[word >> 18 & 63], 1);
+	}
 }
 
 long

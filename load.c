@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -15,12 +16,13 @@
 #include "load.h"
 
 struct load {
-	char *url;              /* owned */
+	char *url;              /* owned; as messages show it */
 	struct fetch *fetch;
 	void (*done)(void *arg, struct meta *m);
 	void *arg;
 };
 
+static int begins(const char *arg, const char *scheme);
 static int is_encrypted(const char *arg, const char *verb);
 static struct meta *load_file(const char *path);
 static void on_loaded(void *arg, struct meta *m);
@@ -57,10 +59,16 @@ on_loaded(void *arg, struct meta *m)
 static int
 is_encrypted(const char *arg, const char *verb)
 {
-	if (strncmp(arg, "https://", 8) != 0)
+	char url[URL_MAX];
+	struct url u;
+
+	if (!begins(arg, "https://"))
 		return 0;
+	url_parse(&u, arg);
+	url_shown(url, arg);
 	warn("%s: btsh does not speak https; type instead: "
-	    "curl -sL '%s' | btsh %s -", arg, arg, verb);
+	    "curl -sL%s '%s' | btsh %s -", url, *u.user ? " -u NAME" : "",
+	    url, verb);
 	return 1;
 }
 
@@ -93,21 +101,32 @@ load_file(const char *path)
 int
 load_is_url(const char *arg)
 {
-	return strncmp(arg, "http://", 7) == 0;
+	return begins(arg, "http://");
+}
+
+/* Whether a URL, which may have blanks around it, has this beginning. */
+static int
+begins(const char *arg, const char *scheme)
+{
+	arg = (const char *)url_trim(span_of(arg)).p;
+	return strncasecmp(arg, scheme, strlen(scheme)) == 0;
 }
 
 struct load *
 load_start(const char *url, void (*done)(void *arg, struct meta *m), void *arg)
 {
 	struct load *l;
+	char shown[URL_MAX];
 	struct url u;
 
+	url_shown(shown, url);
 	if (url_parse(&u, url) < 0) {
-		warn("%s: not a URL that btsh understands", url);
+		warn("%s: not http://host:port/path, of %d bytes at most",
+		    shown, URL_MAX - 1);
 		return NULL;
 	}
 	l = xcalloc(1, sizeof *l);
-	l->url = xstrdup(url);
+	l->url = xstrdup(shown);
 	l->done = done;
 	l->arg = arg;
 	l->fetch = fetch_start(&u, NULL, NULL, META_NET_MAX, on_fetched, l);

@@ -410,6 +410,7 @@ add_tracker(struct meta *m, struct span url, int tier)
 {
 	char *s;
 
+	url = url_trim(url);
 	if (m->ntrackers == TRACKERS_MAX || url.n == 0 || url.n >= URL_MAX ||
 	    memchr(url.p, '\0', url.n))
 		return;

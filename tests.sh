@@ -921,6 +921,7 @@ manual() {
 . tests/meeting.sh
 . tests/cost.sh
 . tests/shell.sh
+. tests/web.sh
 
 make_data
 unit_cases
@@ -965,6 +966,7 @@ check 'more requests than a peer may make are answered too' greedy
 check 'idle callers keep nobody out' idle_callers
 shell_cases
 tracker_cases
+web_cases
 cost_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs

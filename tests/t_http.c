@@ -23,11 +23,16 @@ enum { LIMIT = 1000 };
 static void urls(void);
 static int url_is(const char *s, const char *host, unsigned port,
     const char *path);
+static int user_is(const char *s, const char *want);
+static int trackers(const char *s);
+static int port_is(const char *s, unsigned port);
+static int shown_is(const char *s, const char *want);
 static int no_url(const char *s);
 static void long_urls(void);
 static int url_of(size_t host, size_t path);
 static void resolve(void);
 static int resolves(const char *base, const char *where, const char *want);
+static int keeps_user(const char *base, const char *where, const char *want);
 static void percent(void);
 static int decodes(const char *s, const char *want);
 static void queries(void);
@@ -102,11 +107,7 @@ urls(void)
 		"http://h:8 0/", "http://h:80:80/", "http://[::1]:0/",
 		"http://[::1]:65536/", "http://h:0x50/",
 	};
-	static const char *const users[] = {
-		"http://u@h/", "http://u:p@h/", "http://u:80@h:80/",
-		"http://@h/", "http://h@/", "http://u@[::1]/",
-	};
-	char text[32];
+	char text[32], want[32];
 	size_t i;
 	int c;
 
@@ -147,22 +148,94 @@ urls(void)
 		OK_FOR(ports[i], no_url(ports[i]));
 	CASE("http: a colon without a port means the scheme's (RFC 3986)");
 	OK(url_is("http://h:/x", "h", 80, "/x"));
-	CASE("http: a URL with a name or a password is refused");
-	for (i = 0; i < LEN(users); i++)
-		OK_FOR(users[i], no_url(users[i]));
-	CASE("http: a URL with a control byte or a space is refused");
+	CASE("http: a name and a password stand before the host");
+	OK(url_is("http://u@h/", "h", 80, "/") && user_is("http://u@h/", "u"));
+	OK(url_is("http://u:80@h:81/x", "h", 81, "/x"));
+	OK(user_is("http://u:80@h:81/x", "u:80"));
+	OK(url_is("udp://u:p@[::1]:2", "::1", 2, "/"));
+	OK(url_is("http://a@b:c@d@h/@e", "h", 80, "/@e"));
+	OK(user_is("http://a@b:c@d@h/@e", "a@b:c@d"));
+	OK(url_is("http://@h/", "h", 80, "/") && user_is("http://@h/", ""));
+	OK(user_is("http://h/u@v", "") && user_is("http://h?u@v", ""));
+	OK(no_url("http://h@/") && no_url("http://u:p@:80/"));
+	CASE("http: a URL with a control byte or a space in its host");
 	for (c = 1; c <= 0x7f; c++) {
 		if (c > ' ' && c != 0x7f)
 			continue;
-		snprintf(text, sizeof text, "http://h/a%cb", c);
+		snprintf(text, sizeof text, "http://h%cx/a", c);
 		OK(no_url(text));
-		snprintf(text, sizeof text, "http://h%c/a", c);
+		snprintf(text, sizeof text, "http://u%cx@h/a", c);
 		OK(no_url(text));
-		snprintf(text, sizeof text, "%chttp://h/", c);
-		OK(no_url(text));
-		snprintf(text, sizeof text, "http://h/%c", c);
+		snprintf(text, sizeof text, "ht%ctp://h/", c);
 		OK(no_url(text));
 	}
+	CASE("http: what a path may not have in it is encoded");
+	for (c = 1; c <= 0xff; c++) {
+		if (c > ' ' && c < 0x7f && !strchr("\"<>\\^`{|}", c))
+			continue;
+		snprintf(text, sizeof text, "http://h/a%cb", c);
+		snprintf(want, sizeof want, "/a%%%02Xb", (unsigned)c);
+		OK(url_is(text, "h", 80, want));
+		snprintf(text, sizeof text, "http://h?%c#", c);
+		snprintf(want, sizeof want, "/?%%%02X", (unsigned)c);
+		OK(url_is(text, "h", 80, want));
+	}
+	OK(url_is("http://h/%20%zz%", "h", 80, "/%20%zz%"));
+	CASE("http: blanks and line ends around a URL mean nothing");
+	OK(url_is(" \t\r\nhttp://h/a b\r\n \t", "h", 80, "/a%20b"));
+	OK(url_is("http://h\r\n", "h", 80, "/"));
+	OK(url_is("http://h:81 ", "h", 81, "/"));
+	OK(url_is("http://h/#f \n", "h", 80, "/"));
+	OK(no_url(" ") && no_url("\n\r") && no_url("http:// "));
+	CASE("http: what is a tracker's");
+	OK(trackers("http://h/") && trackers("udp://h:1"));
+	OK(trackers("https://h/x") && trackers("wss://h/") &&
+	    trackers("ws://h/"));
+	OK(!trackers("udp://h/") && !trackers("ftp://h:21/"));
+	OK(!trackers("httpx://h:1/"));
+	CASE("http: each scheme has its port");
+	OK(port_is("https://h/", 443) && port_is("wss://h", 443));
+	OK(port_is("HTTPS://h:8443/", 8443) && port_is("ws://h", 80));
+	CASE("http: a URL is shown without name and password");
+	OK(shown_is("http://u:p@h/x?y@z", "http://h/x?y@z"));
+	OK(shown_is("udp://a@b@h:1", "udp://h:1"));
+	OK(shown_is("http://h/u:p@x", "http://h/u:p@x"));
+	OK(shown_is("u:p@h", "h") && shown_is("", ""));
+	OK(shown_is("http://u:p@", "http://"));
+}
+
+static int
+user_is(const char *s, const char *want)
+{
+	struct url u;
+
+	return url_parse(&u, s) == 0 && strcmp(u.user, want) == 0;
+}
+
+static int
+trackers(const char *s)
+{
+	struct url u;
+
+	return url_parse(&u, s) == 0 && url_is_tracker(&u);
+}
+
+static int
+port_is(const char *s, unsigned port)
+{
+	struct url u;
+
+	return url_parse(&u, s) == 0 && u.port == port;
+}
+
+static int
+shown_is(const char *s, const char *want)
+{
+	char dst[URL_MAX], *copy = unit_copy(s, strlen(s) + 1);
+	int same = strcmp(url_shown(dst, copy), want) == 0;
+
+	free(copy);
+	return same;
 }
 
 static int
@@ -174,8 +247,8 @@ url_is(const char *s, const char *host, unsigned port, const char *path)
 
 	free(copy);
 	return r == 0 && strcmp(u.host, host) == 0 && u.port == port &&
-	    strcmp(u.path, path) == 0 &&
-	    strcmp(u.scheme, *s == 'u' || *s == 'U' ? "udp" : "http") == 0;
+	    strcmp(u.path, path) == 0 && strcmp(u.scheme,
+	    (*s | 0x20) == 'u' ? "udp" : "http") == 0;
 }
 
 static int
@@ -284,6 +357,19 @@ resolve(void)
 	OK(resolves("http://h/a/b/c", "../y", "http://h:80/a/y"));
 	OK(resolves("http://h/a/b/c", "./y", "http://h:80/a/b/y"));
 	OK(resolves("http://h/a", "../../y", "http://h:80/y"));
+	CASE("http: what a Location may not have in it is encoded");
+	OK(resolves("http://h/a", "/y z", "http://h:80/y%20z"));
+	OK(resolves("http://h/a", "/y\r\nX: z", "http://h:80/y%0D%0AX:%20z"));
+	CASE("http: name and password stay with scheme, host and port");
+	OK(keeps_user("http://u:p@h/a", "/b", "u:p"));
+	OK(keeps_user("http://u:p@h/a", "b", "u:p"));
+	OK(keeps_user("http://u:p@h/a", "//H:80/b", "u:p"));
+	OK(keeps_user("http://u:p@h/a", "http://h/b", "u:p"));
+	OK(keeps_user("http://u:p@h/a", "http://h:81/b", ""));
+	OK(keeps_user("http://u:p@h/a", "http://x/b", ""));
+	OK(keeps_user("http://u:p@h:443/a", "https://h/b", ""));
+	OK(keeps_user("http://u:p@h/a", "http://v@h/b", "v"));
+	OK(keeps_user("http://u:p@h/a", "http://v:q@x/b", "v:q"));
 	CASE("http: a Location's fragment goes");
 	OK(resolves("http://h/a", "/y#f", "http://h:80/y"));
 	OK(resolves("http://h/a/b", "y#f:g", "http://h:80/a/y"));
@@ -292,9 +378,7 @@ resolve(void)
 	OK(resolves("http://h/a", "//", NULL));
 	OK(resolves("http://h/a", "///y", NULL));
 	OK(resolves("http://h/a", "http://", NULL));
-	OK(resolves("http://h/a", "//u@x/y", NULL));
-	OK(resolves("http://h/a", "/y z", NULL));
-	OK(resolves("http://h/a", "/y\r\nX: z", NULL));
+	OK(resolves("http://h/a", "//x y/", NULL));
 	OK(resolves("http://h/a", "mailto:x", NULL));
 	CASE("http: a Location that is too long is refused, not cut");
 	memset(where, 'w', sizeof where);
@@ -333,6 +417,16 @@ resolves(const char *base, const char *where, const char *want)
 	snprintf(text + strlen(text), sizeof text - strlen(text), ":%u%s",
 	    u.port, u.path);
 	return strcmp(text, want) == 0;
+}
+
+static int
+keeps_user(const char *base, const char *where, const char *want)
+{
+	struct url b, u;
+
+	return url_parse(&b, base) == 0 &&
+	    url_resolve(&u, &b, span_of(where)) == 0 &&
+	    strcmp(u.user, want) == 0;
 }
 
 static void
@@ -466,6 +560,17 @@ get_requests(void)
 	    "Host: h"));
 	OK(get_is("http://h/a?k=7", "x=1", "GET /a?k=7&x=1 HTTP/1.1",
 	    "Host: h"));
+	CASE("http: a name and a password go as Basic (RFC 7617)");
+	OK(get_is("http://user:pass@h/", NULL, "GET / HTTP/1.1",
+	    "Authorization: Basic dXNlcjpwYXNz"));
+	OK(get_is("http://user@h/", NULL, "GET / HTTP/1.1",
+	    "Authorization: Basic dXNlcjo="));
+	OK(get_is("http://a:b@h/", NULL, "GET / HTTP/1.1",
+	    "Authorization: Basic YTpi"));
+	OK(get_is("http://a:%00%ff%3a@h:81/", NULL, "GET / HTTP/1.1",
+	    "Authorization: Basic YToA/zo="));
+	OK(get_is("http://%61%3Ab:c@h/", NULL, "GET / HTTP/1.1",
+	    "Authorization: Basic YTpiOmM="));
 }
 
 /* Whether http_get gives this first line and this Host, asks for nothing

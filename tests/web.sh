@@ -1,0 +1,93 @@
+# Trackers and web servers as people have them; sourced by tests.sh.  The web
+# server is tests/web.py: what it does stands in the paths that it is asked.
+
+# web_on ADDRESS PEER_PORT: one whose port is in $web, its requests in
+# $dir/web.log; the torrents of $dir are its files
+web_on() {
+	start "$dir/web.log" /usr/bin/python3 tests/web.py "$1" "$2" "$dir"
+	web_pid=$!
+	until_true grep -q '^port' "$dir/web.log" &&
+	web=$(sed -n 's/^port //p' "$dir/web.log")
+}
+
+# gets URL: whether the file comes from the peer that this tracker names
+gets() {
+	fresh && fetch -N -t 5 -a "$1" -d "$got" "$dir/file.torrent" \
+		>"$got/out" 2>"$dir/said" && cmp "$dir/file" "$got/file" && return
+	echo "$1" >&2
+	cat "$dir/said" >&2
+	return 1
+}
+
+# gets_none URL PATTERN: it does not, and a message says so
+gets_none() {
+	fresh
+	fetch -N -t 1 -a "$1" -d "$got" "$dir/file.torrent" >"$got/out" \
+		2>"$dir/said"
+	[ $? -eq 4 ] && grep -q -- "$2" "$dir/said" && return
+	echo "$1" >&2
+	cat "$dir/said" >&2
+	return 1
+}
+
+# A seed, and a server that knows it.
+web_seed() {
+	seed "$dir/s.log" -d "$dir" "$dir/file.torrent" &&
+	web_on 127.0.0.1 "$seed_port"
+}
+
+web_stop() {
+	stop "$seed_pid"
+	stop "$web_pid"
+}
+
+# A URL as it was pasted: in a torrent, a magnet link, -a and BTSH_TRACKER.
+tracker_urls() {
+	web_seed &&
+	u=http://127.0.0.1:$web/plain/announce &&
+	for t in " $u" "$u	
+" "$u$(printf '\r')"; do
+		gets "$t" &&
+		printf 'd8:announce%d:%s' ${#t} "$t" >"$dir/pasted" &&
+		tail -c +2 "$dir/file.torrent" >>"$dir/pasted" && fresh &&
+		fetch -N -t 5 -d "$got" "$dir/pasted" || return 1
+	done
+	fresh && BTSH_TRACKER=" $u , $u" fetch -N -t 5 -d "$got" \
+		"$dir/file.torrent" &&
+	magnet=$("$btsh" show -m "$dir/file.torrent") && fresh &&
+	fetch -N -t 5 -d "$got" "$magnet&tr=%20%0A$u%0D%0A" &&
+	gets "http://127.0.0.1:$web/a b/announce\"ü" &&
+	grep -q '^/a%20b/announce%22%C3%BC -$' "$dir/web.log" &&
+	"$btsh" make -q -o "$dir/made" -a " $u " "$dir/file" &&
+	"$btsh" show "$dir/made" | grep -qx "tracker	0	$u"
+	r=$?
+	web_stop
+	return $r
+}
+
+# A name and a password: sent, kept over redirects to the same place alone, and
+# told to nobody.
+tracker_passwords() {
+	web_seed && a=127.0.0.1:$web &&
+	u="http://us%3Aer:pa%20ss@" &&
+	gets "$u$a/auth/announce" &&
+	gets "$u$a/to/%2Fauth%2Fannounce" &&
+	gets "$u$a/to/http%3A%2F%2F$a%2Fauth%2Fannounce" &&
+	gets_none "$u$a/to/http%3A%2F%2Flocalhost%3A$web%2Fauth%2Fannounce" \
+		401 &&
+	! grep -q 'pa.*ss' "$dir/said" &&
+	grep -q "http://$a/to/" "$dir/said" &&
+	gets_none "http://$a/auth/announce" 401 &&
+	"$btsh" show "$u$a/auth/file.torrent" | grep -q infohash &&
+	says ": http://$a/auth/none: HTTP status 404" 3 "$btsh" show \
+		"$u$a/auth/none"
+	r=$?
+	web_stop
+	return $r
+}
+
+web_cases() {
+	skip 'trackers as people have them' /usr/bin/python3 && return
+	check "a tracker's URL with blanks and odd bytes" tracker_urls
+	check "a tracker's name and password" tracker_passwords
+}
