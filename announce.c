@@ -63,6 +63,7 @@ struct leg {
 struct announce {
 	struct entry *list;      /* owned */
 	int n, at;               /* list[at] is asked now */
+	int nall;                /* from n on: none for us, to be told */
 	const uint8_t *hash, *id;
 	uint16_t port;
 	uint32_t key;
@@ -83,8 +84,12 @@ struct announce {
 	void *arg;
 };
 
+static void add_trackers(struct announce *a, const struct tracker *list, int n,
+    int usable);
+static int unusable(char why[64], const char *url);
 static void shuffle(struct announce *a);
 static void on_due(struct timer *t, int64_t now_ms);
+static void tell_skipped(struct announce *a);
 static void try(struct announce *a);
 static void on_addrs(void *arg, const struct addr *list, int n);
 static void try_next(struct announce *a, const char *why);
@@ -118,11 +123,9 @@ announce_new(const struct tracker *list, int n, const uint8_t *hash,
 	int i;
 
 	a->list = xcalloc((size_t)n, sizeof *a->list);
-	for (i = 0; i < n; i++) {
-		a->list[i].url = xstrdup(list[i].url);
-		a->list[i].tier = list[i].tier;
-	}
-	a->n = n;
+	add_trackers(a, list, n, 1);
+	a->n = a->nall;
+	add_trackers(a, list, n, 0);
 	a->hash = hash;
 	a->id = id;
 	a->port = port;
@@ -145,6 +148,38 @@ announce_new(const struct tracker *list, int n, const uint8_t *hash,
 	return a;
 }
 
+/* Those of the list that btsh can ask, or cannot. */
+static void
+add_trackers(struct announce *a, const struct tracker *list, int n, int usable)
+{
+	char text[64];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (unusable(text, list[i].url) == usable)
+			continue;
+		a->list[a->nall].url = xstrdup(list[i].url);
+		a->list[a->nall++].tier = list[i].tier;
+	}
+}
+
+/* Whether btsh cannot ask a tracker, and why. */
+static int
+unusable(char why[64], const char *url)
+{
+	struct url u;
+	int udp;
+
+	if (url_parse(&u, url) < 0) {
+		snprintf(why, 64, "not a URL, scheme://host:port/path");
+		return 1;
+	}
+	udp = strcmp(u.scheme, "udp") == 0;
+	snprintf(why, 64, udp ? "udp:// needs a port" :
+	    "btsh does not speak %s", u.scheme);
+	return u.port == 0 || (!udp && strcmp(u.scheme, "http") != 0);
+}
+
 void
 announce_free(struct announce *a)
 {
@@ -160,7 +195,7 @@ announce_bury(void *arg)
 	struct announce *a = arg;
 	int i;
 
-	for (i = 0; i < a->n; i++)
+	for (i = 0; i < a->nall; i++)
 		free(a->list[i].url);
 	free(a->list);
 	free(a);
@@ -186,7 +221,7 @@ shuffle(struct announce *a)
 void
 announce_start(struct announce *a)
 {
-	if (a->n > 0)
+	if (a->nall > 0)
 		net_timer(&a->timer, net_now());
 }
 
@@ -246,8 +281,26 @@ on_due(struct timer *t, int64_t now_ms)
 	struct announce *a = t->arg;
 
 	(void)now_ms;
+	tell_skipped(a);
 	a->at = 0;
-	try(a);
+	if (a->n > 0 && !a->stopping)
+		try(a);
+}
+
+/* Once: the trackers that are none for us. */
+static void
+tell_skipped(struct announce *a)
+{
+	char why[64], text[160];
+
+	for (; a->nall > a->n && !a->stopping; free(a->list[a->nall].url)) {
+		a->at = --a->nall;
+		unusable(why, a->list[a->at].url);
+		snprintf(text, sizeof text, "%s; skipped%s", why,
+		    a->n == 0 && a->nall == 0 ?
+		    "; -a url names another, -k host:port a peer" : "");
+		tell(a, text);
+	}
 }
 
 /* Ends what is under way. */
@@ -278,15 +331,8 @@ try(struct announce *a)
 	a->event = !e->started ? EVENT_STARTED :
 	    a->completed ? EVENT_COMPLETED :
 	    a->stopping ? EVENT_STOPPED : EVENT_NONE;
-	if (url_parse(&a->url, e->url) < 0 || a->url.port == 0) {
-		try_next(a, "not a URL that btsh can use");
-	} else if (strcmp(a->url.scheme, "http") != 0 &&
-	    strcmp(a->url.scheme, "udp") != 0) {
-		try_next(a, "only http:// and udp:// trackers are supported");
-	} else {
-		a->lookup = name_resolve(a->url.host, a->url.port, on_addrs,
-		    a);
-	}
+	url_parse(&a->url, e->url);
+	a->lookup = name_resolve(a->url.host, a->url.port, on_addrs, a);
 }
 
 static void
@@ -348,7 +394,7 @@ static void
 try_next(struct announce *a, const char *why)
 {
 	struct entry *e = &a->list[a->at];
-	int64_t wait;
+	int64_t wait = (int64_t)RETRY << MIN(a->failures, 9);
 
 	if (a->stopping) {
 		stop_next(a);
@@ -363,7 +409,7 @@ try_next(struct announce *a, const char *why)
 		try(a);
 		return;
 	}
-	wait = (int64_t)RETRY << MIN(a->failures++, 9);
+	a->failures++;
 	schedule(a, MIN(wait, RETRY_MAX));
 }
 

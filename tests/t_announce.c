@@ -1263,6 +1263,60 @@ unusable(void)
 	settle();
 	OK(w.stopped == 1);
 	announce_free(a);
+	CASE("announce: a tracker that btsh does not speak to is told once");
+	world_reset();
+	f = http_fake('A', plain);
+	list[0].url = (char *)"https://u:p@127.0.0.1:1/announce";
+	list[0].tier = 0;
+	list[1].url = url;
+	list[1].tier = 1;
+	snprintf(url, sizeof url, "http://127.0.0.1:%u/announce",
+	    f->addr.port);
+	a = announce_new(list, 2, hash, id, 6881, 7, &ops, NULL);
+	announce_start(a);
+	settle();
+	OK(told("https://127.0.0.1:1/announce: btsh does not speak https; "
+	    "skipped\n") && w.nmessages == 1 && f->asked == 1);
+	later(30 * MINUTE);
+	OK(f->asked == 2 && w.nmessages == 1);
+	CASE("announce: and makes no failure of what the others answer");
+	fake_down(f);
+	later(30 * MINUTE);
+	fake_up(f);
+	later(5000 - 1);
+	OK(f->asked == 2);
+	later(1);
+	OK(f->asked == 3);
+	announce_free(a);
+	CASE("announce: with no other tracker it is told what to do, once");
+	world_reset();
+	list[1].url = (char *)"wss://x.example/";
+	a = announce_new(list, 2, hash, id, 6881, 7, &ops, NULL);
+	announce_start(a);
+	settle();
+	OK(told("speak https; skipped; -a url names another, -k host:port"));
+	OK(told("speak wss; skipped\n") && w.nmessages == 2);
+	announce_completed(a);
+	announce_hungry(a);
+	announce_now(a);
+	later(24 * HOUR);
+	OK(w.nmessages == 2);
+	announce_stop(a);
+	OK(w.stopped == 1);
+	announce_free(a);
+	CASE("announce: a message of these may end it all");
+	for (i = 0; i < 2; i++) {
+		world_reset();
+		a = announce_new(list, 2, hash, id, 6881, 7, &ops, NULL);
+		announce_start(a);
+		w.a = a;
+		w.op = "message";
+		w.call = i ? FREE : STOP;
+		settle();
+		OK(w.nmessages == 1 && w.stopped == !i);
+		if (i == 0)
+			announce_free(a);
+	}
 	world_reset();
 }
 

@@ -86,8 +86,29 @@ tracker_passwords() {
 	return $r
 }
 
+# A tracker that only others speak to: written by make, skipped by run, which
+# says so once and, if there is no other, what to do.
+tracker_https() {
+	web_seed && s=https://127.0.0.1:1/announce &&
+	"$btsh" make -q -o "$dir/made" -a $s -a wss://x.example/,ws://x:1/ \
+		"$dir/file" && "$btsh" show "$dir/made" >"$dir/shown" &&
+	grep -qx "tracker	0	$s" "$dir/shown" &&
+	grep -qx 'tracker	1	wss://x.example/' "$dir/shown" &&
+	gets "$s,http://127.0.0.1:$web/plain/announce" &&
+	[ "$(grep -c "$s: btsh does not speak https; skipped\$" \
+		"$dir/said")" -eq 1 ] && [ "$(wc -l <"$dir/said")" -eq 1 ] &&
+	gets_none $s 'speak https; skipped; -a url names another, -k host' &&
+	gets_none https://x.example/announce 'does not speak https' &&
+	says 'ftp://x/: not a tracker.s URL' 2 fetch -a ftp://x/ \
+		"$dir/file.torrent"
+	r=$?
+	web_stop
+	return $r
+}
+
 web_cases() {
 	skip 'trackers as people have them' /usr/bin/python3 && return
 	check "a tracker's URL with blanks and odd bytes" tracker_urls
 	check "a tracker's name and password" tracker_passwords
+	check 'trackers that others speak to' tracker_https
 }
