@@ -41,7 +41,7 @@ enum {
 
 struct entry {
 	char *url;               /* owned */
-	int tier;
+	int tier, by_user;
 	int started;             /* it knows of us */
 	int last_failed;         /* so that trouble is told once */
 	char id[TRACKER_ID];     /* its trackerid, percent-encoded */
@@ -159,7 +159,8 @@ add_trackers(struct announce *a, const struct tracker *list, int n, int usable)
 		if (unusable(text, list[i].url) == usable)
 			continue;
 		a->list[a->nall].url = xstrdup(list[i].url);
-		a->list[a->nall++].tier = list[i].tier;
+		a->list[a->nall].tier = list[i].tier;
+		a->list[a->nall++].by_user = list[i].by_user;
 	}
 }
 
@@ -473,6 +474,9 @@ http_ask(struct leg *l)
 	static const char *const events[] = { "", "&event=completed",
 	    "&event=started", "&event=stopped" };
 	struct announce *a = l->a;
+	struct entry *e = &a->list[a->at];
+	struct fetch_how how = { .to = &l->addr, .limit = BODY_MAX,
+	    .by_user = e->by_user };
 	struct announce_params p;
 	struct buf q = { 0 };
 	const char *event;
@@ -488,11 +492,11 @@ http_ask(struct leg *l)
 	    "&left=%" PRId64 "&compact=1&no_peer_id=1&numwant=%d&key=%08x%s",
 	    p.port, p.uploaded, p.downloaded, p.left, p.numwant,
 	    (unsigned)p.key, event);
-	if (*a->list[a->at].id)
-		buf_printf(&q, "&trackerid=%s", a->list[a->at].id);
+	if (*e->id)
+		buf_printf(&q, "&trackerid=%s", e->id);
 	buf_put(&q, "", 1);
-	l->fetch = fetch_start(&a->url, (char *)q.p, &l->addr, BODY_MAX,
-	    on_http, l);
+	how.query = (char *)q.p;
+	l->fetch = fetch_start(&a->url, &how, on_http, l);
 	buf_free(&q);
 }
 

@@ -238,8 +238,7 @@ add_tier(struct tracker **list, int *n, const char *urls)
 			return -1;
 		}
 		*list = xrealloc(*list, (size_t)*n + 1, sizeof **list);
-		(*list)[*n].url = s;
-		(*list)[(*n)++].tier = tier;
+		(*list)[(*n)++] = (struct tracker){ s, tier, 1 };
 	}
 	return 0;
 }

@@ -33,8 +33,9 @@ struct fetch {
 	struct buf out, in;
 	struct http_reply reply;
 	size_t limit;
-	int redirects;
-	char why[96];           /* "": the deadline passed */
+	int by_user, redirects;
+	enum addr_scope from;   /* the widest that redirected */
+	char why[160];          /* "": the deadline passed */
 	fetch_done *done;
 	void *arg;
 };
@@ -42,6 +43,7 @@ struct fetch {
 static void resolve(struct fetch *f);
 static void on_addrs(void *arg, const struct addr *list, int n);
 static void dial(struct fetch *f);
+static void refuse(struct fetch *f, const struct addr *to);
 static void on_ready(struct io *io, short got, int64_t now_ms);
 static void on_read(struct fetch *f);
 static void on_reply(struct fetch *f);
@@ -52,24 +54,26 @@ static void finish(struct fetch *f, struct span body, const char *why);
 static void fetch_free(void *arg);
 
 struct fetch *
-fetch_start(const struct url *url, const char *query, const struct addr *to,
-    size_t limit, fetch_done *done, void *arg)
+fetch_start(const struct url *url, const struct fetch_how *how,
+    fetch_done *done, void *arg)
 {
 	struct fetch *f = xcalloc(1, sizeof *f);
 
 	f->url = *url;
-	f->query = query ? xstrdup(query) : NULL;
+	f->query = how->query ? xstrdup(how->query) : NULL;
+	f->by_user = how->by_user;
+	f->from = SCOPE_LOOPBACK;
 	f->io.fd = -1;
 	f->io.ready = on_ready;
 	f->io.arg = f;
 	f->timer.fire = on_timer;
 	f->timer.arg = f;
-	f->limit = limit;
+	f->limit = how->limit;
 	f->done = done;
 	f->arg = arg;
 	net_timer(&f->timer, net_now() + FETCH_MS);
-	if (to) {
-		f->addrs[0] = *to;
+	if (how->to) {
+		f->addrs[0] = *how->to;
 		f->naddrs = 1;
 		dial(f);
 	} else {
@@ -124,10 +128,17 @@ on_addrs(void *arg, const struct addr *list, int n)
 static void
 dial(struct fetch *f)
 {
+	const struct addr *to, *refused = NULL;
 	int why = 0;
 
 	while (f->addr_at < f->naddrs) {
-		f->io.fd = sock_dial(&f->addrs[f->addr_at++]);
+		to = &f->addrs[f->addr_at++];
+		if (!fetch_may(addr_scope(to), f->from, f->by_user,
+		    f->url.path)) {
+			refused = to;
+			continue;
+		}
+		f->io.fd = sock_dial(to);
 		if (f->io.fd >= 0) {
 			f->connecting = 1;
 			net_add(&f->io, POLLOUT);
@@ -135,7 +146,41 @@ dial(struct fetch *f)
 		}
 		why = errno;
 	}
-	give_up(f, strerror(why ? why : ETIMEDOUT));
+	if (refused && why == 0)
+		refuse(f, refused);
+	else
+		give_up(f, strerror(why ? why : ETIMEDOUT));
+}
+
+/* Where it is not to go; the address that was dialled counts, whatever the
+ * name said before. */
+static void
+refuse(struct fetch *f, const struct addr *to)
+{
+	char text[ADDR_TEXT], why[160];
+
+	addr_format(text, to);
+	if (addr_scope(to) < f->from)
+		snprintf(why, sizeof why, "it redirects to %s, which belongs "
+		    "to this host or its network", text);
+	else
+		snprintf(why, sizeof why, "%s belongs to this host or its "
+		    "network: a torrent may name /announce alone there, -a "
+		    "any path", text);
+	give_up(f, why);
+}
+
+int
+fetch_may(enum addr_scope at, enum addr_scope from, int by_user,
+    const char *path)
+{
+	size_t n = strcspn(path, "?");
+
+	while (n > 0 && path[n - 1] != '/')
+		n--;
+	/* what BEP 48 knows an announce by */
+	return at >= from && (at == SCOPE_GLOBAL || by_user ||
+	    strncmp(path + n, "announce", 8) == 0);
 }
 
 static void
@@ -237,6 +282,7 @@ redirect(struct fetch *f)
 		f->query = NULL;
 	}
 	f->url = to;
+	f->from = MAX(f->from, addr_scope(&f->addrs[f->addr_at - 1]));
 	net_close(&f->io);
 	buf_free(&f->out);
 	buf_free(&f->in);

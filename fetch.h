@@ -8,9 +8,22 @@ enum { FETCH_MS = 20000, FETCH_REDIRECTS = 5 };
  * valid during the call, safe to print).  Both: an error's page. */
 typedef void fetch_done(void *arg, struct span body, const char *why);
 
-/* Gets url, its query extended by query unless that is NULL; the body may be
- * limit bytes.  to: the address to ask, or NULL: what the host's name says.
- * done is called once, never from within, after which the fetch is gone. */
-struct fetch *fetch_start(const struct url *url, const char *query,
-    const struct addr *to, size_t limit, fetch_done *done, void *arg);
+struct fetch_how {
+	const char *query;      /* extends the URL's; NULL: none */
+	const struct addr *to;  /* to be asked; NULL: what the name says */
+	int by_user;            /* the user named the URL, not a torrent */
+	size_t limit;           /* most bytes of body */
+};
+
+/* Gets url.  done is called once, never from within, after which the fetch is
+ * gone.  Strings and addresses are copied. */
+struct fetch *fetch_start(const struct url *url, const struct fetch_how *how,
+    fetch_done *done, void *arg);
 void fetch_stop(struct fetch *f); /* without done */
+
+/* Whether a path may be asked for at an address of scope at.  Nobody but the
+ * user sends us to this host or its network for anything but an announce, and
+ * no redirect leads from one scope into a narrower one: from is the widest of
+ * those that redirected, SCOPE_LOOPBACK at first. */
+int fetch_may(enum addr_scope at, enum addr_scope from, int by_user,
+    const char *path);

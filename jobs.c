@@ -303,6 +303,8 @@ open_swarm(struct job *j)
 		return -1;
 	}
 	/* of what was made here, the trackers are the torrent's own */
+	for (i = 0; j->whole && i < j->m->ntrackers; i++)
+		j->m->trackers[i].by_user = 1;
 	j->sw = swarm_new(&all->client.shared, j->m, rules->trackers,
 	    j->whole ? 0 : rules->ntrackers, &swarm_ops, j);
 	client_add(&all->client, j->sw);

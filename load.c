@@ -115,6 +115,8 @@ begins(const char *arg, const char *scheme)
 struct load *
 load_start(const char *url, void (*done)(void *arg, struct meta *m), void *arg)
 {
+	static const struct fetch_how how = { .by_user = 1,
+	    .limit = META_NET_MAX };
 	struct load *l;
 	char shown[URL_MAX];
 	struct url u;
@@ -129,7 +131,7 @@ load_start(const char *url, void (*done)(void *arg, struct meta *m), void *arg)
 	l->url = xstrdup(shown);
 	l->done = done;
 	l->arg = arg;
-	l->fetch = fetch_start(&u, NULL, NULL, META_NET_MAX, on_fetched, l);
+	l->fetch = fetch_start(&u, &how, on_fetched, l);
 	return l;
 }
 

@@ -25,6 +25,7 @@ struct file {
 struct tracker {
 	char *url;         /* owned */
 	int tier;
+	int by_user;       /* the user named it, not a torrent or a link */
 };
 
 struct meta {

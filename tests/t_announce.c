@@ -123,6 +123,8 @@ static int has_peer(const char *text);
 static int told(const char *text);
 static int begin(const char *url, const char *query, const struct addr *to,
     size_t limit);
+static void reach(void);
+static struct fetch_how how = { .by_user = 1 };
 static int fetched(const char *want);
 
 static const uint8_t hash[ID_LEN] = "hash &=% twenty\0byt";
@@ -254,6 +256,7 @@ test_announce(void)
 	freed();
 	reentered();
 	fetches();
+	reach();
 	world_end();
 	w.clock_ms = 0;
 }
@@ -1226,7 +1229,7 @@ unusable(void)
 		"udp://127.0.0.1", "udp://127.0.0.1/announce",
 		"http://a b/announce", "http://127.0.0.1:0/", "//x/",
 		"http://127.0.0.1:99999/announce", "\x1b]0;x" };
-	struct tracker list[100];
+	struct tracker list[100] = { { NULL, 0, 0 } };
 	struct announce *a;
 	struct fake *f;
 	char url[64];
@@ -1236,7 +1239,8 @@ unusable(void)
 	world_reset();
 	f = http_fake('Z', plain);
 	reply_body(f, BYTES(plain));
-	snprintf(url, sizeof url, "http://127.0.0.1:%u/", f->addr.port);
+	snprintf(url, sizeof url, "http://127.0.0.1:%u/announce.php?x",
+	    f->addr.port);
 	for (i = 0; i < LEN(urls); i++) {
 		list[i].url = (char *)urls[i];
 		list[i].tier = (int)i / 2;
@@ -1693,6 +1697,93 @@ fetches(void)
 	world_reset();
 }
 
+/* Where a URL may lead, by who named it and where it was before. */
+static void
+reach(void)
+{
+	static const struct {
+		enum addr_scope at, from;
+		int user, path; /* an announce's; or 2: of any kind */
+	} may[] = {
+		{ SCOPE_GLOBAL, SCOPE_LOOPBACK, 0, 2 },
+		{ SCOPE_GLOBAL, SCOPE_GLOBAL, 0, 2 },
+		{ SCOPE_PRIVATE, SCOPE_LOOPBACK, 1, 2 },
+		{ SCOPE_LOOPBACK, SCOPE_LOOPBACK, 1, 2 },
+		{ SCOPE_PRIVATE, SCOPE_PRIVATE, 1, 2 },
+		{ SCOPE_LOOPBACK, SCOPE_PRIVATE, 1, 0 },
+		{ SCOPE_PRIVATE, SCOPE_GLOBAL, 1, 0 },
+		{ SCOPE_LOOPBACK, SCOPE_GLOBAL, 1, 0 },
+		{ SCOPE_PRIVATE, SCOPE_LOOPBACK, 0, 1 },
+		{ SCOPE_LOOPBACK, SCOPE_LOOPBACK, 0, 1 },
+		{ SCOPE_PRIVATE, SCOPE_PRIVATE, 0, 1 },
+		{ SCOPE_LOOPBACK, SCOPE_PRIVATE, 0, 0 },
+		{ SCOPE_PRIVATE, SCOPE_GLOBAL, 0, 0 },
+		{ SCOPE_LOOPBACK, SCOPE_GLOBAL, 0, 0 },
+	};
+	static const char *const announces[] = { "/announce", "/announce?x=/y",
+		"/a/b/announce.php?passkey=1", "/x/announce-1" };
+	static const char *const others[] = { "/", "/announce/", "/Announce",
+		"/x?announce", "/x?y=/announce", "/announce/../x",
+		"/xannounce", "/x/announce/..", "/announce/?/announce" };
+	struct announce *a;
+	struct fake *f;
+	char raw[256], url[64];
+	size_t i, k;
+
+	CASE("fetch: who may send us where");
+	for (i = 0; i < LEN(may); i++) {
+		snprintf(raw, sizeof raw, "row %zu", i);
+		for (k = 0; k < LEN(announces); k++)
+			OK_FOR(raw, fetch_may(may[i].at, may[i].from,
+			    may[i].user, announces[k]) == (may[i].path > 0));
+		for (k = 0; k < LEN(others); k++)
+			OK_FOR(raw, fetch_may(may[i].at, may[i].from,
+			    may[i].user, others[k]) == (may[i].path > 1));
+	}
+	CASE("announce: on this host a torrent may name an announce alone");
+	for (i = 0; i < 2; i++) {
+		how.by_user = (int)i;
+		world_reset();
+		f = http_fake('A', "d8:intervali1800e5:peers6:123456e");
+		a = start("http://127.0.0.1:%u/set?x=/announce", f->addr.port);
+		settle();
+		OK(f->asked == (int)i && w.npeers == (int)i);
+		OK(i == 1 || told("a torrent may name /announce alone there"));
+		announce_free(a);
+	}
+	CASE("announce: a redirect cannot lead to anything else there");
+	how.by_user = 0;
+	world_reset();
+	f = http_fake('A', NULL);
+	reply_raw(f, BYTES("HTTP/1.1 302 Found\r\nLocation: /announce/../set"
+	    "\r\n\r\n"));
+	a = start("A");
+	settle();
+	OK(f->asked == 1 && told("/announce alone"));
+	announce_free(a);
+	CASE("announce: but to another announce");
+	world_reset();
+	f = http_fake('A', NULL);
+	reply_raw(f, BYTES("HTTP/1.1 302 Found\r\nLocation: /x/announce"
+	    "\r\n\r\n"));
+	reply_body(f, BYTES("d8:intervali1800e5:peers6:123456e"));
+	f->nreplies = 2;
+	a = start("A");
+	settle();
+	OK(f->asked == 2 && w.npeers == 1 && w.nmessages == 0);
+	announce_free(a);
+	CASE("announce: a name that leads to this host is no way around");
+	world_reset();
+	f = http_fake('A', "d8:intervali1800e5:peers6:123456e");
+	snprintf(url, sizeof url, "http://localhost.invalid:%u/set",
+	    f->addr.port);
+	OK(begin(url, NULL, &f->addr, 99));
+	settle();
+	OK(fetched(NULL) && f->asked == 0 && strstr(w.why, "127.0.0.1:"));
+	how.by_user = 1;
+	world_reset();
+}
+
 /* Everything anew; the clock goes on. */
 static void
 world_reset(void)
@@ -2017,13 +2108,11 @@ start(const char *format, ...)
 		snprintf(urls[n], sizeof urls[n], *p == 'U' ?
 		    "udp://127.0.0.1:%u/announce?x=1" :
 		    "http://127.0.0.1:%u/announce", w.fakes[i].addr.port);
-		list[n].url = urls[n];
-		list[n++].tier = tier;
+		list[n] = (struct tracker){ urls[n], tier, how.by_user };
+		n++;
 	}
-	if (n == 0) {
-		list[0].url = text;
-		list[n++].tier = 0;
-	}
+	if (n == 0)
+		list[n++] = (struct tracker){ text, 0, how.by_user };
 	a = announce_new(list, n, hash, id, 6881, (uint64_t)MAX(w.rounds, 1),
 	    &ops, NULL);
 	memset(list, 'x', sizeof list); /* the strings are copied */
@@ -2128,7 +2217,10 @@ begin(const char *url, const char *query, const struct addr *to, size_t limit)
 	w.nfetched = 0;
 	if (url_parse(&u, url) < 0)
 		return 0;
-	w.fetch = fetch_start(&u, query, to, limit, on_fetched, NULL);
+	how.query = query;
+	how.to = to;
+	how.limit = limit;
+	w.fetch = fetch_start(&u, &how, on_fetched, NULL);
 	return w.fetch != NULL;
 }
 

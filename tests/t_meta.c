@@ -554,7 +554,8 @@ encoding(void)
 	static char t0[] = "http://t", t1[] = "udp://u", t2[] = "http://v";
 	static char *seeds[] = { w0 };
 	static const struct ingredient files[] = { { x, 3 }, { y, 0 } };
-	static const struct tracker ts[] = { { t0, 0 }, { t1, 0 }, { t2, 3 } };
+	static const struct tracker ts[] = { { t0, 0, 0 }, { t1, 0, 1 },
+	    { t2, 3, 0 } };
 	struct recipe r = {
 		.name = "n", .files = files, .nfiles = 1, .piece_len = 16384,
 		.pieces = (const uint8_t *)"aaaaaaaaaaaaaaaaaaaa"

@@ -13,7 +13,8 @@ web_on() {
 # gets URL: whether the file comes from the peer that this tracker names
 gets() {
 	fresh && fetch -N -t 5 -a "$1" -d "$got" "$dir/file.torrent" \
-		>"$got/out" 2>"$dir/said" && cmp "$dir/file" "$got/file" && return
+		>"$got/out" 2>"$dir/said" && cmp "$dir/file" "$got/file" &&
+		return
 	echo "$1" >&2
 	cat "$dir/said" >&2
 	return 1
@@ -106,9 +107,71 @@ tracker_https() {
 	return $r
 }
 
+# On this host a torrent may name an announce alone; the user what he likes.
+tracker_reach() {
+	own_pid=
+	web_seed && a=127.0.0.1:$web &&
+	"$btsh" make -q -o "$dir/own" -a "http://$a/plain/none" "$dir/file" &&
+	fresh &&
+	says "$a/plain/none: $a belongs to this host.*-a any path" 4 \
+		fetch -N -t 1 -d "$got" "$dir/own" &&
+	says '-a any path' 4 fetch -N -t 1 -d "$got" \
+		"$("$btsh" show -m "$dir/own")" &&
+	! grep -q /none "$dir/web.log" &&
+	gets_none "http://$a/plain/none" 'HTTP status 404' &&
+	grep -q /plain/none "$dir/web.log" &&
+	"$btsh" make -qf -o "$dir/own" -a "http://$a/plain/announce" \
+		"$dir/file" && fresh && fetch -N -t 5 -d "$got" "$dir/own" &&
+	"$btsh" show "http://$a/to/http%3A%2F%2F$a%2Fx%2Ffile.torrent" |
+		grep -q infohash &&
+	start "$dir/own.log" "$btsh" serve -l 127.0.0.1 -p 0 \
+		-a "http://$a/own/none" "$dir/file" &&
+	own_pid=$! && until_true grep -q /own/none "$dir/web.log"
+	r=$?
+	[ -z "$own_pid" ] || stop "$own_pid"
+	web_stop
+	return $r
+}
+
+# A web server on the wider network, which here is a namespace of its own, and
+# one on this host: no redirect leads from that to this.
+web_redirects() {
+	fresh && mkfifo "$got/near" "$got/far" && unshare -n sh -c '
+		ip link set lo up &&
+		ip address add 198.51.100.1/32 dev lo || exit 1
+		serve="/usr/bin/python3 tests/web.py"
+		$serve 127.0.0.1 1 "$2" >"$3/near" & near=$!
+		$serve 198.51.100.1 1 "$2" >"$3/far" & far=$!
+		exec 3<"$3/near" 4<"$3/far"
+		read -r _ n <&3 && read -r _ f <&4
+		u=http%3A%2F%2F127.0.0.1%3A$n%2Fplain
+		for u in $u%2Fannounce http%3A%2F%2Flocalhost%3A$n%2Fannounce
+		do
+			timeout 20 "$1" run -N -t 1 -d "$3" -p 0 \
+				-a "http://198.51.100.1:$f/to/$u" \
+				"$2/file.torrent"
+		done
+		"$1" show "http://198.51.100.1:$f/to/${u%ann*}file.torrent"
+		"$1" show "http://198.51.100.1:$f/to/%2Fx%2Ffile.torrent"
+		"$1" show "http://127.0.0.1:$n/a/file.torrent" >/dev/null
+		kill $near $far
+		wait
+		cat <&3' - "$btsh" "$dir" "$got" >"$got/out" 2>"$got/said"
+	[ "$(grep -c 'redirects to .*:[0-9]*, which belongs to this host' \
+		"$got/said")" -eq 3 ] &&
+	grep -q infohash "$got/out" &&
+	[ "$(tail -n 1 "$got/out")" = '/a/file.torrent -' ] &&
+	[ "$(grep -c ' -$' "$got/out")" -eq 1 ] && return
+	cat "$got/out" "$got/said" >&2
+	return 1
+}
+
 web_cases() {
 	skip 'trackers as people have them' /usr/bin/python3 && return
 	check "a tracker's URL with blanks and odd bytes" tracker_urls
 	check "a tracker's name and password" tracker_passwords
 	check 'trackers that others speak to' tracker_https
+	check 'a torrent names no path of this host' tracker_reach
+	skip 'redirects to this host' unshare ||
+		check 'redirects to this host' web_redirects
 }
