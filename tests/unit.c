@@ -20,6 +20,7 @@ static const struct {
 	{ "util", test_util },
 	{ "sha1", test_sha1 },
 	{ "bencode", test_bencode },
+	{ "inflate", test_inflate },
 	{ "http", test_http },
 	{ "wire", test_wire },
 	{ "meta", test_meta },

@@ -27,6 +27,7 @@ size_t unit_mutate(uint8_t *p, size_t n, size_t size, uint64_t *state);
 void test_util(void);
 void test_sha1(void);
 void test_bencode(void);
+void test_inflate(void);
 void test_http(void);
 void test_wire(void);
 void test_meta(void);
