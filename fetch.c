@@ -119,10 +119,12 @@ on_addrs(void *arg, const struct addr *list, int n)
 	f->naddrs = MIN(n, ADDRS);
 	f->addr_at = 0;
 	memcpy(f->addrs, list, (size_t)f->naddrs * sizeof *list);
-	if (n == 0)
-		give_up(f, "the name does not resolve");
-	else
+	if (n > 0)
 		dial(f);
+	else if (f->redirects > 0)
+		give_up(f, "the name that it redirects to does not resolve");
+	else
+		give_up(f, "the name does not resolve");
 }
 
 static void
@@ -232,7 +234,7 @@ on_read(struct fetch *f)
 	f->reply.limit = f->limit;
 	k = http_reply_feed(&f->reply, f->in.p + f->in.at, buf_left(&f->in));
 	if (k < 0) {
-		give_up(f, "its HTTP reply is wrong or too large");
+		give_up(f, f->reply.why);
 		return;
 	}
 	buf_take(&f->in, (size_t)k);
@@ -240,24 +242,26 @@ on_read(struct fetch *f)
 	    (n == 0 && http_reply_eof(&f->reply)))
 		on_reply(f);
 	else if (n == 0)
-		give_up(f, "its HTTP reply was cut short");
+		give_up(f, f->reply.why);
 }
 
 static void
 on_reply(struct fetch *f)
 {
+	int status = f->reply.status, packed = http_reply_unpack(&f->reply);
 	struct span body = { f->reply.body.p, f->reply.body.len };
 	char why[64];
-	int status = f->reply.status;
 
 	if (status == 301 || status == 302 || status == 303 ||
 	    status == 307 || status == 308) {
 		redirect(f);
 	} else if (status != 200) {
-		snprintf(why, sizeof why, "HTTP status %d", status);
+		snprintf(why, sizeof why, "HTTP status %d%s", status,
+		    status == 401 ? ": http://name:password@... is wanted" :
+		    "");
 		finish(f, body, why);
 	} else {
-		finish(f, body, NULL);
+		finish(f, body, packed < 0 ? f->reply.why : NULL);
 	}
 }
 
@@ -265,6 +269,7 @@ static void
 redirect(struct fetch *f)
 {
 	struct span none = { NULL, 0 };
+	char text[100], why[160];
 	struct url to;
 
 	if (f->redirects++ == FETCH_REDIRECTS) {
@@ -273,7 +278,10 @@ redirect(struct fetch *f)
 	}
 	if (url_resolve(&to, &f->url, span_of(f->reply.location)) < 0 ||
 	    strcmp(to.scheme, "http") != 0) {
-		finish(f, none, "it redirects to where btsh cannot go");
+		snprintf(why, sizeof why, "it redirects to where btsh cannot "
+		    "go: %s", escape(text, sizeof text,
+		    span_of(f->reply.location)));
+		finish(f, none, why);
 		return;
 	}
 	/* the query came back in Location, or was not wanted there */

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "util.h"
+#include "inflate.h"
 #include "http.h"
 
 enum { CHUNK_LINE_MAX = 1024 }; /* sizes with extensions, and trailers */
@@ -35,7 +36,13 @@ static int has_token(struct span s, const char *token);
 static int number(struct span s, int base, int64_t *out);
 static struct span trim(struct span s);
 static int take_line(struct span *text, struct span *line);
+static long wrong(struct http_reply *r, const char *what, struct span value);
+static long too_large(struct http_reply *r, const char *what, size_t limit);
+static int not_unpacked(struct http_reply *r, const char *by, const char *why);
 static long reply_head(struct http_reply *r, const uint8_t *p, size_t n);
+static long reply_header(struct http_reply *r, struct span name,
+    struct span value);
+static void copy_value(char *dst, size_t size, struct span value);
 static long reply_line(struct http_reply *r, const uint8_t *p, size_t n);
 static long reply_data(struct http_reply *r, const uint8_t *p, size_t n);
 static int request_line(struct http_request *r, struct span line);
@@ -398,6 +405,12 @@ http_reply_eof(struct http_reply *r)
 {
 	if (r->state == R_EOF)
 		r->state = R_DONE;
+	if (r->state == R_HEAD)
+		snprintf(r->why, sizeof r->why,
+		    "it hung up before its reply was there");
+	else if (r->state != R_DONE)
+		snprintf(r->why, sizeof r->why,
+		    "its reply was cut short after %zu bytes", r->body.len);
 	return r->state == R_DONE;
 }
 
@@ -407,55 +420,134 @@ http_reply_done(const struct http_reply *r)
 	return r->state == R_DONE;
 }
 
+/* What is wrong with a reply is its value; -1. */
+static long
+wrong(struct http_reply *r, const char *what, struct span value)
+{
+	char text[64];
+
+	value.n = MIN(value.n, 40);
+	snprintf(r->why, sizeof r->why, "its %s is wrong: %s", what,
+	    escape(text, sizeof text, value));
+	return -1;
+}
+
+static long
+too_large(struct http_reply *r, const char *what, size_t limit)
+{
+	snprintf(r->why, sizeof r->why, "its %s is larger than %zu bytes",
+	    what, limit);
+	return -1;
+}
+
+/* The same of what is packed. */
+static int
+not_unpacked(struct http_reply *r, const char *by, const char *why)
+{
+	snprintf(r->why, sizeof r->why, "its reply is packed by %s, %s", by,
+	    why);
+	return -1;
+}
+
+int
+http_reply_unpack(struct http_reply *r)
+{
+	static const char *const unknown[] = { "br", "zstd", "compress",
+	    "x-compress" };
+	struct span body = { r->body.p, r->body.len };
+	struct buf out = { 0 };
+	size_t i;
+	int k;
+
+	for (i = 0; i < LEN(unknown); i++)
+		if (strcasecmp(r->coding, unknown[i]) == 0 && body.n > 0 &&
+		    *body.p != 'd') /* a dictionary after all */
+			return not_unpacked(r, unknown[i],
+			    "which btsh cannot read");
+	if (!inflate_is_gzip(body) && strcasecmp(r->coding, "deflate") != 0)
+		return 0;
+	k = inflate_any(&out, body, r->limit);
+	if (k == 0) {
+		buf_free(&r->body);
+		r->body = out;
+		return 0;
+	}
+	buf_free(&out);
+	if (k == INFLATE_LARGE)
+		return (int)too_large(r, "reply", r->limit);
+	return inflate_is_gzip(body) ? not_unpacked(r, "gzip", "and damaged") :
+	    0;
+}
+
 static long
 reply_head(struct http_reply *r, const uint8_t *p, size_t n)
 {
 	struct span head, line, name, value;
 	long len = head_len(p, n, HTTP_HEAD_MAX);
-	int64_t length;
-	int chunked = 0;
 
-	if (len <= 0)
-		return len;
+	if (memcmp(p, "HTTP/1.", MIN(n, 7)) != 0) {
+		snprintf(r->why, sizeof r->why, "it does not answer in "
+		    "HTTP/1");
+		return -1;
+	}
+	if (len < 0)
+		return too_large(r, "reply's head", HTTP_HEAD_MAX);
+	if (len == 0)
+		return 0;
 	head.p = p;
 	head.n = (size_t)len;
 	take_line(&head, &line);
-	if (line.n < 12 || strncmp((const char *)line.p, "HTTP/1.", 7) != 0 ||
-	    line.p[8] != ' ' || (line.n > 12 && line.p[12] != ' ') ||
-	    digit(line.p[9]) > 9 || digit(line.p[10]) > 9 ||
+	if (line.n < 12 || line.p[8] != ' ' || (line.n > 12 && line.p[12] !=
+	    ' ') || digit(line.p[9]) > 9 || digit(line.p[10]) > 9 ||
 	    digit(line.p[11]) > 9)
-		return -1;
+		return wrong(r, "status line", line);
 	r->status = digit(line.p[9]) * 100 + digit(line.p[10]) * 10 +
 	    digit(line.p[11]);
 	r->left = -1;
-	r->location[0] = '\0';
-	while (header_next(&head, &name, &value)) {
-		if (name_is(name, "content-length")) {
-			if (number(value, 10, &length) < 0 ||
-			    (r->left >= 0 && r->left != length))
-				return -1;
-			r->left = length;
-		} else if (name_is(name, "transfer-encoding")) {
-			if (!name_is(value, "chunked"))
-				return -1;
-			chunked = 1;
-		} else if (name_is(name, "content-encoding")) {
-			if (!name_is(value, "identity"))
-				return -1; /* we asked for none */
-		} else if (name_is(name, "location") &&
-		    value.n < sizeof r->location) {
-			memcpy(r->location, value.p, value.n);
-			r->location[value.n] = '\0';
-		}
-	}
+	r->chunked = 0;
+	r->location[0] = r->coding[0] = '\0';
+	while (header_next(&head, &name, &value))
+		if (reply_header(r, name, value) < 0)
+			return -1;
 	if (r->status < 200)
 		return len; /* 100 Continue and such: the reply follows */
-	if (!chunked && r->left > (int64_t)r->limit)
-		return -1;
 	r->state = r->status == 204 || r->status == 304 ? R_DONE :
-	    chunked ? R_CHUNK : r->left < 0 ? R_EOF :
+	    r->chunked ? R_CHUNK : r->left < 0 ? R_EOF :
 	    r->left == 0 ? R_DONE : R_LENGTH;
-	return len;
+	return r->state == R_LENGTH && r->left > (int64_t)r->limit ?
+	    too_large(r, "reply", r->limit) : len;
+}
+
+static long
+reply_header(struct http_reply *r, struct span name, struct span value)
+{
+	int64_t length;
+
+	if (name_is(name, "content-length")) {
+		if (number(value, 10, &length) < 0 ||
+		    (r->left >= 0 && r->left != length))
+			return wrong(r, "Content-Length", value);
+		r->left = length;
+	} else if (name_is(name, "transfer-encoding")) {
+		r->chunked = name_is(value, "chunked");
+		if (!r->chunked && !name_is(value, "identity"))
+			return wrong(r, "Transfer-Encoding", value);
+	} else if (name_is(name, "content-encoding")) {
+		copy_value(r->coding, sizeof r->coding, value);
+	} else if (name_is(name, "location")) {
+		copy_value(r->location, sizeof r->location, value);
+	}
+	return 0;
+}
+
+/* A header's value, unless it is too long. */
+static void
+copy_value(char *dst, size_t size, struct span value)
+{
+	if (value.n >= size)
+		return;
+	memcpy(dst, value.p, value.n);
+	dst[value.n] = '\0';
 }
 
 /* A chunk's size, the line end after its data, or a line of the trailer. */
@@ -469,26 +561,29 @@ reply_line(struct http_reply *r, const uint8_t *p, size_t n)
 	text.p = p;
 	text.n = n;
 	if (!take_line(&text, &line))
-		return n == CHUNK_LINE_MAX ? -1 : 0;
+		return n == CHUNK_LINE_MAX ? too_large(r, "line of a chunk",
+		    CHUNK_LINE_MAX) : 0;
 	switch (r->state) {
 	case R_CHUNK:
 		semi = line.n > 0 ? memchr(line.p, ';', line.n) : NULL;
 		if (semi)
 			line.n = (size_t)(semi - line.p);
-		if (number(trim(line), 16, &r->left) < 0 ||
-		    (uint64_t)r->left > r->limit - r->body.len)
-			return -1;
+		line = trim(line);
+		if (number(line, 16, &r->left) < 0)
+			return wrong(r, "chunk's size", line);
+		if ((uint64_t)r->left > r->limit - r->body.len)
+			return too_large(r, "reply", r->limit);
 		r->state = r->left > 0 ? R_DATA : R_TRAILER;
 		break;
 	case R_DATA_END:
 		if (line.n > 0)
-			return -1;
+			return wrong(r, "chunk's end", line);
 		r->state = R_CHUNK;
 		break;
 	default:
 		r->trailer += n - text.n;
 		if (r->trailer > HTTP_HEAD_MAX)
-			return -1;
+			return too_large(r, "trailer", HTTP_HEAD_MAX);
 		if (line.n == 0)
 			r->state = R_DONE;
 	}
@@ -501,7 +596,7 @@ reply_data(struct http_reply *r, const uint8_t *p, size_t n)
 	if (r->state != R_EOF && (uint64_t)r->left < n)
 		n = (size_t)r->left;
 	if (n > r->limit - r->body.len)
-		return -1;
+		return too_large(r, "reply", r->limit);
 	buf_put(&r->body, p, n);
 	if (r->state != R_EOF && (r->left -= (int64_t)n) == 0)
 		r->state = r->state == R_DATA ? R_DATA_END : R_DONE;

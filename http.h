@@ -49,8 +49,11 @@ struct http_reply {
 	int64_t left;            /* body bytes to come, of all or of a chunk */
 	size_t limit;            /* most bytes of body */
 	size_t trailer;          /* bytes of trailer seen */
+	int chunked;
 	char location[URL_MAX];  /* "" if none */
+	char coding[16];         /* of the body, as the head calls it */
 	struct buf body;         /* owned */
+	char why[128];           /* what is wrong, safe to print */
 };
 
 /* Bytes consumed, 0: wait for more, -1: hang up.  All of a reply must be fed
@@ -59,6 +62,10 @@ long http_reply_feed(struct http_reply *r, const uint8_t *p, size_t n);
 /* The other side has closed: whether that completes the reply. */
 int http_reply_eof(struct http_reply *r);
 int http_reply_done(const struct http_reply *r);
+/* Unpacks the body of a whole reply, within its limit, if it is packed: nobody
+ * asks for that, and many do it.  What else the head calls a coding is left,
+ * since it may be none.  0, or -1: a body that cannot be unpacked. */
+int http_reply_unpack(struct http_reply *r);
 
 /* A request's head.  Spans are borrowed from the bytes parsed; of a whole URL
  * for a target (RFC 9112, 3.2.2), path and query alone are kept. */

@@ -1,4 +1,4 @@
-/* Torrents as a user names them. */
+/* Torrents as a user names them, as they are or packed by gzip. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "inflate.h"
 #include "http.h"
 #include "wire.h"
 #include "meta.h"
@@ -25,6 +26,7 @@ struct load {
 static int begins(const char *arg, const char *scheme);
 static int is_encrypted(const char *arg, const char *verb);
 static struct meta *load_file(const char *path);
+static const char *gunzip(struct buf *raw);
 static void on_loaded(void *arg, struct meta *m);
 static void on_fetched(void *arg, struct span body, const char *why);
 
@@ -85,17 +87,38 @@ load_file(const char *path)
 		warn("open %s:", name);
 		return NULL;
 	}
-	if (slurp(fd, &raw, META_MAX) < 0) {
-		warn("read %s:", name);
-	} else {
-		m = meta_parse(&raw, &why);
+	if (slurp(fd, &raw, META_MAX) == 0) {
+		why = gunzip(&raw);
+		if (!why)
+			m = meta_parse(&raw, &why);
 		if (!m)
 			warn("%s: %s", name, why);
+	} else if (errno == EFBIG) {
+		warn("%s: larger than %d MiB", name, META_MAX >> 20);
+	} else {
+		warn("read %s:", name);
 	}
 	buf_free(&raw);
 	if (!in)
 		close(fd);
 	return m;
+}
+
+/* What was packed by gzip is unpacked.  NULL, or what is wrong with it. */
+static const char *
+gunzip(struct buf *raw)
+{
+	struct span in = { raw->p, raw->len };
+	struct buf out = { 0 };
+	int r;
+
+	if (!inflate_is_gzip(in))
+		return NULL;
+	r = inflate_any(&out, in, META_MAX);
+	buf_free(raw);
+	*raw = out;
+	return r == 0 ? NULL : r == INFLATE_LARGE ? "unpacked, it is larger "
+	    "than 256 MiB" : "packed by gzip, and damaged";
 }
 
 int

@@ -1086,7 +1086,7 @@ transfers(void)
 		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 		    "21\r\nd8:intervali1800e5:peers6:123456e\r\n", 0 },
 		{ "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length"
-		    ": 33\r\n\r\nd8:intervali1800e5:peers6:123456e", 0 },
+		    ": 33\r\n\r\nd8:intervali1800e5:peers6:123456e", 1 },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\nd", 0 },
 		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 		    "100001\r\nd", 0 },

@@ -44,6 +44,11 @@ static int has_line(const struct buf *b, const char *line);
 static void replies(void);
 static void reply_frames(void);
 static void wrong_replies(void);
+static void packed(void);
+static int unpacks(const char *coding, const char *body, size_t n,
+    size_t limit, const char *want);
+static void reasons(void);
+static int why_is(const char *want);
 static void framing(void);
 static void large_replies(void);
 static int long_head(int reply, const char *end, size_t n, size_t step);
@@ -65,6 +70,8 @@ static int request_wrong(const char *text);
 static int is(struct span s, const char *want);
 static void reply_writing(void);
 
+static char why[128]; /* what the last reply was wrong by */
+
 void
 test_http(void)
 {
@@ -77,6 +84,8 @@ test_http(void)
 	replies();
 	reply_frames();
 	wrong_replies();
+	packed();
+	reasons();
 	framing();
 	large_replies();
 	requests();
@@ -754,12 +763,121 @@ wrong_replies(void)
 	OK(reply_wrong(CHUNKED "4" CRLF "hello" CRLF "0" CRLF CRLF));
 	OK(reply_wrong(CHUNKED "5" CRLF "helloo" CRLF "0" CRLF CRLF));
 	OK(reply_wrong(CHUNKED "5" CRLF "hellox" CRLF CRLF "0" CRLF CRLF));
-	CASE("http: a packed body is refused: nobody asked for it");
-	OK(reply_wrong(OK11 "Content-Encoding: gzip" CRLF "Content-Length: 5"
-	    CRLF CRLF "hello"));
-	OK(reply_wrong(OK11 "content-encoding: x-gzip" CRLF CRLF));
-	OK(reply_wrong(OK11 "Content-Encoding: deflate" CRLF CRLF));
-	OK(reply_wrong(OK11 "Content-Encoding: identity, br" CRLF CRLF));
+}
+
+/* Bodies that are packed, and those that are only called so. */
+static void
+packed(void)
+{
+	static const char gz[] = "\037\213\010\0\0\0\0\0\002\003\113\061"
+	    "\265\312\110\315\311\311\117\005\0\111\216\115\174\011\0\0",
+	    raw[] = "\113\061\265\312\110\315\311\311\117\005",
+	    zlib[] = "\170\332\113\061\265\312\110\315\311\311\117\005\0"
+	    "\017\153\003\115", cut[] = "\037\213\010\0\0\0\0\0\002\003"
+	    "\113\061", plain[] = "d5:helloe", damaged[] = "x\332damaged";
+	static const char *const names[] = { "none", "UTF-8", "identity", "",
+		"gzip", "deflate", "br", "zstd", "binary, or so it says" };
+	size_t i;
+
+	CASE("http: gzip is unpacked, whatever the head calls it");
+	for (i = 0; i < LEN(names); i++)
+		OK_FOR(names[i], unpacks(names[i], gz, sizeof gz, LIMIT,
+		    plain) || names[i][0] == 'b' || names[i][0] == 'z');
+	OK(unpacks("X-GZip", gz, sizeof gz, LIMIT, plain));
+	CASE("http: deflate is either of two");
+	OK(unpacks("deflate", zlib, sizeof zlib - 1, LIMIT, plain));
+	OK(unpacks("DEFLATE", raw, sizeof raw, LIMIT, plain));
+	CASE("http: a plain body is left, whatever the head calls it");
+	for (i = 0; i < LEN(names); i++)
+		OK_FOR(names[i], unpacks(names[i], plain, sizeof plain - 1,
+		    LIMIT, plain));
+	OK(unpacks("utf8", "<html>", 6, LIMIT, "<html>"));
+	OK(unpacks("deflate", damaged, sizeof damaged - 1, LIMIT, damaged));
+	OK(unpacks("gzip", "", 0, LIMIT, "") && unpacks("br", "", 0, 9, ""));
+	CASE("http: a packed body that cannot be unpacked is called so");
+	OK(unpacks("gzip", cut, sizeof cut - 1, LIMIT, NULL));
+	OK(why_is("packed by gzip, and damaged"));
+	OK(unpacks("br", "\x8b\x04\x80x\x03", 5, LIMIT, NULL));
+	OK(why_is("packed by br, which btsh cannot read"));
+	OK(unpacks("ZSTD", "\x28\xb5\x2f\xfd", 4, LIMIT, NULL));
+	CASE("http: what a body unpacks to has the limit, too");
+	OK(unpacks("gzip", gz, sizeof gz, sizeof plain - 1, plain));
+	OK(unpacks("gzip", gz, sizeof gz, sizeof plain - 2, NULL));
+	OK(why_is("its reply is larger than 8 bytes"));
+	OK(unpacks("deflate", raw, sizeof raw, sizeof plain - 2, NULL));
+}
+
+/* Whether a reply with this coding and body has this one unpacked; NULL: it
+ * cannot be. */
+static int
+unpacks(const char *coding, const char *body, size_t n, size_t limit,
+    const char *want)
+{
+	struct buf b = { NULL, 0, 0, 0 };
+	struct http_reply r = { 0 };
+	int k, same;
+
+	buf_printf(&b, OK11 "Content-Encoding: %s" CRLF CRLF, coding);
+	buf_put(&b, body, n);
+	r.limit = LIMIT;
+	same = http_reply_feed(&r, b.p, b.len) == (long)b.len &&
+	    http_reply_eof(&r);
+	r.limit = limit;
+	k = http_reply_unpack(&r);
+	snprintf(why, sizeof why, "%s", r.why);
+	same = same && (!want ? k == -1 : k == 0 &&
+	    r.body.len == strlen(want) && (r.body.len == 0 ||
+	    memcmp(r.body.p, want, r.body.len) == 0));
+	buf_free(&r.body);
+	buf_free(&b);
+	return same;
+}
+
+/* What is wrong is said, with its value or the limit. */
+static void
+reasons(void)
+{
+	static const struct { const char *text, *why; } of[] = {
+		{ "\x15\x03\x01", "does not answer in HTTP/1" },
+		{ "ICY 200 OK" CRLF CRLF, "does not answer in HTTP/1" },
+		{ "HTTP/1.1 \x1b[0 OK" CRLF CRLF,
+		    "status line is wrong: HTTP/1.1 \\x1b[0 OK" },
+		{ OK11 "Content-Length: x7" CRLF CRLF,
+		    "Content-Length is wrong: x7" },
+		{ OK11 "Transfer-Encoding: gzip" CRLF CRLF,
+		    "Transfer-Encoding is wrong: gzip" },
+		{ OK11 "Content-Length: 1001" CRLF CRLF,
+		    "reply is larger than 1000 bytes" },
+		{ CHUNKED "3e9" CRLF, "reply is larger than 1000 bytes" },
+		{ CHUNKED "1x" CRLF, "its chunk's size is wrong: 1x" },
+		{ CHUNKED "1" CRLF "ab" CRLF, "its chunk's end is wrong: b" },
+		{ "", "hung up before" }, { "HTTP/1.1 200", "hung up before" },
+		{ OK11 "Content-Length: 5" CRLF CRLF "hell",
+		    "cut short after 4 bytes" },
+		{ CHUNKED "5" CRLF "he", "cut short after 2 bytes" },
+	};
+	struct buf b = { NULL, 0, 0, 0 };
+	struct http_reply r;
+	size_t i;
+
+	CASE("http: it says what is wrong with a reply");
+	for (i = 0; i < LEN(of); i++) {
+		OK_FOR(of[i].why, feed(&r, of[i].text, strlen(of[i].text), 0,
+		    strlen(of[i].text) + 1) < 0);
+		OK_FOR(of[i].why, why_is(of[i].why));
+		buf_free(&r.body);
+	}
+	buf_printf(&b, OK11 "X: %*s", HTTP_HEAD_MAX, "y");
+	OK(feed(&r, (char *)b.p, b.len, 0, b.len) == WRONG);
+	OK(why_is("head is larger than 8192 bytes"));
+	buf_free(&r.body);
+	buf_free(&b);
+}
+
+static int
+why_is(const char *want)
+{
+	return strstr(why, want) != NULL;
 }
 
 static void
@@ -978,13 +1096,17 @@ feed(struct http_reply *r, const char *text, size_t n, size_t first,
 		k = http_reply_feed(r, copy ? copy :
 		    (const uint8_t *)text + at, have - at);
 		free(copy);
+		snprintf(why, sizeof why, "%s", r->why);
 		if (k < 0 || k > (long)(have - at))
 			return k == -1 ? WRONG : -4;
 		at += (size_t)k;
 		if (http_reply_done(r))
 			return (long)(n - at);
-		if (have == n)
-			return http_reply_eof(r) ? (long)(n - at) : SHORT;
+		if (have == n) {
+			k = http_reply_eof(r) ? (long)(n - at) : SHORT;
+			snprintf(why, sizeof why, "%s", r->why);
+			return k;
+		}
 		have = MIN(n, have + step);
 	}
 }

@@ -166,11 +166,58 @@ web_redirects() {
 	return 1
 }
 
+# Replies packed though nobody asked for it, and plain ones that are called
+# packed; torrents packed on disk and on the web.
+tracker_packed() {
+	web_seed && u=http://127.0.0.1:$web &&
+	for k in gzip x-gzip deflate raw silent as=none as=UTF-8 as= \
+		as=identity as=gzip as=deflate as=br; do
+		gets "$u/$k/announce" || return 1
+	done &&
+	gzip -k "$dir/file.torrent" &&
+	want=$("$btsh" show "$dir/file.torrent") &&
+	[ "$("$btsh" show "$dir/file.torrent.gz")" = "$want" ] &&
+	[ "$("$btsh" show - <"$dir/file.torrent.gz")" = "$want" ] &&
+	[ "$("$btsh" show "$u/gzip/file.torrent")" = "$want" ] &&
+	[ "$("$btsh" show "$u/x/file.torrent.gz")" = "$want" ] &&
+	head -c 300 "$dir/file.torrent.gz" >"$dir/cut.gz" &&
+	says 'packed by gzip, and damaged' 3 "$btsh" show "$dir/cut.gz"
+	r=$?
+	web_stop
+	rm -f "$dir/file.torrent.gz"
+	return $r
+}
+
+# What is wrong with a reply is what the message says.
+tracker_faults() {
+	web_on 127.0.0.1 1 && u=http://127.0.0.1:$web &&
+	gets_none "$u/tls/announce" ': it does not answer in HTTP/1$' &&
+	gets_none "$u/head/announce" 'head is larger than 8192 bytes' &&
+	gets_none "$u/large/announce" 'larger than 1048576 bytes' &&
+	gets_none "$u/bomb/announce" 'larger than 1048576 bytes' &&
+	gets_none "$u/short/announce" 'cut short after 8 bytes' &&
+	gets_none "$u/cut/announce" 'packed by gzip, and damaged' &&
+	gets_none "$u/br/announce" 'packed by br, which btsh cannot read' &&
+	gets_none "$u/html/announce" "answer is not a tracker's" &&
+	gets_none "$u/auth/announce" 'HTTP status 401.*name:password@' &&
+	gets_none "$u/to/https%3A%2F%2Fx.example%2F" \
+		'where btsh cannot go: https://x.example/' &&
+	says "/bomb/file.torrent: its reply is larger than 16777216" 3 \
+		"$btsh" show "$u/bomb/file.torrent" &&
+	says 'cannot go: https://x.*curl -sL' 3 "$btsh" show \
+		"$u/to/https%3A%2F%2Fx%2Fy"
+	r=$?
+	stop $web_pid
+	return $r
+}
+
 web_cases() {
 	skip 'trackers as people have them' /usr/bin/python3 && return
 	check "a tracker's URL with blanks and odd bytes" tracker_urls
 	check "a tracker's name and password" tracker_passwords
 	check 'trackers that others speak to' tracker_https
+	check 'replies and torrents that are packed' tracker_packed
+	check 'what is wrong with a reply' tracker_faults
 	check 'a torrent names no path of this host' tracker_reach
 	skip 'redirects to this host' unshare ||
 		check 'redirects to this host' web_redirects
