@@ -34,6 +34,7 @@ enum {
 	RETRY_MAX     = 1800,
 	BODY_MAX      = 1 << 20,
 	PEERS_MAX     = 200,     /* of one reply */
+	NAMES_MAX     = 4,       /* of one reply, and at a time */
 	UDP_MS        = 20000,   /* a tracker's whole time; BEP 15's 15 s */
 	UDP_RESEND_MS = 4000,    /* and more would leave it one datagram */
 	TRACKER_ID    = 256
@@ -43,7 +44,7 @@ struct entry {
 	char *url;               /* owned */
 	int tier, by_user;
 	int started;             /* it knows of us */
-	int last_failed;         /* so that trouble is told once */
+	char *trouble, *warning; /* owned; told last, and not again */
 	char id[TRACKER_ID];     /* its trackerid, percent-encoded */
 };
 
@@ -60,6 +61,12 @@ struct leg {
 	int64_t deadline_ms, resend_ms;
 };
 
+/* A peer whose name is being looked up. */
+struct named {
+	struct announce *a;
+	struct lookup *lookup;   /* NULL: none is */
+};
+
 struct announce {
 	struct entry *list;      /* owned */
 	int n, at;               /* list[at] is asked now */
@@ -72,6 +79,7 @@ struct announce {
 	struct lookup *lookup;
 	struct url url;          /* of list[at] */
 	struct leg legs[2];
+	struct named names[NAMES_MAX];
 	enum event event;        /* of the announce under way */
 	int worked;              /* a leg of it has */
 	int64_t interval, min_interval; /* seconds, as the reply says */
@@ -94,6 +102,7 @@ static void try(struct announce *a);
 static void on_addrs(void *arg, const struct addr *list, int n);
 static void try_next(struct announce *a, const char *why);
 static void tell(struct announce *a, const char *text);
+static void tell_news(struct announce *a, char **last, const char *text);
 static void succeeded(struct announce *a);
 static void schedule(struct announce *a, int64_t seconds);
 static void cancel(struct announce *a);
@@ -104,9 +113,13 @@ static void leg_end(struct leg *l, const char *why);
 static void http_ask(struct leg *l);
 static void on_http(void *arg, struct span body, const char *why);
 static const char *refused(struct announce *a, struct span reason);
-static const char *read_reply(struct announce *a, struct span body);
+static const char *read_reply(struct announce *a, struct span body,
+    const char *why);
+static const char *no_answer(struct announce *a, struct span body);
 static int64_t within(int64_t seconds);
 static void read_peers(struct announce *a, struct span d);
+static void ask_name(struct announce *a, const char *name, uint16_t port);
+static void on_name(void *arg, const struct addr *list, int n);
 static int unpack(struct addr list[PEERS_MAX], int n, struct span v, int is4);
 static void udp_ask(struct leg *l);
 static void udp_send(struct leg *l);
@@ -196,8 +209,11 @@ announce_bury(void *arg)
 	struct announce *a = arg;
 	int i;
 
-	for (i = 0; i < a->nall; i++)
+	for (i = 0; i < a->nall; i++) {
 		free(a->list[i].url);
+		free(a->list[i].trouble);
+		free(a->list[i].warning);
+	}
 	free(a->list);
 	free(a);
 }
@@ -313,6 +329,11 @@ cancel(struct announce *a)
 	if (a->lookup)
 		name_forget(a->lookup);
 	a->lookup = NULL;
+	for (i = 0; i < NAMES_MAX; i++) {
+		if (a->names[i].lookup)
+			name_forget(a->names[i].lookup);
+		a->names[i].lookup = NULL;
+	}
 	for (i = 0; i < 2; i++) {
 		if (a->legs[i].fetch)
 			fetch_stop(a->legs[i].fetch);
@@ -401,9 +422,7 @@ try_next(struct announce *a, const char *why)
 		stop_next(a);
 		return;
 	}
-	if (!e->last_failed)
-		tell(a, why);
-	e->last_failed = 1;
+	tell_news(a, &e->trouble, why);
 	if (a->stopping)
 		return; /* that was its effect */
 	if (++a->at < a->n) {
@@ -423,6 +442,17 @@ tell(struct announce *a, const char *text)
 	a->ops->message(a->arg, url_shown(shown, a->list[a->at].url), text);
 }
 
+/* The same, unless it is what was told last. */
+static void
+tell_news(struct announce *a, char **last, const char *text)
+{
+	if (*last && strcmp(*last, text) == 0)
+		return;
+	free(*last);
+	*last = xstrdup(text);
+	tell(a, text);
+}
+
 static void
 succeeded(struct announce *a)
 {
@@ -438,7 +468,8 @@ succeeded(struct announce *a)
 			stop_next(a);
 		return;
 	}
-	e.last_failed = 0;
+	free(e.trouble);
+	e.trouble = NULL;
 	e.started = 1;
 	for (; i > 0 && a->list[i - 1].tier == e.tier; i--)
 		a->list[i] = a->list[i - 1];
@@ -506,10 +537,7 @@ on_http(void *arg, struct span body, const char *why)
 	struct leg *l = arg;
 
 	l->fetch = NULL;
-	/* some trackers put their reasons below a status of 400 */
-	if (!why || ben_parse(body.p, body.n) > 0)
-		why = read_reply(l->a, body);
-	leg_end(l, why);
+	leg_end(l, read_reply(l->a, body, why));
 }
 
 /* What a tracker's reason says, and what to do if it does not know the
@@ -536,28 +564,31 @@ refused(struct announce *a, struct span reason)
 	return a->why;
 }
 
-/* NULL, or what is wrong. */
+/* NULL, or what is wrong; why: what was wrong with how it came. */
 static const char *
-read_reply(struct announce *a, struct span body)
+read_reply(struct announce *a, struct span body, const char *why)
 {
 	struct entry *e = &a->list[a->at];
+	long n = ben_parse(body.p, body.n);
 	struct span s;
 	struct buf id = { 0 };
 	char text[128];
 
-	if (ben_parse(body.p, body.n) <= 0 || ben_kind(body) != 'd')
-		return "its answer is not a tracker's";
-	body.n = (size_t)ben_parse(body.p, body.n);
+	if (n <= 0 || ben_kind(body) != 'd')
+		return why ? why : no_answer(a, body);
+	body.n = (size_t)n;
 	s = ben_get_str(body, "failure reason");
-	if (s.p) {
+	if (s.p) /* some trackers have it below a status of 400 */
 		return refused(a, s);
-	}
+	if (why)
+		return why;
 	s = ben_get_str(body, "warning message");
 	if (s.n > 0)
-		tell(a, escape(text, sizeof text, s));
+		tell_news(a, &e->warning, escape(text, sizeof text, s));
 	a->interval = within(ben_get_int(body, "interval", INTERVAL));
 	a->min_interval = within(ben_get_int(body, "min interval",
 	    a->interval));
+	a->interval = MAX(a->interval, a->min_interval);
 	s = ben_get_str(body, "tracker id");
 	if (s.n > 0 && s.n * 3 < sizeof e->id) {
 		pct_encode(&id, s.p, s.n);
@@ -567,6 +598,19 @@ read_reply(struct announce *a, struct span body)
 	}
 	read_peers(a, body);
 	return NULL;
+}
+
+static const char *
+no_answer(struct announce *a, struct span body)
+{
+	char text[64];
+
+	if (body.n == 0)
+		return "its answer is empty";
+	body.n = MIN(body.n, 40);
+	snprintf(a->why, sizeof a->why, "its answer is not a tracker's: %s",
+	    escape(text, sizeof text, body));
+	return a->why;
 }
 
 /* A tracker's interval, kept within reason. */
@@ -581,7 +625,7 @@ read_peers(struct announce *a, struct span d)
 {
 	struct span peers = ben_get(d, "peers"), it, one, ip;
 	struct addr list[PEERS_MAX];
-	char text[64];
+	char text[256];
 	int64_t port;
 	int n;
 
@@ -596,12 +640,37 @@ read_peers(struct announce *a, struct span d)
 			continue;
 		memcpy(text, ip.p, ip.n);
 		text[ip.n] = '\0';
-		if (addr_parse(&list[n], text, 0) < 0)
-			continue; /* a name: nobody does that any more */
-		list[n++].port = (uint16_t)port;
+		if (addr_parse(&list[n], text, 0) == 0)
+			list[n++].port = (uint16_t)port;
+		else
+			ask_name(a, text, (uint16_t)port);
 	}
 	if (n > 0)
 		a->ops->peers(a->arg, list, n);
+}
+
+/* A peer by a name (BEP 3), unless too many others are being looked up. */
+static void
+ask_name(struct announce *a, const char *name, uint16_t port)
+{
+	int i;
+
+	for (i = 0; i < NAMES_MAX && a->names[i].lookup; i++)
+		;
+	if (i == NAMES_MAX || a->stopping)
+		return;
+	a->names[i].a = a;
+	a->names[i].lookup = name_resolve(name, port, on_name, &a->names[i]);
+}
+
+static void
+on_name(void *arg, const struct addr *list, int n)
+{
+	struct named *named = arg;
+
+	named->lookup = NULL;
+	if (n > 0)
+		named->a->ops->peers(named->a->arg, list, n);
 }
 
 /* Compact peers, of 6 or 18 bytes each, after the n that list has; how many it

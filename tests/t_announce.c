@@ -733,6 +733,49 @@ reasons(void)
 	a = start("A");
 	settle();
 	OK(w.nmessages == 1 && told("s\\x07low") && w.npeers == 1);
+	CASE("announce: a warning is told again when it is another");
+	later(30 * MINUTE);
+	OK(f->asked == 2 && w.nmessages == 1);
+	reply_body(f, BYTES("d8:intervali1800e15:warning message5:hurrye"));
+	later(HOUR);
+	OK(w.nmessages == 2 && told("hurry"));
+	CASE("announce: trouble, too, and after an answer");
+	reply_body(f, BYTES("d14:failure reason4:busye"));
+	later(30 * MINUTE);
+	later(HOUR);
+	OK(w.nmessages == 3 && told("refuses: busy"));
+	reply_body(f, BYTES("d14:failure reason3:shye"));
+	later(HOUR);
+	later(HOUR);
+	OK(w.nmessages == 4 && told("refuses: shy"));
+	reply_body(f, BYTES("d8:intervali1800ee"));
+	later(HOUR);
+	reply_body(f, BYTES("d14:failure reason3:shye"));
+	later(HOUR);
+	OK(w.nmessages == 5);
+	announce_free(a);
+	CASE("announce: an answer that is none is shown, escaped and cut");
+	world_reset();
+	f = http_fake('A', "<html>\x1b[1m1234567890123456789012345678901234");
+	a = start("A");
+	settle();
+	OK(told("answer is not a tracker's: <html>\\x1b[1m12345678901234567890"
+	    "1234567890\n") && w.nmessages == 1);
+	announce_free(a);
+	world_reset();
+	f = http_fake('A', "");
+	a = start("A");
+	settle();
+	OK(told("its answer is empty"));
+	announce_free(a);
+	CASE("announce: a dictionary below a status of 404 is no answer");
+	world_reset();
+	f = http_fake('A', NULL);
+	reply_raw(f, BYTES("HTTP/1.1 404 No\r\n\r\nd8:intervali60e5:peers6:"
+	    "123456e"));
+	a = start("A");
+	settle();
+	OK(told("HTTP status 404") && w.npeers == 0);
 	announce_free(a);
 	world_reset();
 }
@@ -794,11 +837,11 @@ hungry(void)
 		{ "d8:intervali1800e12:min intervali1e5:peers0:e", 60 },
 		{ "d8:intervali1800e12:min intervali-5e5:peers0:e", 60 },
 		{ "d8:intervali1800e5:peers0:e", 1800 },
-		{ "d8:intervali1800e12:min intervali9999e5:peers0:e", 1800 },
+		{ "d8:intervali1800e12:min intervali9999e5:peers0:e", 9999 },
 		{ "d8:intervali1800e12:min intervali9223372036854775807e"
-		    "5:peers0:e", 1800 },
+		    "5:peers0:e", 86400 },
 		{ "d8:intervali1800e12:min intervali9223372036854776e"
-		    "5:peers0:e", 1800 },
+		    "5:peers0:e", 86400 },
 		{ "d8:intervali9223372036854775807e5:peers0:e", 86400 },
 		{ "d8:intervali9223372036854776e5:peers0:e", 86400 },
 	};
@@ -918,7 +961,7 @@ peers(void)
 	struct announce *a;
 	struct fake *f;
 	struct buf b = { NULL, 0, 0, 0 };
-	int i;
+	int i, k, had;
 
 	CASE("announce: compact peers");
 	world_reset();
@@ -966,14 +1009,38 @@ peers(void)
 	    "d2:ip0:4:porti80ee" "d2:ip7:1.2.3.4e" "d4:porti80ee"
 	    "d2:ip7:1.2.3.44:porti0ee" "d2:ip7:1.2.3.44:porti65536ee"
 	    "d2:ip7:1.2.3.44:porti-1ee" "d2:ip7:1.2.3.44:port2:80e"
-	    "d2:ipi5e4:porti80ee" "d2:ip5:a.b.c4:porti80ee"
-	    "d2:ip100:1111111111111111111111111111111111111111111111111111"
-	    "1111111111111111111111111111111111111111111111114:porti80ee"
-	    "d2:ip7:9.2.3.44:porti80ee" "ee");
+	    "d2:ipi5e4:porti80ee" "d2:ip7:9.2.3.44:porti80ee" "ee");
 	a = start("A");
 	settle();
 	OK(w.npeers == 1 && has_peer("9.2.3.4:80"));
 	announce_free(a);
+	CASE("announce: peers by name, four of a reply at most (BEP 3)");
+	for (i = 0; i < 3; i++) {
+		world_reset();
+		f = http_fake('A', NULL);
+		b.len = 0;
+		buf_printf(&b, "d8:intervali60e5:peersl");
+		for (k = 0; k < 50; k++)
+			buf_printf(&b, "d2:ip5:127.14:porti%dee", 1000 + k);
+		buf_printf(&b, "d2:ip300:%300d4:porti9ee" "ee", 7);
+		reply_body(f, b.p, b.len);
+		b.len = 0;
+		a = start("A");
+		settle();
+		had = w.npeers;
+		if (i > 0) /* it ends while they are being looked up */
+			(i == 1 ? announce_stop : announce_free)(a);
+		for (k = 0; k < (i ? 3 : 600) && w.npeers < 4; k++) {
+			settle(); /* children: in their own time */
+			poll(NULL, 0, 50);
+		}
+		settle();
+		OK(w.npeers == (i ? had : 4));
+		OK(i || (has_peer("127.0.0.1:1000") &&
+		    has_peer("127.0.0.1:1003")));
+		if (i < 2)
+			announce_free(a);
+	}
 	CASE("announce: a list that is cut, or none, is no trouble");
 	world_reset();
 	f = http_fake('A', NULL);
@@ -1054,7 +1121,7 @@ bodies(void)
 	a = start("A");
 	for (i = 0; i < 300; i++) {
 		n = (size_t)snprintf((char *)p, sizeof p, "d8:intervali60e12:"
-		    "min intervali5e5:peersld2:ip7:1.2.3.44:porti7eee6:peers6"
+		    "min intervali5e5:peersld2:ip3:::14:porti7eee6:peers6"
 		    "18:aaaaaaaaaaaaaaaaaa10:tracker id3:abc15:warning message"
 		    "2:hoe");
 		n = unit_mutate(p, n, sizeof p, &rnd);

@@ -166,10 +166,10 @@ web_redirects() {
 	return 1
 }
 
-# Replies packed though nobody asked for it, and plain ones that are called
-# packed; torrents packed on disk and on the web.
+# Peers by name; replies packed though nobody asked for it, and plain ones that
+# are called packed; torrents packed on disk and on the web.
 tracker_packed() {
-	web_seed && u=http://127.0.0.1:$web &&
+	web_seed && u=http://127.0.0.1:$web && gets "$u/names/announce" &&
 	for k in gzip x-gzip deflate raw silent as=none as=UTF-8 as= \
 		as=identity as=gzip as=deflate as=br; do
 		gets "$u/$k/announce" || return 1
@@ -198,7 +198,8 @@ tracker_faults() {
 	gets_none "$u/short/announce" 'cut short after 8 bytes' &&
 	gets_none "$u/cut/announce" 'packed by gzip, and damaged' &&
 	gets_none "$u/br/announce" 'packed by br, which btsh cannot read' &&
-	gets_none "$u/html/announce" "answer is not a tracker's" &&
+	gets_none "$u/html/announce" \
+		"answer is not a tracker's: <html>.x1b" &&
 	gets_none "$u/auth/announce" 'HTTP status 401.*name:password@' &&
 	gets_none "$u/to/https%3A%2F%2Fx.example%2F" \
 		'where btsh cannot go: https://x.example/' &&
@@ -216,7 +217,8 @@ web_cases() {
 	check "a tracker's URL with blanks and odd bytes" tracker_urls
 	check "a tracker's name and password" tracker_passwords
 	check 'trackers that others speak to' tracker_https
-	check 'replies and torrents that are packed' tracker_packed
+	check 'peers by name; replies and torrents that are packed' \
+		tracker_packed
 	check 'what is wrong with a reply' tracker_faults
 	check 'a torrent names no path of this host' tracker_reach
 	skip 'redirects to this host' unshare ||
