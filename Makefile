@@ -94,8 +94,9 @@ trackd.o: trackd.c util.h http.h wire.h crowd.h track.h net.h sock.h \
 share.o: share.c util.h sha1.h wire.h meta.h store.h hash.h share.h
 cli.o: cli.c util.h http.h wire.h meta.h cli.h
 progress.o: progress.c util.h net.h progress.h
-jobs.o: jobs.c util.h wire.h meta.h store.h choke.h requests.h peer.h net.h \
-	name.h load.h link.h pool.h swarm.h client.h share.h cli.h jobs.h
+jobs.o: jobs.c util.h http.h wire.h meta.h store.h choke.h requests.h peer.h \
+	net.h name.h load.h link.h pool.h swarm.h client.h share.h cli.h \
+	jobs.h
 coproc.o: coproc.c util.h wire.h meta.h choke.h requests.h peer.h net.h \
 	link.h pool.h swarm.h client.h cli.h jobs.h coproc.h
 figures.o: figures.c util.h wire.h meta.h store.h choke.h requests.h peer.h \

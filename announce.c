@@ -437,9 +437,10 @@ try_next(struct announce *a, const char *why)
 static void
 tell(struct announce *a, const char *text)
 {
-	char shown[URL_MAX];
+	char *url = url_hide(xstrdup(a->list[a->at].url));
 
-	a->ops->message(a->arg, url_shown(shown, a->list[a->at].url), text);
+	a->ops->message(a->arg, url, text);
+	free(url);
 }
 
 /* The same, unless it is what was told last. */

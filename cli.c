@@ -220,7 +220,7 @@ add_tier(struct tracker **list, int *n, const char *urls)
 	int tier = *n > 0 ? (*list)[*n - 1].tier + 1 : 0;
 	struct span one;
 	struct url u;
-	char *s, shown[URL_MAX];
+	char *s;
 
 	for (; *urls; urls += strcspn(urls, ","), urls += *urls == ',') {
 		one.p = (const uint8_t *)urls;
@@ -232,8 +232,8 @@ add_tier(struct tracker **list, int *n, const char *urls)
 		memcpy(s, one.p, one.n);
 		if (url_parse(&u, s) < 0 || !url_is_tracker(&u)) {
 			warn("%s: not a tracker's URL: http, https, udp, ws "
-			    "or wss, then ://host:port/path", url_shown(shown,
-			    s));
+			    "or wss, then ://host:port/path, %d bytes at most",
+			    url_hide(s), URL_MAX - 1);
 			free(s);
 			return -1;
 		}

@@ -137,14 +137,14 @@ put_user(struct url *u, const char **p, size_t *n)
 }
 
 char *
-url_shown(char dst[URL_MAX], const char *url)
+url_hide(char *url)
 {
-	const char *host = strstr(url, "://");
+	char *host = strstr(url, "://"), *from;
 
 	host = host ? host + 3 : url;
-	snprintf(dst, URL_MAX, "%.*s%s", (int)(host - url), url,
-	    host + user_len(host, strcspn(host, "/?#")));
-	return dst;
+	from = host + user_len(host, strcspn(host, "/?#"));
+	memmove(host, from, strlen(from) + 1);
+	return url;
 }
 
 /* The path and the query, encoded where they should have been. */

@@ -22,8 +22,8 @@ int url_parse(struct url *u, const char *s);
 struct span url_trim(struct span s);
 /* Whether it has a scheme that trackers of any client speak, and a port. */
 int url_is_tracker(const struct url *u);
-/* A URL as messages show it: without name and password, and not escaped. */
-char *url_shown(char dst[URL_MAX], const char *url);
+/* Takes name and password out of a URL, for messages; returns it. */
+char *url_hide(char *url);
 /* The URL that a Location header means, seen from base, without dot segments
  * (RFC 3986, 5.2).  Name and password go along to the same scheme, host and
  * port.  0 or -1. */

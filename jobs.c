@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "http.h"
 #include "wire.h"
 #include "meta.h"
 #include "store.h"
@@ -213,6 +214,7 @@ job_begin(struct job *j)
 	if (!j->m && load_is_url(j->arg)) {
 		j->state = J_LOADING;
 		j->load = load_start(j->arg, on_loaded, j);
+		url_hide(j->arg);
 		if (!j->load)
 			job_fail(j, EXIT_TORRENT, NULL);
 	} else if (j->m && j->m->info.n == 0) {

@@ -61,16 +61,17 @@ on_loaded(void *arg, struct meta *m)
 static int
 is_encrypted(const char *arg, const char *verb)
 {
-	char url[URL_MAX];
 	struct url u;
+	char *url;
 
 	if (!begins(arg, "https://"))
 		return 0;
 	url_parse(&u, arg);
-	url_shown(url, arg);
+	url = url_hide(xstrdup(arg));
 	warn("%s: btsh does not speak https; type instead: "
 	    "curl -sL%s '%s' | btsh %s -", url, *u.user ? " -u NAME" : "",
 	    url, verb);
+	free(url);
 	return 1;
 }
 
@@ -140,18 +141,16 @@ load_start(const char *url, void (*done)(void *arg, struct meta *m), void *arg)
 {
 	static const struct fetch_how how = { .by_user = 1,
 	    .limit = META_NET_MAX };
-	struct load *l;
-	char shown[URL_MAX];
+	struct load *l = xcalloc(1, sizeof *l);
 	struct url u;
 
-	url_shown(shown, url);
+	l->url = url_hide(xstrdup(url));
 	if (url_parse(&u, url) < 0) {
 		warn("%s: not http://host:port/path, of %d bytes at most",
-		    shown, URL_MAX - 1);
+		    l->url, URL_MAX - 1);
+		load_stop(l);
 		return NULL;
 	}
-	l = xcalloc(1, sizeof *l);
-	l->url = xstrdup(shown);
 	l->done = done;
 	l->arg = arg;
 	l->fetch = fetch_start(&u, &how, on_fetched, l);

@@ -240,8 +240,8 @@ port_is(const char *s, unsigned port)
 static int
 shown_is(const char *s, const char *want)
 {
-	char dst[URL_MAX], *copy = unit_copy(s, strlen(s) + 1);
-	int same = strcmp(url_shown(dst, copy), want) == 0;
+	char *copy = unit_copy(s, strlen(s) + 1);
+	int same = strcmp(url_hide(copy), want) == 0;
 
 	free(copy);
 	return same;

@@ -59,7 +59,7 @@ tracker_urls() {
 	fetch -N -t 5 -d "$got" "$magnet&tr=%20%0A$u%0D%0A" &&
 	gets "http://127.0.0.1:$web/a b/announce\"ü" &&
 	grep -q '^/a%20b/announce%22%C3%BC -$' "$dir/web.log" &&
-	"$btsh" make -q -o "$dir/made" -a " $u " "$dir/file" &&
+	"$btsh" make -qf -o "$dir/made" -a " $u " "$dir/file" &&
 	"$btsh" show "$dir/made" | grep -qx "tracker	0	$u"
 	r=$?
 	web_stop
@@ -76,12 +76,15 @@ tracker_passwords() {
 	gets "$u$a/to/http%3A%2F%2F$a%2Fauth%2Fannounce" &&
 	gets_none "$u$a/to/http%3A%2F%2Flocalhost%3A$web%2Fauth%2Fannounce" \
 		401 &&
-	! grep -q 'pa.*ss' "$dir/said" &&
+	! grep -q 'us%3A' "$dir/said" &&
 	grep -q "http://$a/to/" "$dir/said" &&
 	gets_none "http://$a/auth/announce" 401 &&
 	"$btsh" show "$u$a/auth/file.torrent" | grep -q infohash &&
 	says ": http://$a/auth/none: HTTP status 404" 3 "$btsh" show \
-		"$u$a/auth/none"
+		"$u$a/auth/none" && fresh &&
+	says "btsh: http://$a/auth/file.torrent: it names no" 4 fetch -t 1 \
+		-d "$got" "$u$a/auth/file.torrent" &&
+	says "curl -sL -u NAME 'https://x/y'" 3 "$btsh" show "https${u#http}x/y"
 	r=$?
 	web_stop
 	return $r
@@ -91,7 +94,7 @@ tracker_passwords() {
 # says so once and, if there is no other, what to do.
 tracker_https() {
 	web_seed && s=https://127.0.0.1:1/announce &&
-	"$btsh" make -q -o "$dir/made" -a $s -a wss://x.example/,ws://x:1/ \
+	"$btsh" make -qf -o "$dir/made" -a $s -a wss://x.example/,ws://x:1/ \
 		"$dir/file" && "$btsh" show "$dir/made" >"$dir/shown" &&
 	grep -qx "tracker	0	$s" "$dir/shown" &&
 	grep -qx 'tracker	1	wss://x.example/' "$dir/shown" &&
@@ -111,7 +114,7 @@ tracker_https() {
 tracker_reach() {
 	own_pid=
 	web_seed && a=127.0.0.1:$web &&
-	"$btsh" make -q -o "$dir/own" -a "http://$a/plain/none" "$dir/file" &&
+	"$btsh" make -qf -o "$dir/own" -a "http://$a/plain/none" "$dir/file" &&
 	fresh &&
 	says "$a/plain/none: $a belongs to this host.*-a any path" 4 \
 		fetch -N -t 1 -d "$got" "$dir/own" &&
