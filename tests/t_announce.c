@@ -54,7 +54,7 @@ struct fake {
 
 enum { NOTHING, WRONG_TRANSACTION, WRONG_ACTION, EARLY_ANNOUNCE, TOO_SHORT,
 	ERROR_AT_CONNECT, ERROR_AT_ANNOUNCE, MUTE, MUTE_AT_ANNOUNCE,
-	TWO_CONNECTS, GARBAGE };
+	TWO_CONNECTS, GARBAGE, OTHER_SOURCE };
 
 enum call_kind { COMPLETED, HUNGRY, STOP, FREE };
 
@@ -1455,6 +1455,7 @@ udp_strange(void)
 		{ WRONG_TRANSACTION, 0, 0 }, { WRONG_ACTION, 0, 0 },
 		{ EARLY_ANNOUNCE, 2, 0 }, { TOO_SHORT, 0, 0 },
 		{ TWO_CONNECTS, 2, 0 }, { GARBAGE, 0, 0 },
+		{ OTHER_SOURCE, 0, 0 },
 		{ ERROR_AT_CONNECT, 0, 1 }, { ERROR_AT_ANNOUNCE, 0, 1 },
 	};
 	struct announce *a;
@@ -2077,6 +2078,7 @@ on_packet(struct io *io, short got, int64_t now_ms)
 	struct buf out = { NULL, 0, 0, 0 };
 	uint8_t p[2048];
 	ssize_t n;
+	int fd;
 
 	(void)got, (void)now_ms;
 	n = recvfrom(io->fd, p, sizeof p, 0, (struct sockaddr *)&from, &len);
@@ -2095,9 +2097,12 @@ on_packet(struct io *io, short got, int64_t now_ms)
 	buf_put(&f->packet, p, (size_t)n);
 	OK(n >= 16);
 	answer_packet(f, p, (size_t)n, &out);
+	fd = f->strange == OTHER_SOURCE ? socket(AF_INET, SOCK_DGRAM, 0) :
+	    io->fd;
 	if (out.len > 0)
-		sendto(io->fd, out.p, out.len, 0, (struct sockaddr *)&from,
-		    len);
+		sendto(fd, out.p, out.len, 0, (struct sockaddr *)&from, len);
+	if (fd != io->fd)
+		close(fd);
 	if (f->strange == EARLY_ANNOUNCE && get32(p + 8) == 0) {
 		put32(out.p, 0);
 		put64(out.p + 8, UINT64_C(0x8877665544332211));
