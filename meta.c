@@ -23,7 +23,8 @@ static const char *parse_info(struct meta *m);
 static const char *parse_files(struct meta *m, struct span list,
     struct span length);
 static const char *parse_file(struct meta *m, struct span length,
-    struct span path, struct span attr);
+    struct span path, struct span attr, struct span target);
+static void add_target(struct meta *m, struct span path);
 static const char *check_path(struct span list);
 static const char *check_element(struct span e);
 static const char *check_distinct(const struct meta *m);
@@ -62,6 +63,7 @@ meta_free(struct meta *m)
 		free(m->trackers[i].url);
 	free(m->trackers);
 	free(m->files);
+	free(m->targets);
 	free(m->peers);
 	buf_free(&m->raw);
 	free(m);
@@ -245,8 +247,9 @@ parse_topic(struct meta *m, struct span topic)
 static const char *
 parse_files(struct meta *m, struct span list, struct span length)
 {
-	enum { ATTR, LENGTH, PATH, KEYS };
-	static const char *const keys[] = { "attr", "length", "path" };
+	enum { ATTR, LENGTH, PATH, TARGET, KEYS };
+	static const char *const keys[] = { "attr", "length", "path",
+	    "symlink path" };
 	struct span it, dict, v[KEYS], none = { NULL, 0 };
 	uint32_t cap = 1;
 	const char *why;
@@ -254,7 +257,7 @@ parse_files(struct meta *m, struct span list, struct span length)
 	m->is_dir = list.n > 0;
 	m->files = xcalloc(cap, sizeof *m->files);
 	if (!m->is_dir)
-		return parse_file(m, length, none, none);
+		return parse_file(m, length, none, none, none);
 	if (ben_kind(list) != 'l')
 		return "its files are no list";
 	for (it = ben_items(list); ben_next(&it, &dict); ) {
@@ -265,7 +268,8 @@ parse_files(struct meta *m, struct span list, struct span length)
 			m->files = xrealloc(m->files, cap, sizeof *m->files);
 		}
 		ben_get_all(dict, keys, v, KEYS);
-		why = parse_file(m, v[LENGTH], v[PATH], v[ATTR]);
+		why = parse_file(m, v[LENGTH], v[PATH], v[ATTR],
+		    v[TARGET]);
 		if (why)
 			return why;
 	}
@@ -277,7 +281,7 @@ parse_files(struct meta *m, struct span list, struct span length)
 
 static const char *
 parse_file(struct meta *m, struct span length, struct span path,
-    struct span attr)
+    struct span attr, struct span target)
 {
 	struct file *f = &m->files[m->nfiles];
 	const char *why;
@@ -286,12 +290,19 @@ parse_file(struct meta *m, struct span length, struct span path,
 	f->off = m->sh.size;
 	f->len = -1;
 	ben_int(length, &f->len);
+	if (m->is_dir && ben_str(attr, &attr) == 0 && attr.n > 0) {
+		f->pad = memchr(attr.p, 'p', attr.n) != NULL;
+		f->link = !f->pad && memchr(attr.p, 'l', attr.n) &&
+		    !check_path(target);
+	}
+	if (f->link) {
+		f->len = 0; /* whatever it says, if it does */
+		add_target(m, target);
+	}
 	if (f->len < 0 || f->len > SIZE_END - m->sh.size)
 		return "a file's length is missing or out of range";
 	if (m->is_dir) {
 		f->path = path;
-		f->pad = ben_str(attr, &attr) == 0 && attr.n > 0 &&
-		    memchr(attr.p, 'p', attr.n) != NULL;
 		why = check_path(f->path);
 		if (why)
 			return why;
@@ -299,6 +310,38 @@ parse_file(struct meta *m, struct span length, struct span path,
 	m->sh.size += f->len;
 	m->nfiles++;
 	return NULL;
+}
+
+/* The file that comes next is a link to path. */
+static void
+add_target(struct meta *m, struct span path)
+{
+	uint32_t n = m->ntargets;
+
+	if ((n & (n - 1)) == 0) /* it is full */
+		m->targets = xrealloc(m->targets, n > 0 ? 2 * (size_t)n : 1,
+		    sizeof *m->targets);
+	m->targets[n].file = m->nfiles;
+	m->targets[n].path = path;
+	m->ntargets++;
+}
+
+int
+meta_target(const struct meta *m, uint32_t file, struct span *path)
+{
+	uint32_t lo = 0, hi = m->ntargets, mid;
+
+	if (!m->files[file].link)
+		return 0;
+	while (hi - lo > 1) {
+		mid = lo + (hi - lo) / 2;
+		if (m->targets[mid].file <= file)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	*path = m->targets[lo].path;
+	return 1;
 }
 
 static const char *

@@ -20,6 +20,13 @@ struct file {
 	int64_t off, len;  /* where it stands among all bytes */
 	struct span path;  /* a bencoded list, borrowed; n 0: a single file */
 	int pad;           /* BEP 47: zeros that are not on disk */
+	int link;          /* BEP 47: a symbolic link, of no bytes */
+};
+
+/* Where a symbolic link leads. */
+struct target {
+	uint32_t file;
+	struct span path;  /* a bencoded list, borrowed */
 };
 
 struct tracker {
@@ -37,6 +44,8 @@ struct meta {
 	struct shape sh;
 	struct file *files;     /* owned; in the torrent's order */
 	uint32_t nfiles;
+	struct target *targets; /* owned; the links', files rising */
+	uint32_t ntargets;
 	int is_dir;             /* the files stand in a directory, name */
 	int private;            /* BEP 27 */
 	struct tracker *trackers; /* owned; tiers rise */
@@ -67,6 +76,10 @@ struct meta *meta_complete(const struct meta *magnet, struct span info,
 int meta_element(struct span *items, struct span *element);
 /* The file's path, from the root's name on, appended as it stands. */
 void meta_path(struct buf *b, const struct meta *m, const struct file *f);
+/* Whether file is a symbolic link (BEP 47), and then its target: a bencoded
+ * list of safe elements below the root, for meta_element.  There may be no
+ * such file: the link dangles then. */
+int meta_target(const struct meta *m, uint32_t file, struct span *path);
 /* The file that holds byte off (of those with bytes), by halving. */
 uint32_t meta_file_at(const struct meta *m, int64_t off);
 /* Clears in a bit set the pieces that have any of the bytes from up to to. */

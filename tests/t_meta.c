@@ -24,6 +24,8 @@
 
 static void single(void);
 static void directory(void);
+static void symlinks(void);
+static int target_is(const struct meta *m, uint32_t i, const char *want);
 static void trackers(void);
 static int tracker_is(const struct meta *m, int i, const char *url, int tier);
 static void refusals(void);
@@ -68,6 +70,7 @@ test_meta(void)
 {
 	single();
 	directory();
+	symlinks();
 	trackers();
 	refusals();
 	piece_lengths();
@@ -186,6 +189,86 @@ directory(void)
 		OK(m->sh.size == 32769);
 	}
 	meta_free(m);
+}
+
+static void
+symlinks(void)
+{
+#define L(more, target) \
+	"d4:attr1:l" more "4:pathl1:le12:symlink path" target "e"
+	static const char *const plain[] = {
+		L("6:lengthi3e", "le"), L("6:lengthi3e", "l2:..1:ae"),
+		L("6:lengthi3e", "l1:.e"), L("6:lengthi3e", "l0:e"),
+		L("6:lengthi3e", "l3:a/be"), L("6:lengthi3e", "l1:ai1ee"),
+		L("6:lengthi3e", "1:a"), L("6:lengthi3e", "l2:/ae"),
+		"d4:attr1:l6:lengthi3e4:pathl1:lee",
+		"d4:attr1:x6:lengthi3e4:pathl1:le12:symlink pathl1:aee",
+	};
+	struct buf b = { NULL, 0, 0, 0 };
+	char info[200];
+	struct span t;
+	struct meta *m;
+	const char *why;
+	size_t i;
+
+	CASE("meta: symbolic links and where they lead (BEP 47)");
+	m = torrent("", DIR(F("1", "1:x") L("6:lengthi0e", "l1:xe")
+	    F("1", "1:y") "d4:attr2:hl4:pathl1:d1:me12:symlink pathl1:d"
+	    "2:no1:zee"), 1, "");
+	OK(m && m->nfiles == 4 && m->sh.size == 2);
+	if (m && m->nfiles == 4) {
+		OK(!meta_target(m, 0, &t) && !meta_target(m, 2, &t));
+		OK(target_is(m, 1, "x") && target_is(m, 3, "d/no/z"));
+		OK(m->files[1].len == 0 && m->files[2].off == 1);
+	}
+	meta_free(m);
+	CASE("meta: a link has no bytes, whatever it says");
+	m = torrent("", DIR(F("1", "1:x") L("6:lengthi5e", "l1:xe")
+	    F("1", "1:y")), 1, "");
+	OK(m && m->sh.size == 2 && target_is(m, 1, "x"));
+	meta_free(m);
+	CASE("meta: a link that leads nowhere safe is a file of its length");
+	for (i = 0; i < LEN(plain); i++) {
+		snprintf(info, sizeof info, DIR("%s"), plain[i]);
+		m = torrent("", info, 1, "");
+		OK_FOR(plain[i], m && m->nfiles == 1 && m->files[0].len == 3 &&
+		    !meta_target(m, 0, &t));
+		meta_free(m);
+	}
+	CASE("meta: each of a thousand links is found");
+	buf_printf(&b, "d4:infod5:filesl");
+	for (i = 0; i < 1000; i++)
+		buf_printf(&b, i % 3 ? "d4:attr1:l4:pathl4:%04ue12:"
+		    "symlink pathl4:%04uee" : "d6:lengthi1e4:pathl4:%04uee",
+		    (unsigned)i, (unsigned)i + 1);
+	buf_printf(&b, "e" NAME LEN16 "6:pieces20:%20see", "");
+	m = meta_parse(&b, &why);
+	OK(m && m->nfiles == 1000 && m->sh.size == 334);
+	for (i = 0; m && i < 1000; i++) {
+		snprintf(info, sizeof info, "%04u", (unsigned)i + 1);
+		OK(i % 3 ? target_is(m, (uint32_t)i, info) :
+		    !meta_target(m, (uint32_t)i, &t));
+	}
+	meta_free(m);
+#undef L
+}
+
+static int
+target_is(const struct meta *m, uint32_t i, const char *want)
+{
+	struct span it, e;
+	struct buf b = { NULL, 0, 0, 0 };
+	int same;
+
+	if (!meta_target(m, i, &it))
+		return 0;
+	for (it = ben_items(it); meta_element(&it, &e); )
+		buf_printf(&b, "%s%.*s", b.len > 0 ? "/" : "", (int)e.n,
+		    (const char *)e.p);
+	buf_put(&b, "", 1);
+	same = strcmp((char *)b.p, want) == 0;
+	buf_free(&b);
+	return same;
 }
 
 static void
