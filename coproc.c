@@ -141,9 +141,9 @@ command(struct coproc *co, char *line)
 static void
 drop(struct coproc *co, const char *digits)
 {
-	const char *why;
+	char why[META_WHY];
 	struct meta *m = meta_is_magnet(digits) ?
-	    meta_parse_magnet(digits, &why) : NULL;
+	    meta_parse_magnet(digits, why) : NULL;
 	struct job *j = m ? job_find(co->jobs, m->hash) : NULL;
 	char text[1024];
 

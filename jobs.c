@@ -170,7 +170,7 @@ is_torrent(const char *path)
 	struct buf b = { 0 };
 	struct meta *m = NULL;
 	struct stat st;
-	const char *why;
+	char why[META_WHY];
 	char c = 0;
 	int fd;
 
@@ -184,7 +184,7 @@ is_torrent(const char *path)
 		return 0;
 	if (pread(fd, &c, 1, 0) == 1 && c == 'd' &&
 	    slurp(fd, &b, META_MAX) == 0)
-		m = meta_parse(&b, &why);
+		m = meta_parse(&b, why);
 	buf_free(&b);
 	close(fd);
 	if (!m)

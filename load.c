@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,7 +27,7 @@ struct load {
 static int begins(const char *arg, const char *scheme);
 static int is_encrypted(const char *arg, const char *verb);
 static struct meta *load_file(const char *path);
-static const char *gunzip(struct buf *raw);
+static int gunzip(struct buf *raw, char why[META_WHY]);
 static void on_loaded(void *arg, struct meta *m);
 static void on_fetched(void *arg, struct span body, const char *why);
 
@@ -34,7 +35,7 @@ struct meta *
 load(const char *arg, const char *verb)
 {
 	struct meta *m = NULL;
-	const char *why;
+	char why[META_WHY];
 
 	if (is_encrypted(arg, verb))
 		return NULL;
@@ -45,7 +46,7 @@ load(const char *arg, const char *verb)
 	}
 	if (!meta_is_magnet(arg))
 		return load_file(arg);
-	m = meta_parse_magnet(arg, &why);
+	m = meta_parse_magnet(arg, why);
 	if (!m)
 		warn("%s: %s", arg, why);
 	return m;
@@ -79,7 +80,8 @@ static struct meta *
 load_file(const char *path)
 {
 	int in = strcmp(path, "-") == 0;
-	const char *name = in ? "standard input" : path, *why;
+	const char *name = in ? "standard input" : path;
+	char why[META_WHY];
 	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	struct buf raw = { 0 };
 	struct meta *m = NULL;
@@ -89,9 +91,8 @@ load_file(const char *path)
 		return NULL;
 	}
 	if (slurp(fd, &raw, META_MAX) == 0) {
-		why = gunzip(&raw);
-		if (!why)
-			m = meta_parse(&raw, &why);
+		if (gunzip(&raw, why) == 0)
+			m = meta_parse(&raw, why);
 		if (!m)
 			warn("%s: %s", name, why);
 	} else if (errno == EFBIG) {
@@ -105,21 +106,25 @@ load_file(const char *path)
 	return m;
 }
 
-/* What was packed by gzip is unpacked.  NULL, or what is wrong with it. */
-static const char *
-gunzip(struct buf *raw)
+/* What was packed by gzip is unpacked: 0, or -1 and what is wrong with it. */
+static int
+gunzip(struct buf *raw, char why[META_WHY])
 {
 	struct span in = { raw->p, raw->len };
 	struct buf out = { 0 };
 	int r;
 
 	if (!inflate_is_gzip(in))
-		return NULL;
+		return 0;
 	r = inflate_any(&out, in, META_MAX);
 	buf_free(raw);
 	*raw = out;
-	return r == 0 ? NULL : r == INFLATE_LARGE ? "unpacked, it is larger "
-	    "than 256 MiB" : "packed by gzip, and damaged";
+	if (r == INFLATE_LARGE)
+		snprintf(why, META_WHY, "unpacked, it is larger than %d MiB",
+		    META_MAX >> 20);
+	else if (r != 0)
+		snprintf(why, META_WHY, "packed by gzip, and damaged");
+	return r == 0 ? 0 : -1;
 }
 
 int
@@ -173,11 +178,13 @@ on_fetched(void *arg, struct span body, const char *why)
 	void (*done)(void *, struct meta *) = l->done;
 	struct buf raw = { 0 };
 	struct meta *m = NULL;
+	char text[META_WHY];
 
 	l->fetch = NULL;
 	if (!why) {
 		buf_put(&raw, body.p, body.n);
-		m = meta_parse(&raw, &why);
+		m = meta_parse(&raw, text);
+		why = text;
 	}
 	if (!m)
 		warn("%s: %s%s", l->url, why, strstr(why, "redirect") ?

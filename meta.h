@@ -1,13 +1,14 @@
-/* A torrent (BEP 3, 12, 27, 47), parsed and checked; a torrent, made. */
+/* A torrent (BEP 3, 12, 27, 47) or a magnet link (BEP 9, 53), parsed and checked; a torrent, made. */
 
 enum {
 	META_MAX       = 256 << 20, /* bytes of a torrent from disk */
 	META_NET_MAX   = 16 << 20,  /* and of one from the network */
 	PATH_ELEMENTS  = 64,
 	ELEMENT_MAX    = 255,       /* bytes of a path's element */
-	PIECE_LEN_MIN  = 16 << 10,
-	PIECE_LEN_MAX  = 64 << 20,
-	TRACKERS_MAX   = 100
+	PIECE_LEN_MIN  = 1 << 10,
+	PIECE_LEN_MAX  = 256 << 20,
+	TRACKERS_MAX   = 100,
+	META_WHY       = 120        /* bytes of a reason, all printable */
 };
 
 /* How a torrent's bytes are cut. */
@@ -18,7 +19,9 @@ struct shape {
 
 struct file {
 	int64_t off, len;  /* where it stands among all bytes */
-	struct span path;  /* a bencoded list, borrowed; n 0: a single file */
+	/* a bencoded list of safe names, borrowed; n 0: a single file, or
+	 * padding, whose path need not be distinct either */
+	struct span path;
 	int pad;           /* BEP 47: zeros that are not on disk */
 	int link;          /* BEP 47: a symbolic link, of no bytes */
 };
@@ -27,6 +30,11 @@ struct file {
 struct target {
 	uint32_t file;
 	struct span path;  /* a bencoded list, borrowed */
+};
+
+/* Numbers of files, the last one among them. */
+struct range {
+	uint32_t first, last;
 };
 
 struct tracker {
@@ -40,7 +48,10 @@ struct meta {
 	struct span info;       /* the info dictionary, as it stands */
 	uint8_t hash[20];       /* its SHA-1 */
 	uint8_t *pieces;        /* npieces digests, in raw */
-	struct span name, comment, source;
+	struct span name;       /* safe: the root's on disk */
+	struct span said;       /* the name as the torrent has it; n 0: none */
+	struct span comment, source;
+	struct text *texts;     /* owned: names and paths that were not safe */
 	struct shape sh;
 	struct file *files;     /* owned; in the torrent's order */
 	uint32_t nfiles;
@@ -52,24 +63,32 @@ struct meta {
 	int ntrackers;
 	struct span *peers;     /* of a magnet link: host:port; owned */
 	int npeers;
+	struct range *select;   /* the files that it chooses; owned; rising */
+	uint32_t nselect;       /* 0: all */
 };
 
 /* Takes raw's bytes over (it is empty afterwards) whether it works or not.
- * The caller frees with meta_free.  NULL, and why it is no torrent. */
-struct meta *meta_parse(struct buf *raw, const char **why);
+ * The caller frees with meta_free.  NULL, and why it is no torrent; else why
+ * means nothing. */
+struct meta *meta_parse(struct buf *raw, char why[META_WHY]);
 void meta_free(struct meta *m);
 
-/* A magnet link (BEP 9) or an info hash of 40 hexadecimal digits: a meta whose
- * info is empty, which has no files and no pieces; its name may be empty and
- * its size 0.  NULL, and why it is neither. */
-struct meta *meta_parse_magnet(const char *text, const char **why);
+/* A magnet link (BEP 9) or an info hash of 40 hexadecimal digits, with or
+ * without blanks around: a meta whose info is empty, which has no files and no
+ * pieces; its name may be empty and its size 0.  NULL, and why it is neither.
+ */
+struct meta *meta_parse_magnet(const char *text, char why[META_WHY]);
 /* Whether a text looks like one. */
 int meta_is_magnet(const char *text);
 /* The torrent of a magnet link, whose info dictionary was got elsewhere, with
- * the link's trackers.  NULL: info is not the one (why is NULL), or no
- * torrent. */
+ * the link's trackers and its choice of files.  NULL: info is not the one (why
+ * is empty), or no torrent. */
 struct meta *meta_complete(const struct meta *magnet, struct span info,
-    const char **why);
+    char why[META_WHY]);
+/* Whether the link chose the file (BEP 53); without a choice, all are. */
+int meta_selects(const struct meta *m, uint32_t file);
+/* Appends the choice as a link has it: 0,2,4-6. */
+void meta_put_select(struct buf *out, const struct meta *m);
 
 /* The elements of a file's path below the root, one at a time:
  *	it = ben_items(f->path); while (meta_element(&it, &e)) ... */

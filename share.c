@@ -214,11 +214,17 @@ static struct meta *
 encode(struct recipe *r, const char *what)
 {
 	struct buf raw = { 0 };
-	const char *why;
+	char why[META_WHY];
 	struct meta *m;
 
 	meta_encode(&raw, r);
-	m = meta_parse(&raw, &why);
+	m = meta_parse(&raw, why);
+	if (m && m->texts) { /* what it names would not be found again */
+		snprintf(why, sizeof why, "its name is one of btsh's own, or "
+		    "a path in it is over %d deep", PATH_ELEMENTS);
+		meta_free(m);
+		m = NULL;
+	}
 	if (!m)
 		warn("%s: no torrent can be made of it: %s", what, why);
 	return m;

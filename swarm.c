@@ -388,11 +388,11 @@ learn(struct swarm *sw, struct conn *c)
 {
 	struct metadata *md = c->seeker.md;
 	struct span info = { md->got.p, md->size };
-	const char *why = NULL;
+	char why[META_WHY];
 	struct meta *m;
 
-	m = meta_complete(sw->m, info, &why);
-	if (!m && why) {
+	m = meta_complete(sw->m, info, why);
+	if (!m && why[0]) {
 		fail(sw, EXIT_TORRENT, why);
 		return;
 	}

@@ -17,7 +17,6 @@
 
 static void say(const char *fmt, va_list ap);
 static char *make_safe(char *dst, size_t size, struct span s, int backslashes);
-static size_t utf8_len(const uint8_t *p, size_t n);
 static uint64_t get64le(const uint8_t *p);
 static uint64_t rotl64(uint64_t v, int n);
 static void sip_rounds(uint64_t v[4], int n);
@@ -330,8 +329,7 @@ make_safe(char *dst, size_t size, struct span s, int backslashes)
 	return dst;
 }
 
-/* The length of the UTF-8 character at p, 0 if there is none. */
-static size_t
+size_t
 utf8_len(const uint8_t *p, size_t n)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };

@@ -84,6 +84,8 @@ uint32_t bit_count(const uint8_t *set, uint32_t nbits);
  * are not UTF-8 become \xNN.  Writes at most size bytes with the closing NUL,
  * cutting between characters, and returns dst. */
 char *escape(char *dst, size_t size, struct span s);
+/* The length of the UTF-8 character at p, of n > 0 bytes; 0: it is none. */
+size_t utf8_len(const uint8_t *p, size_t n);
 /* n bytes as 2n hexadecimal digits and a NUL. */
 void hex(char *dst, const uint8_t *p, size_t n);
 

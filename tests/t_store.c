@@ -1065,7 +1065,7 @@ torrent(const char *name, const struct spec *specs, size_t n,
     uint32_t piece_len)
 {
 	struct buf b = { NULL, 0, 0, 0 };
-	const char *why;
+	char why[META_WHY];
 	struct meta *m;
 	int64_t size = 0;
 	size_t i;
@@ -1090,7 +1090,7 @@ torrent(const char *name, const struct spec *specs, size_t n,
 	ben_put_int(&b, piece_len);
 	put_digests(&b, specs, n, size, piece_len);
 	buf_put(&b, "ee", 2);
-	m = meta_parse(&b, &why);
+	m = meta_parse(&b, why);
 	OK_FOR(m ? name : why, m != NULL);
 	return m;
 }
