@@ -11,6 +11,7 @@
 static long scalar(const uint8_t *p, size_t n);
 static long parse_int(const uint8_t *p, size_t n, int64_t *out);
 static long parse_str(const uint8_t *p, size_t n, struct span *out);
+static int is_plain(struct span v);
 static int span_cmp(struct span a, struct span b);
 static void put_decimal(struct buf *b, int64_t v);
 
@@ -64,6 +65,8 @@ scalar(const uint8_t *p, size_t n)
 	return p[0] == 'i' ? parse_int(p, n, &v) : parse_str(p, n, &s);
 }
 
+/* Zeros in front, a plus and -0 are no bencode, but other clients read them,
+ * here and before a string. */
 static long
 parse_int(const uint8_t *p, size_t n, int64_t *out)
 {
@@ -72,19 +75,19 @@ parse_int(const uint8_t *p, size_t n, int64_t *out)
 	uint64_t v = 0;
 
 	minus = i < n && p[i] == '-';
-	first = i += (size_t)minus;
+	first = i += minus || (i < n && p[i] == '+');
 	for (; i < n && p[i] >= '0' && p[i] <= '9'; i++) {
-		if (i > first && (v == 0 || v > INT64_MAX / 10))
-			return -1; /* a leading zero; too large */
+		if (v > INT64_MAX / 10)
+			return -1;
 		v = v * 10 + (p[i] - '0');
 	}
 	if (v > (uint64_t)INT64_MAX + (uint64_t)minus)
 		return -1;
 	if (i == n)
 		return 0;
-	if (p[i] != 'e' || i == first || (minus && v == 0))
+	if (p[i] != 'e' || i == first)
 		return -1;
-	*out = minus ? -(int64_t)(v - 1) - 1 : (int64_t)v;
+	*out = minus && v > 0 ? -(int64_t)(v - 1) - 1 : (int64_t)v;
 	return (long)(i + 1);
 }
 
@@ -95,7 +98,7 @@ parse_str(const uint8_t *p, size_t n, struct span *out)
 	size_t i;
 
 	for (i = 0; i < n && p[i] >= '0' && p[i] <= '9'; i++) {
-		if (i > 0 && (len == 0 || len > UINT32_MAX))
+		if (len > UINT32_MAX)
 			return -1;
 		len = len * 10 + (p[i] - '0');
 	}
@@ -231,10 +234,12 @@ ben_canonical(struct span v)
 	struct span it = ben_items(v), k, last = { NULL, 0 }, s;
 	int dict = ben_kind(v) == 'd';
 
+	if (!is_plain(v))
+		return 0;
 	while (ben_next(&it, &k)) {
 		if (dict) {
 			ben_str(k, &s);
-			if (last.p && span_cmp(last, s) >= 0)
+			if (!is_plain(k) || (last.p && span_cmp(last, s) >= 0))
 				return 0;
 			last = s;
 			ben_next(&it, &k);
@@ -243,6 +248,17 @@ ben_canonical(struct span v)
 			return 0;
 	}
 	return 1;
+}
+
+/* Whether a value begins as it would be written. */
+static int
+is_plain(struct span v)
+{
+	size_t i = v.p[0] == 'i', minus = i && v.p[i] == '-';
+
+	i += minus;
+	return v.p[i] != '+' && (v.p[i] != '0' ||
+	    (!minus && (v.p[i + 1] == 'e' || v.p[i + 1] == ':')));
 }
 
 static int

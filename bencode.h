@@ -5,8 +5,9 @@ enum { BEN_DEPTH = 32 };
 
 /* Checks the one whole value that starts at p, of n bytes: its length, 0 if it
  * goes on beyond n, -1 if it is wrong (nested over BEN_DEPTH deep, an integer
- * over 64 bits, a key that is no string).  The order of keys is not checked,
- * since info hashes are taken over the bytes as they stand. */
+ * over 64 bits, a key that is no string).  The order of keys and digits too
+ * many (01, -0, +1) are not minded, since other clients do not, and info hashes
+ * are taken over the bytes as they stand. */
 long ben_parse(const uint8_t *p, size_t n);
 
 /* All of these take a value that ben_parse has passed, or one of n == 0 (what
@@ -29,7 +30,8 @@ int ben_next(struct span *items, struct span *element);
  */
 int ben_next_str(struct span *items, struct span *str);
 
-/* Whether every dictionary's keys stand in strictly rising bytewise order. */
+/* Whether every dictionary's keys stand in strictly rising bytewise order, and
+ * every number has no digit or sign too many. */
 int ben_canonical(struct span v);
 
 /* Writers: the caller gives keys in order, and opens and closes with "d", "l"

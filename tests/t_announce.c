@@ -1095,7 +1095,7 @@ bodies(void)
 		"i1e", "3:abc", "d", "d5:peers", "d5:peers6:ab",
 		"d8:intervali",
 		"d8:intervali1800e5:peers0:", "di1ei2ee", "e",
-		"d8:intervali01e5:peers0:e", "d8:intervali99999999999999999999"
+		"d8:intervali1-e5:peers0:e", "d8:intervali99999999999999999999"
 		"e5:peers0:e", "llllllllllllllllllllllllllllllllllllllllllllll"
 		"lllllllleeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee" };
 	struct announce *a;

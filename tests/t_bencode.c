@@ -98,8 +98,8 @@ static void
 integers(void)
 {
 	static const char *const bad[] = {
-		"i01e", "i00e", "i-0e", "i-01e", "ie", "i-e", "i--1e", "i+1e",
-		"i 1e", "i1 e", "i1.0e", "i0x1e", "ii1e", "i1:e",
+		"ie", "i-e", "i+e", "i--1e", "i+-1e", "i-+1e", "i 1e",
+		"i01-e", "i0-1e", "i1 e", "i1.0e", "i0x1e", "ii1e", "i1:e",
 		"i9223372036854775808e", "i-9223372036854775809e",
 		"i18446744073709551615e", "i18446744073709551616e",
 		"i18446744073709551617e", "i-18446744073709551617e",
@@ -116,20 +116,26 @@ integers(void)
 	OK(int_is("i9223372036854775807e", INT64_MAX));
 	OK(int_is("i-9223372036854775807e", -INT64_MAX));
 	OK(int_is("i-9223372036854775808e", INT64_MIN));
+	CASE("bencode: digits and signs too many are read");
+	OK(int_is("i05e", 5) && int_is("i000e", 0) && int_is("i-0e", 0));
+	OK(int_is("i-05e", -5) && int_is("i+5e", 5) && int_is("i+0e", 0));
+	OK(int_is("i-000e", 0) && int_is("i+007e", 7));
+	OK(int_is("i00009223372036854775807e", INT64_MAX));
+	OK(int_is("i-00009223372036854775808e", INT64_MIN));
+	OK(wrong("i00009223372036854775808e"));
 	CASE("bencode: integers that are wrong");
 	for (i = 0; i < LEN(bad); i++)
 		OK_FOR(bad[i], wrong(bad[i]));
 	CASE("bencode: digits without end are not waited for");
 	OK(wrong("i99999999999999999999"));
 	OK(wrong("i-9999999999999999999999"));
-	OK(wrong("i00"));
 }
 
 static void
 strings(void)
 {
 	static const char *const bad[] = {
-		"01:a", "00:", "-1:a", "+1:a", " 1:a", "1 :a", "1;a", ":",
+		"-1:a", "-0:", "+1:a", " 1:a", "1 :a", "1;a", ":",
 		":a", "1e", "1i", "a", "x", "e", "-", "1.0:a", "0x1:a", "\n",
 		"99999999999999999999:", "99999999999999999999:abc",
 		"18446744073709551617:a", "18446744073709551616:",
@@ -148,6 +154,10 @@ strings(void)
 	OK(more("1:"));
 	OK(more("10:012345678"));
 	OK(more("4294967295:x"));
+	CASE("bencode: a length may have zeros in front");
+	OK(parse(BYTES("01:a")) == 4 && parse(BYTES("00:")) == 3);
+	OK(parse(BYTES("0000000000000000000002:ab")) == 25);
+	OK(parse(BYTES("d01:a02:bce")) == 11 && more("003:ab"));
 	CASE("bencode: a string holds any bytes");
 	OK(parse(BYTES("5:\0e:\xff\n")) == 7);
 	OK(parse(BYTES("2:i1")) == 4);
@@ -159,7 +169,7 @@ dicts(void)
 	static const char *const bad[] = {
 		"d1:ae", "d1:ai1e1:be", "di1e1:ae", "di1ei2ee", "dle1:ae",
 		"dde1:ae", "d1:a1:b1:ce", "ld1:aee", "d1:ad1:beei", "di1e",
-		"d-1:a", "d:", "dx", "d1:ax", "lx", "li01ee", "d1:a01:be",
+		"d-1:a", "d:", "dx", "d1:ax", "lx", "li-ee", "d1:a0-1:be",
 	};
 	size_t i;
 
@@ -324,7 +334,8 @@ canonical(void)
 		"i1e", "1:a", "le", "de", "d1:ai1ee", "d1:ai1e1:bi1ee",
 		"d0:i1e1:ai1ee", "d1:ai1e2:aai1e1:bi1ee", "l1:b1:ae",
 		"d1:Ai1e1:ai1e1:\x80i1ee", "d1:ad1:ai1e1:bi1ee1:bi1ee",
-		"ld1:bi1eed1:ai1eee", "d1:z1:a2:zz1:be",
+		"ld1:bi1eed1:ai1eee", "d1:z1:a2:zz1:be", "i0e", "0:", "i-1e",
+		"d0:0:e", "l0:i0ee", "i10e", "10:0123456789",
 	};
 	static const char *const bad[] = {
 		"d1:bi1e1:ai1ee", "d1:ai1e1:ai1ee", "d2:aai1e1:ai1ee",
@@ -332,6 +343,9 @@ canonical(void)
 		"d1:ad1:bi1e1:ai1eee", "d1:ald1:bi1e1:ai1eee1:bi1ee",
 		"d1:ai1e1:ci1e1:bi1ee", "d0:i1e0:i1ee",
 		"lllld1:bi1e1:ai1eeeeee",
+		"i01e", "i00e", "i-0e", "i-01e", "i+1e", "01:a", "00:",
+		"li1ei01ee", "l01:ae", "d01:ai1ee", "d1:a01:be", "d1:ai-0ee",
+		"d1:ad1:bi+1eee",
 	};
 	size_t i;
 

@@ -895,7 +895,7 @@ extended_in(void)
 	static const char *const wrong[] = { "", "x", "e", "le", "i1e",
 		"3:abc",
 		"d", "d1:pi5e", "d1:v100:xe", "d1:pi5x", "di1ei2ee",
-		"d1:p99999999999999999999:e", "d4:reqqi05ee" };
+		"d1:p99999999999999999999:e", "d4:reqqi5-ee" };
 	struct side *s;
 	char deep[256], huge[70000];
 	size_t i;
@@ -1111,7 +1111,7 @@ metadata_odd(void)
 		"d8:msg_typei9223372036854775807e5:piecei0ee" };
 	static const char *const wrong[] = { "", "i0e", "le", "d",
 		"d8:msg_typei0e5:piecei0e", "d8:msg_typei0e5:piecei0",
-		"d8:msg_typei00e5:piecei0ee", "hello" };
+		"d8:msg_typei0-e5:piecei0ee", "hello" };
 	char text[80], no[80];
 	struct side *s = ready(CAN_EXTENDED, 0);
 	size_t i;
