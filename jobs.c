@@ -327,7 +327,9 @@ load_swarm(struct job *j)
 	if (!j->sw && open_swarm(j) < 0)
 		return;
 	if (choose_files(j) < 0) {
-		on_failed(j, EXIT_FAIL, "no file of it was chosen by -f");
+		on_failed(j, EXIT_FAIL, rules->nglobs > 0 ?
+		    "no file of it was chosen by -f" :
+		    "no file of it was chosen by the link's so=");
 		return;
 	}
 	s.dir = j->dir;
@@ -344,7 +346,8 @@ load_swarm(struct job *j)
 	swarm_load(j->sw, &s);
 }
 
-/* The files that match no glob are skipped.  -1: all would be. */
+/* The files that match no glob or, without one, that the link did not choose,
+ * are skipped.  -1: all would be. */
 static int
 choose_files(struct job *j)
 {
@@ -352,14 +355,15 @@ choose_files(struct job *j)
 	struct buf path = { 0 };
 	uint32_t i, n = j->m->nfiles, chosen = 0;
 
-	if (rules->nglobs == 0)
+	if (rules->nglobs == 0 && (j->m->nselect == 0 || rules->serve))
 		return 0;
 	j->skip = xcalloc(1, bit_bytes(n));
 	for (i = 0; i < n; i++) {
 		path.at = path.len = 0;
 		meta_path(&path, j->m, &j->m->files[i]);
 		buf_put(&path, "", 1);
-		if (is_chosen(rules, (char *)path.p))
+		if (rules->nglobs > 0 ? is_chosen(rules, (char *)path.p) :
+		    meta_selects(j->m, i))
 			chosen += !j->m->files[i].pad;
 		else
 			bit_set(j->skip, i);

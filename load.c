@@ -28,6 +28,8 @@ static int begins(const char *arg, const char *scheme);
 static int is_encrypted(const char *arg, const char *verb);
 static struct meta *load_file(const char *path);
 static int gunzip(struct buf *raw, char why[META_WHY]);
+static struct meta *load_bytes(struct buf *raw, char why[META_WHY]);
+static char *file_path(const char *url);
 static void on_loaded(void *arg, struct meta *m);
 static void on_fetched(void *arg, struct span body, const char *why);
 
@@ -35,7 +37,7 @@ struct meta *
 load(const char *arg, const char *verb)
 {
 	struct meta *m = NULL;
-	char why[META_WHY];
+	char why[META_WHY], *path;
 
 	if (is_encrypted(arg, verb))
 		return NULL;
@@ -44,12 +46,38 @@ load(const char *arg, const char *verb)
 			net_run();
 		return m;
 	}
+	if (strncasecmp(arg, "file://", 7) == 0) {
+		path = file_path(arg);
+		if (path)
+			m = load_file(path);
+		free(path);
+		return m;
+	}
 	if (!meta_is_magnet(arg))
 		return load_file(arg);
 	m = meta_parse_magnet(arg, why);
 	if (!m)
 		warn("%s: %s", arg, why);
 	return m;
+}
+
+/* The path of a file: URL, owned by the caller; NULL after a message. */
+static char *
+file_path(const char *url)
+{
+	const char *path = strchr(url + 7, '/');
+	size_t n = path ? (size_t)(path - url - 7) : 0, len;
+	char *s;
+
+	if (!path || (n > 0 && (n != 9 ||
+	    strncasecmp(url + 7, "localhost", 9) != 0))) {
+		warn("%s: not a path on this host: file:///path is", url);
+		return NULL;
+	}
+	len = strlen(path);
+	s = xmalloc(len + 1);
+	s[pct_decode((uint8_t *)s, len, span_of(path))] = '\0';
+	return s;
 }
 
 static void
@@ -92,11 +120,11 @@ load_file(const char *path)
 	}
 	if (slurp(fd, &raw, META_MAX) == 0) {
 		if (gunzip(&raw, why) == 0)
-			m = meta_parse(&raw, why);
+			m = load_bytes(&raw, why);
 		if (!m)
 			warn("%s: %s", name, why);
 	} else if (errno == EFBIG) {
-		warn("%s: larger than %d MiB", name, META_MAX >> 20);
+		warn("%s: over %d MiB, which no torrent is", name, META_MAX >> 20);
 	} else {
 		warn("read %s:", name);
 	}
@@ -125,6 +153,17 @@ gunzip(struct buf *raw, char why[META_WHY])
 	else if (r != 0)
 		snprintf(why, META_WHY, "packed by gzip, and damaged");
 	return r == 0 ? 0 : -1;
+}
+
+/* A torrent or, since a link is handed on like one, a line with a link. */
+static struct meta *
+load_bytes(struct buf *raw, char why[META_WHY])
+{
+	buf_put(raw, "", 1);
+	raw->len--;
+	if (raw->p[0] == 'd' || !meta_is_magnet((char *)raw->p))
+		return meta_parse(raw, why);
+	return meta_parse_magnet((char *)raw->p, why);
 }
 
 int

@@ -917,6 +917,7 @@ manual() {
 	mandoc -Tlint -W warning btsh.1
 }
 
+. tests/torrents.sh
 . tests/tracker.sh
 . tests/meeting.sh
 . tests/cost.sh
@@ -965,6 +966,7 @@ check 'any key stops the tracker' any_key
 check 'more requests than a peer may make are answered too' greedy
 check 'idle callers keep nobody out' idle_callers
 shell_cases
+torrents_cases
 tracker_cases
 web_cases
 cost_cases
