@@ -288,6 +288,10 @@ shapes(void)
 	OK(covers(3 * 49999, 49999, 12));
 	OK(covers(2 * 32768 - 1, 32768, 13));
 	OK(covers(2 * 32767, 32767, 14));
+	OK(covers(100 * 1024, 1024, 15));
+	OK(covers(100 * 1024 - 1, 1024, 16));
+	OK(covers(100 * 5000 + 1, 5000, 17));
+	OK(covers(((int64_t)256 << 20) + 5, 256 << 20, 18));
 }
 
 /* Whether one seed is asked for the torrent's blocks, no more and no less. */
@@ -1520,7 +1524,7 @@ static void
 run(struct model *m, uint64_t seed)
 {
 	static const uint32_t lens[] = { 16384, 32768, 40000, 16385, 100000,
-	    131072 };
+	    131072, 1024, 5000 };
 	uint32_t n, len;
 	int i;
 

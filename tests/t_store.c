@@ -38,6 +38,7 @@ static void single(void);
 static void many(void);
 static void digests(void);
 static void rewrites(void);
+static void small_pieces(void);
 static void batches(void);
 static void scans(void);
 static void untouched(void);
@@ -101,6 +102,7 @@ test_store(void)
 	digests();
 	rewrites();
 	batches();
+	small_pieces();
 	scans();
 	untouched();
 	links();
@@ -370,6 +372,46 @@ batches(void)
 	OK(store_free(s) == 0);
 	meta_free(m);
 	dir_free(dir);
+}
+
+static void
+small_pieces(void)
+{
+	static const uint32_t lens[] = { 1024, 5000, 16383 };
+	char *dir;
+	struct meta *m;
+	struct store *s;
+	uint8_t *all;
+	uint32_t i, k;
+	int put;
+
+	CASE("store: pieces smaller than a block are whole, one or many a run");
+	for (k = 0; k < LEN(lens); k++) {
+		dir = dir_new();
+		m = torrent("many", mixed, LEN(mixed), lens[k]);
+		s = store_new(m, dir, NULL, STORE_WRITE);
+		OK(put_all(s, m) == 0 && get_all(s, m));
+		OK(store_make_empty(s) == 0 && store_free(s) == 0);
+		OK(on_disk(m, dir, NULL));
+		dir_free(dir);
+
+		dir = dir_new();
+		s = store_new(m, dir, NULL, STORE_WRITE);
+		all = xmalloc((size_t)m->sh.size);
+		bytes(m, 0, all, (size_t)m->sh.size);
+		for (i = 0, put = 0; i < m->sh.npieces; i++)
+			put |= store_put(s, (struct block){ i, 0,
+			    shape_len(&m->sh, i) }, all +
+			    (size_t)i * lens[k]);
+		OK(put == 0 && store_settle(s) == 0);
+		for (i = 0; i < m->sh.npieces; i++)
+			OK(store_verify(s, i) == 1);
+		OK(get_all(s, m) && store_make_empty(s) == 0);
+		OK(store_free(s) == 0 && on_disk(m, dir, NULL));
+		free(all);
+		meta_free(m);
+		dir_free(dir);
+	}
 }
 
 static void
