@@ -1,4 +1,5 @@
-/* A torrent (BEP 3, 12, 27, 47) or a magnet link (BEP 9, 53), parsed and checked; a torrent, made. */
+/* A torrent (BEP 3, 12, 27, 47) or a magnet link (BEP 9, 53), parsed and
+ * checked; a torrent, made. */
 
 enum {
 	META_MAX       = 256 << 20, /* bytes of a torrent from disk */

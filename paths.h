@@ -10,9 +10,10 @@
  * - of a path over PATH_ELEMENTS deep, the last of its directories vanish;
  * - a path of which nothing is left is '_'. */
 
-/* Texts written anew, each of which stays where it is. */
+/* Texts written anew, each of which stays where it is.  text_keep puts a copy
+ * of n bytes on the list. */
 struct text;
-struct span text_keep(struct text **list, const void *p, size_t n); /* a copy */
+struct span text_keep(struct text **list, const void *p, size_t n);
 void texts_free(struct text *list);
 
 /* The name itself, or a text of the list; n 0 if nothing of it is left. */

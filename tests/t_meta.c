@@ -38,6 +38,7 @@ static void paths(void);
 static void utf8(void);
 static void distinct(void);
 static int are(const char *files, size_t npieces, const char *want);
+static void alike(void);
 static void reasons(void);
 static int says(const char *text, size_t n, const char *why);
 static void truncated(void);
@@ -88,6 +89,7 @@ test_meta(void)
 	paths();
 	utf8();
 	distinct();
+	alike();
 	reasons();
 	truncated();
 	version2();
@@ -639,8 +641,8 @@ utf8(void)
 	struct meta *m;
 
 	CASE("meta: a name in UTF-8 beside another is the better one");
-	m = torrent("", "5:filesld6:lengthi1e4:pathl2:\xd6\xd0" "e10:path.utf-8"
-	    "l3:\xe4\xb8\xad" "1:zee" F("1", "1:y") "e4:name2:\xb8\xf9"
+	m = torrent("", "5:filesld6:lengthi1e4:pathl2:\xd6\xd0" "e"
+	    "10:path.utf-8l3:\xe4\xb8\xad" "1:zee" F("1", "1:y") "e4:name2:\xb8\xf9"
 	    "10:name.utf-83:\xe6\xa0\xb9" LEN16, 1, "");
 	OK(m && path_is(m, 0, "\xe6\xa0\xb9/\xe4\xb8\xad/z"));
 	OK(m && path_is(m, 1, "\xe6\xa0\xb9/y") &&
@@ -729,7 +731,7 @@ distinct(void)
 	m = meta_parse(&b, why);
 	OK(m && m->nfiles == 12);
 	for (i = 0; m && i < 12; i++) {
-		snprintf(want, sizeof want, "a/%.*s.%d.rar", 240, long_name, i);
+		snprintf(want, sizeof want, "a/%.240s.%d.rar", long_name, i);
 		n += i == 0 || path_is(m, (uint32_t)i, want);
 	}
 	OK(n == 12);
@@ -777,6 +779,39 @@ are(const char *files, size_t npieces, const char *want)
 	meta_free(m);
 	buf_free(&b);
 	return same;
+}
+
+static void
+alike(void)
+{
+	static const char *const names[] = { "a", "b", "a.1", "a.2", "b.1.1",
+	    "a.1.1", "..", "", "a/b", "a_b", ".a", "a." };
+	struct buf b = { NULL, 0, 0, 0 };
+	char why[META_WHY];
+	uint64_t state = 5;
+	struct meta *m;
+	uint32_t i, n, depth;
+	int round, stay = 1, taken = 0;
+
+	CASE("meta: whatever paths are alike, what is left of them is not");
+	for (round = 0; round < 3000; round++) {
+		buf_printf(&b, "d4:infod5:filesl");
+		for (n = 1 + rnd_below(&state, 24); n > 0; n--) {
+			buf_printf(&b, "d6:lengthi0e4:pathl");
+			for (depth = rnd_below(&state, 4); depth > 0; depth--)
+				ben_put_str(&b, names[rnd_below(&state,
+				    LEN(names))]);
+			buf_printf(&b, "ee");
+		}
+		buf_printf(&b, "e" NAME LEN16 "6:pieces0:ee");
+		m = meta_parse(&b, why);
+		taken += m != NULL;
+		for (i = 0; m && i < m->nfiles; i++)
+			stay &= stays(m, i);
+		meta_free(m);
+	}
+	OK(taken == 3000);
+	OK(stay);
 }
 
 static void

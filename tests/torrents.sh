@@ -10,7 +10,8 @@ odd_shared() {
 	odd "$1" &&
 	(cd "$got/data" && status 0 "$btsh" check ../t.torrent) &&
 	(cd "$got/data" && find . -type f -size +0 | wc -l) >"$got/n" &&
-	[ "$("$btsh" show -f "$got/t.torrent" | wc -l)" -eq "$(cat "$got/n")" ] ||
+	n=$("$btsh" show -f "$got/t.torrent" | wc -l) &&
+	[ "$n" -eq "$(cat "$got/n")" ] ||
 		return 1
 	seed "$dir/s.log" -N -d "$got/data" "$got/t.torrent" &&
 	fetch -N -k "127.0.0.1:$seed_port" -d "$got/got" "$got/t.torrent" &&
@@ -52,7 +53,8 @@ shows_links() {
 pasted_links() {
 	hash=$("$btsh" show "$dir/file.torrent" | sed -n 's/infohash.//p')
 	for text in "  $hash
-" "MAGNET:?XT.1=urn:btih:$hash&amp;tr.1=http://a/" " magnet:?xt=urn:btih:$hash	"; do
+" "MAGNET:?XT.1=urn:btih:$hash&amp;tr.1=http://a/" \
+		" magnet:?xt=urn:btih:$hash	"; do
 		"$btsh" show "$text" | grep -q "$hash" || return 1
 		printf '%s\r\n' "$text" | "$btsh" show - | grep -q "$hash" ||
 			return 1
@@ -95,8 +97,8 @@ file_urls() {
 # Refusals have the value, the limit and the right cause.
 refusals_told() {
 	fresh &&
-	printf '%s' 'd4:infod6:lengthi1e4:name1:a12:piece lengthi300e6:pieces' \
-		'20:aaaaaaaaaaaaaaaaaaaaee' >"$got/t" &&
+	printf '%s' 'd4:infod6:lengthi1e4:name1:a12:piece lengthi300e' \
+		'6:pieces20:aaaaaaaaaaaaaaaaaaaaee' >"$got/t" &&
 	says 'length is 300, not between 1 KiB and 256 MiB' 3 \
 		"$btsh" show "$got/t" &&
 	: >"$got/empty" && says 'it is empty' 3 "$btsh" show "$got/empty" &&
