@@ -25,7 +25,7 @@ static int wrong(char why[META_WHY], const char *fmt, ...) PRINTF(2, 3);
 static int parse(struct meta *m, char why[META_WHY]);
 static int parse_magnet(struct meta *m, struct span query,
     char why[META_WHY]);
-static int magnet_value(struct meta *m, struct span key, struct span v,
+static void magnet_value(struct meta *m, struct span key, struct span v,
     char why[META_WHY]);
 static struct span plain_key(struct span key);
 static int begins(struct span s, const char *word);
@@ -117,7 +117,8 @@ parse(struct meta *m, char why[META_WHY])
 	    m->raw.p[1] < '0' || m->raw.p[1] > '9')))
 		return wrong(why, "not a torrent");
 	if (whole < 0)
-		return wrong(why, "a damaged torrent, or none");
+		return wrong(why, "a damaged torrent, or one nested over %d "
+		    "deep", BEN_DEPTH);
 	if (whole == 0)
 		return wrong(why, "cut short after %zu bytes", m->raw.len);
 	top.p = m->raw.p;
@@ -309,15 +310,14 @@ parse_magnet(struct meta *m, struct span query, char why[META_WHY])
 		v.n = (size_t)pct_decode(p + m->raw.len, v.n, v);
 		v.p = p + m->raw.len;
 		m->raw.len += v.n;
-		if (magnet_value(m, plain_key(key), v, why) < 0)
-			return -1;
+		magnet_value(m, plain_key(key), v, why);
 	}
 	sort_select(m);
 	return why[0] ? -1 : 0;
 }
 
 /* why is empty once there is an info hash. */
-static int
+static void
 magnet_value(struct meta *m, struct span key, struct span v,
     char why[META_WHY])
 {
@@ -326,20 +326,19 @@ magnet_value(struct meta *m, struct span key, struct span v,
 	if (is_word(key, "xt") && begins(v, btih) && why[0]) {
 		v.p += sizeof btih - 1;
 		v.n -= sizeof btih - 1;
-		return parse_topic(m, v, why);
-	}
-	if (is_word(key, "xt") && begins(v, "urn:btmh:") && why[0])
+		parse_topic(m, v, why);
+	} else if (is_word(key, "xt") && begins(v, "urn:btmh:") && why[0]) {
 		wrong(why, "a link to a version 2 torrent, which btsh cannot "
 		    "read");
-	else if (is_word(key, "dn"))
+	} else if (is_word(key, "dn")) {
 		set_name(m, v);
-	else if (is_word(key, "tr"))
+	} else if (is_word(key, "tr")) {
 		add_tracker(m, v, m->ntrackers);
-	else if (is_word(key, "so"))
+	} else if (is_word(key, "so")) {
 		parse_select(m, v);
-	else if (is_word(key, "x.pe") && m->npeers < TRACKERS_MAX)
+	} else if (is_word(key, "x.pe") && m->npeers < TRACKERS_MAX) {
 		m->peers[m->npeers++] = v;
-	return 0;
+	}
 }
 
 /* A key without the number that tells it from its like (tr.1), and without

@@ -249,6 +249,13 @@ symlinks(void)
 		    !meta_target(m, 0, &t));
 		meta_free(m);
 	}
+	CASE("meta: a link needs no length, even then; padding is no link");
+	OK(are("d4:attr1:l4:pathl1:le12:symlink pathl2:..ee" F("1", "1:x"), 1,
+	    "a/l a/x"));
+	m = torrent("", DIR("d4:attr2:pl6:lengthi3e4:pathl1:le12:symlink path"
+	    "l1:xee" F("1", "1:x")), 1, "");
+	OK(m && m->sh.size == 4 && m->files[0].pad && !m->files[0].link);
+	meta_free(m);
 	CASE("meta: each of a thousand links is found");
 	buf_printf(&b, "d4:infod5:filesl");
 	for (i = 0; i < 1000; i++)
@@ -517,6 +524,15 @@ names(void)
 		OK(named(name, 256, where, name + sizeof name - 256));
 		memcpy(name + 296, ".rar", 5);
 		OK(named(name, 300, where, name + 300 - 255));
+		memcpy(name + 295, ".jpeg", 6);
+		OK(named(name, 300, where, name + 300 - 255));
+		/* this is none: too long */
+		memcpy(name + 284, ".123456789012345", 17);
+		OK(named(name, 300, where, name + 300 - 255));
+		memcpy(name + 283, ".1234567890123456", 18);
+		memset(want, 'n', 255);
+		want[255] = '\0';
+		OK(named(name, 300, where, want));
 	}
 	CASE("meta: a name is cut between characters");
 	for (i = 0; i < 4; i++) {
@@ -854,7 +870,8 @@ reasons(void)
 	OK(says(BYTES("docs"), "not a torrent"));
 	OK(says(BYTES("d"), "cut short after 1 bytes"));
 	OK(says(BYTES("d4:inf"), "cut short after 6 bytes"));
-	OK(says(BYTES("d4:infoxe"), "a damaged torrent, or none"));
+	OK(says(BYTES("d4:infoxe"), "a damaged torrent, or one nested over "
+	    "32 deep"));
 	OK(says(BYTES("de"), "not a torrent: it has no info dictionary"));
 	OK(says(BYTES("d4:infodee"), "not a torrent: it has no pieces"));
 	buf_free(&b);
@@ -1307,6 +1324,7 @@ pasted(void)
 		"magnet:?dn=x&amp;" XT "&amp;ws=http://w/",
 		"magnet:?xt.1=urn:btmh:1220ab&xt.2=urn:btih:" HEX,
 		"magnet:?" XT "&xt=urn:btmh:1220ab",
+		"magnet:?xt=urn:btih:&xt=urn:btih:" HEX,
 		"magnet:?" XT "&xt=urn:btih:0000000000000000000000000000000000"
 		    "000000",
 	};
