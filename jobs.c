@@ -339,6 +339,8 @@ load_swarm(struct job *j)
 	s.store_flags = s.fetch ? STORE_WRITE : 0;
 	if (rules->temporary)
 		s.store_flags |= STORE_TEMP;
+	if (rules->force)
+		s.store_flags |= STORE_FORCE;
 	if (j->whole)
 		s.store_flags |= STORE_FOLLOW;
 	s.whole = j->whole;

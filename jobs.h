@@ -44,6 +44,7 @@ struct job_rules {
 	int quiet;              /* nothing is said but what fails */
 	int serve;              /* paths become torrents; nothing is fetched */
 	int in_order, temporary;
+	int force;              /* what others began may be written over */
 	struct tracker *trackers;
 	int ntrackers;
 	char **globs;           /* the files that are wanted; none: all */

@@ -164,8 +164,8 @@ options(struct members *mb, int argc, char **argv)
 {
 	static const char *const letters[] = {
 		[SERVE] = ":hqvNa:d:k:l:p:M:r:u:",
-		[PEER]  = ":hqvNa:d:k:l:p:M:r:u:",
-		[RUN]   = ":hqvNa:d:k:l:p:M:r:u:f:mo:sSt:"
+		[PEER]  = ":FhqvNa:d:k:l:p:M:r:u:",
+		[RUN]   = ":FhqvNa:d:k:l:p:M:r:u:f:mo:sSt:"
 	};
 	struct job_rules *rules = &mb->rules;
 	const char *env = getenv("BTSH_TRACKER");
@@ -176,6 +176,7 @@ options(struct members *mb, int argc, char **argv)
 	while ((c = getopt(argc, argv, letters[mb->verb])) != -1) {
 		switch (c) {
 		case 'h': return usage_help(mb->usage);
+		case 'F': rules->force = 1; break;
 		case 'q': rules->quiet = 1; break;
 		case 'v': mb->verbose = 1; break;
 		case 'N': break; /* there is no other discovery */
@@ -546,6 +547,10 @@ on_failed(struct job *j, int status, const char *why)
 static const char *
 way_out(const struct members *mb, const char *why)
 {
+	if (strstr(why, "it holds other data"))
+		return mb->verb == RUN ? "; -F overwrites it, -o names another "
+		    "result, -d another directory" : "; -F overwrites it, -d "
+		    "names another directory";
 	if (strstr(why, "longer than the torrent"))
 		return mb->verb == RUN ? "; move it away, or -o names another "
 		    "result" : "; move it away";

@@ -11,7 +11,15 @@
  * name.
  *
  * A piece that is coming in has a part: a SHA-1 that runs along as long as
- * blocks come in order, so that a finished piece need not be read again. */
+ * blocks come in order, so that a finished piece need not be read again.
+ *
+ * Somebody else's file may have the name of one of ours.  What has nothing of
+ * the torrent is ours only if the mark beside the root says that we began it;
+ * that stands there from before the first write until all that is wanted has
+ * come. */
+#ifdef __linux__
+#define _GNU_SOURCE /* SEEK_DATA */
+#endif
 #include <sys/types.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -38,7 +46,14 @@ enum {
 	RUN_MAX    = 16,         /* POSIX grants no more to readv */
 	READ_CHUNK = 128 << 10,
 	EXPECT_LEAST = 128 << 10, /* a smaller file is read at once anyway */
-	BESIDE_NAME = 2 * SHA1_LEN + sizeof "..parts"
+	BESIDE_NAME = 2 * SHA1_LEN + sizeof "..parts",
+	MARK_MOST  = 1 << 20
+};
+
+enum mark {
+	MARK_NONE,        /* nobody asked for one */
+	MARK_DUE,         /* before the first write */
+	MARK_THERE
 };
 
 struct slot {
@@ -81,6 +96,7 @@ struct store {
 	uint64_t clock;
 	struct part *parts[PART_LISTS];
 	struct run run;
+	enum mark mark;
 	uint8_t *have;        /* owned */
 	char error[512];
 };
@@ -91,10 +107,18 @@ static int is_beside(const struct store *s, uint32_t file);
 static int beside_fail(struct store *s, const char *verb,
     const char *why);
 static int beside_open(struct store *s, int write);
-static char *beside_name(char name[BESIDE_NAME], const struct store *s);
+static char *beside_name(char name[BESIDE_NAME], const struct store *s,
+    const char *end);
 static int bring_home(struct store *s, uint32_t file);
 static int bring_range(struct store *s, int64_t off, int64_t end);
 static int temp_in(const char *dir);
+static int make_empty(struct store *s);
+static int is_foreign(struct store *s, uint32_t file);
+static int has_piece(const struct store *s, const struct file *f);
+static int only_zeros(int fd);
+static void mark_text(struct buf *b, const struct store *s);
+static int mark_find(struct store *s);
+static int mark_make(struct store *s);
 static int open_dir(struct store *s);
 static int parent(struct store *s, uint32_t file, int create);
 static int same_parent(const struct meta *m, uint32_t a, uint32_t b);
@@ -202,8 +226,8 @@ beside_fail(struct store *s, const char *verb, const char *why)
 	char name[BESIDE_NAME];
 
 	snprintf(s->error, sizeof s->error, "%s %s: %s", verb,
-	    s->flags & STORE_TEMP ? "a temporary file" : beside_name(name, s),
-	    why);
+	    s->flags & STORE_TEMP ? "a temporary file" :
+	    beside_name(name, s, ".parts"), why);
 	return -1;
 }
 
@@ -214,11 +238,11 @@ is_beside(const struct store *s, uint32_t file)
 }
 
 static char *
-beside_name(char name[BESIDE_NAME], const struct store *s)
+beside_name(char name[BESIDE_NAME], const struct store *s, const char *end)
 {
 	name[0] = '.';
 	hex(name + 1, s->m->hash, SHA1_LEN);
-	return strcat(name, ".parts");
+	return strcat(name, end);
 }
 
 /* Opens the file beside.  0, or -1 with errno (ENOENT: there is none). */
@@ -234,8 +258,8 @@ beside_open(struct store *s, int write)
 	if (open_dir(s) < 0)
 		return -1;
 	flags |= s->flags & STORE_WRITE ? O_RDWR : O_RDONLY;
-	fd = openat(s->dirfd, beside_name(name, s), write ? flags | O_CREAT :
-	    flags, 0666);
+	fd = openat(s->dirfd, beside_name(name, s, ".parts"), write ?
+	    flags | O_CREAT : flags, 0666);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
@@ -311,7 +335,7 @@ store_adopt(struct store *s)
 		return 0;
 	close(s->beside); /* it was only read */
 	s->beside = -1;
-	return unlinkat(s->dirfd, beside_name(name, s), 0) < 0 ?
+	return unlinkat(s->dirfd, beside_name(name, s, ".parts"), 0) < 0 ?
 	    beside_fail(s, "remove", strerror(errno)) : 0;
 }
 
@@ -352,6 +376,180 @@ bring_range(struct store *s, int64_t off, int64_t end)
 	}
 	free(chunk);
 	return r;
+}
+
+/* What was here stays. */
+
+int
+store_begin(struct store *s)
+{
+	uint32_t i;
+	int ours, r;
+
+	if (s->flags & STORE_TEMP)
+		return 0;
+	ours = mark_find(s);
+	for (i = 0; !ours && !(s->flags & STORE_FORCE) && i < s->m->nfiles;
+	    i++)
+		if ((r = is_foreign(s, i)) != 0)
+			return r;
+	s->mark = ours ? MARK_THERE : MARK_DUE;
+	return make_empty(s);
+}
+
+/* Whether a file is somebody else's: 1, 0, or -1: it cannot be read. */
+static int
+is_foreign(struct store *s, uint32_t file)
+{
+	const struct file *f = &s->m->files[file];
+	int64_t size;
+	int fd, r;
+
+	if (f->len == 0 || f->pad || is_beside(s, file) || has_piece(s, f))
+		return 0;
+	if (store_size(s, file, &size) < 0)
+		return -1;
+	if (size <= 0)
+		return 0;
+	fd = file_open(s, file, 0);
+	if (fd < 0)
+		return fail(s, "open", file, strerror(errno));
+	r = only_zeros(fd);
+	if (r < 0)
+		fail(s, "read", file, strerror(errno));
+	else if (r == 0)
+		fail(s, "keep", file, "it holds other data");
+	close(fd);
+	return r < 0 ? -1 : !r;
+}
+
+/* Whether any piece is here that has bytes of a file. */
+static int
+has_piece(const struct store *s, const struct file *f)
+{
+	uint32_t len = s->m->sh.piece_len;
+	uint32_t i = (uint32_t)(f->off / len);
+	uint32_t last = (uint32_t)((f->off + f->len - 1) / len);
+
+	while (i < last && !bit_get(s->have, i))
+		i++;
+	return bit_get(s->have, i);
+}
+
+/* 1, 0, or -1 with errno.  Holes are passed over where the system can. */
+static int
+only_zeros(int fd)
+{
+	uint8_t *chunk = xmalloc(READ_CHUNK);
+	off_t off = 0;
+	ssize_t k;
+
+	do {
+#ifdef SEEK_DATA
+		off_t data = lseek(fd, off, SEEK_DATA);
+
+		if (data < 0 && errno == ENXIO) {
+			k = 0;
+			break; /* a hole up to the end */
+		}
+		off = MAX(off, data);
+#endif
+		k = pread(fd, chunk, READ_CHUNK, off);
+		off += k;
+	} while (k > 0 && !chunk[0] &&
+	    memcmp(chunk, chunk + 1, (size_t)k - 1) == 0);
+	free(chunk);
+	return k < 0 ? -1 : k == 0;
+}
+
+/* What a mark says. */
+static void
+mark_text(struct buf *b, const struct store *s)
+{
+	buf_put(b, "d", 1);
+	ben_put_str(b, "info hash");
+	ben_put_bytes(b, s->m->hash, SHA1_LEN);
+	ben_put_str(b, "name");
+	ben_put_str(b, s->name);
+	buf_put(b, "e", 1);
+}
+
+/* Whether a mark says that we began the files of this name.  One of ours that
+ * says less, since it is of another name or was cut short, is removed. */
+static int
+mark_find(struct store *s)
+{
+	char name[BESIDE_NAME];
+	struct buf b = { 0 };
+	struct span v, hash;
+	struct stat st;
+	int fd, ours = 0, stale = 0;
+
+	if (open_dir(s) < 0)
+		return 0;
+	fd = openat(s->dirfd, beside_name(name, s, ".btsh"),
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_nlink <= 1 && slurp(fd, &b, MARK_MOST) == 0) {
+		v.p = b.p;
+		v.n = b.len;
+		if (ben_parse(v.p, v.n) != (long)v.n)
+			v.n = 0;
+		hash = ben_get_str(v, "info hash");
+		stale = b.len == 0 || (hash.n == SHA1_LEN &&
+		    memcmp(hash.p, s->m->hash, SHA1_LEN) == 0);
+		ours = b.len > 0 && stale &&
+		    span_is(ben_get_str(v, "name"), s->name);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (stale && !ours)
+		unlinkat(s->dirfd, name, 0);
+	buf_free(&b);
+	return ours;
+}
+
+/* 0 or -1. */
+static int
+mark_make(struct store *s)
+{
+	char name[BESIDE_NAME];
+	struct buf b = { 0 };
+	int fd = -1, r = -1, why;
+
+	if (open_dir(s) >= 0)
+		fd = openat(s->dirfd, beside_name(name, s, ".btsh"), O_WRONLY |
+		    O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+	if (fd >= 0) {
+		mark_text(&b, s);
+		r = write_all(fd, b.p, b.len);
+		why = errno;
+		if (close(fd) < 0 && r == 0) {
+			why = errno;
+			r = -1;
+		}
+		if (r < 0)
+			unlinkat(s->dirfd, name, 0);
+		errno = why;
+		buf_free(&b);
+	}
+	if (r == 0)
+		s->mark = MARK_THERE;
+	else
+		snprintf(s->error, sizeof s->error, "make %s: %s",
+		    beside_name(name, s, ".btsh"), errno == EEXIST ?
+		    "something else has this name" : strerror(errno));
+	return r;
+}
+
+void
+store_done(struct store *s)
+{
+	char name[BESIDE_NAME];
+
+	if (s->mark == MARK_THERE && open_dir(s) >= 0)
+		unlinkat(s->dirfd, beside_name(name, s, ".btsh"), 0);
+	s->mark = MARK_NONE;
 }
 
 static int
@@ -581,6 +779,8 @@ rw(struct store *s, int64_t off, struct iovec *iov, int n, int write)
 
 	if (write && !(s->flags & STORE_WRITE))
 		return fail(s, "write", i, "it is only to be read");
+	if (write && s->mark == MARK_DUE && mark_make(s) < 0)
+		return -1;
 	if (s->last->fd < 0 || off < f->off || off - f->off >= f->len)
 		i = meta_file_at(s->m, off);
 	for (; n > 0; i++, off += k + part, iov += m, n -= m) {
@@ -772,8 +972,9 @@ store_scan(struct store *s, uint8_t *maybe)
 	return 0;
 }
 
-int
-store_make_empty(struct store *s)
+/* Makes the files that have no bytes.  0 or -1. */
+static int
+make_empty(struct store *s)
 {
 	uint32_t i;
 	int fd;

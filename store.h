@@ -6,7 +6,8 @@ struct store;
 enum {
 	STORE_WRITE  = 1, /* files and directories may be made and written */
 	STORE_FOLLOW = 2, /* the root, which the user named, may be a link */
-	STORE_TEMP   = 4  /* nothing stays: all bytes go to a nameless file */
+	STORE_TEMP   = 4, /* nothing stays: all bytes go to a nameless file */
+	STORE_FORCE  = 8  /* somebody else's files may be written over */
 };
 
 /* The data of m in the directory dir, under name (NULL: m's own).  m and dir
@@ -33,8 +34,13 @@ int store_temp(struct store *s);
  * a file is missing or short.  1 if a file is longer than the torrent says and
  * must not be written; -1 if one cannot be read. */
 int store_scan(struct store *s, uint8_t *maybe);
-/* Makes the files that have no bytes.  0 or -1. */
-int store_make_empty(struct store *s);
+/* Fetching begins: what is here is known, and the files that have no bytes are
+ * made.  0; or 1: a file that is not empty, has none of the pieces that are
+ * here and was not begun by us is in the way, and must not be written; or -1.
+ */
+int store_begin(struct store *s);
+/* All that is wanted has come: what is written from now on is nobody's. */
+void store_done(struct store *s);
 
 /* n bytes at off, all or nothing: 0 or -1 (a file that ends too early also).
  */

@@ -502,16 +502,20 @@ on_checked(void *arg)
 {
 	struct swarm *sw = arg;
 	uint32_t i;
+	int r;
 
 	sw->hashing = NULL;
 	for (i = 0; sw->whole && i < sw->m->sh.npieces; i++)
 		on_digest(sw, i, sw->m->pieces + (size_t)i * SHA1_LEN);
-	if (sw->fetch && store_make_empty(sw->store) < 0) {
-		fail(sw, EXIT_DISK, store_error(sw->store));
+	if (sw->fetch && (r = store_begin(sw->store)) != 0) {
+		fail(sw, r > 0 ? EXIT_DATA : EXIT_DISK,
+		    store_error(sw->store));
 		return;
 	}
 	sw->state = S_RUNNING;
 	sw->complete = sw->left == 0;
+	if (sw->complete && sw->fetch)
+		store_done(sw->store);
 	sw->ops->checked(sw->arg);
 	if (sw->state != S_RUNNING)
 		return;
@@ -1192,6 +1196,7 @@ is_complete(struct swarm *sw)
 	int i;
 
 	sw->complete = 1;
+	store_done(sw->store);
 	for (i = 0; i < sw->nannounces && sw->have == sw->m->sh.size; i++)
 		announce_completed(sw->announces[i]);
 	for (c = sw->conns; c; c = next) {

@@ -923,6 +923,7 @@ manual() {
 . tests/cost.sh
 . tests/shell.sh
 . tests/web.sh
+. tests/disk.sh
 
 make_data
 unit_cases
@@ -970,6 +971,7 @@ torrents_cases
 tracker_cases
 web_cases
 cost_cases
+disk_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

@@ -15,8 +15,8 @@ int verb_check(int argc, char **argv);
 #define USAGE_SWARM "[-a url]... [-d dir] [-k host:port]...\n" \
 	"                 [-l addr] [-p port] [-M n] [-r rate] [-u rate]"
 #define USAGE_SERVE "serve [-qvN] " USAGE_SWARM " path|torrent ..."
-#define USAGE_PEER  "peer [-qvN] " USAGE_SWARM " [torrent ...]"
-#define USAGE_RUN   "run [-msSqvN] " USAGE_SWARM "\n" \
+#define USAGE_PEER  "peer [-FqvN] " USAGE_SWARM " [torrent ...]"
+#define USAGE_RUN   "run [-FmsSqvN] " USAGE_SWARM "\n" \
 	"                 [-f glob]... [-o file] [-t sec] torrent"
 #define USAGE_SHOW  "show [-fm] [torrent ...]"
 #define USAGE_CHECK "check [-q] torrent [path]"

@@ -53,6 +53,11 @@ static int read_only(const char *dir);
 static void deep(void);
 static void errors(void);
 static void flags(void);
+static void begins(void);
+static int begun(const struct meta *m, const char *dir, const char *name,
+    int store_flags, uint32_t have);
+static int mark_is(const struct meta *m, const char *dir, const char *name);
+static void marks(void);
 static void huge(void);
 static void skips(void);
 static int skipped_ok(const struct meta *m, const char *dir,
@@ -112,6 +117,8 @@ test_store(void)
 	deep();
 	errors();
 	flags();
+	begins();
+	marks();
 	huge();
 	skips();
 	skip_nowhere();
@@ -192,8 +199,8 @@ many(void)
 		OK(store_verify(s, i) == 1);
 	OK(bit_count(store_have(s), m->sh.npieces) == m->sh.npieces);
 	OK(get_all(s, m));
-	OK(store_make_empty(s) == 0);
-	OK(store_make_empty(s) == 0);
+	OK(store_begin(s) == 0);
+	OK(store_begin(s) == 0);
 	OK(store_free(s) == 0);
 	CASE("store: each file is right, empty ones too, and pads are none");
 	OK(on_disk(m, dir, NULL));
@@ -548,9 +555,9 @@ untouched(void)
 	meta_free(m);
 	m = torrent("many", mixed, LEN(mixed), PIECE);
 	s = store_new(m, dir, NULL, STORE_WRITE);
-	OK(store_make_empty(s) == 0);
+	OK(store_begin(s) == 0);
 	OK(make_file(at(dir, "many/empty first"), "data", 4) == 0);
-	OK(store_make_empty(s) == 0);
+	OK(store_begin(s) == 0);
 	OK(file_is(at(dir, "many/empty first"), "data", 4));
 	OK(store_free(s) == 0);
 	free(old);
@@ -599,7 +606,7 @@ links(void)
 		maybe[0] = 0xff;
 		OK_FOR(up, store_scan(s, maybe) == -1 || maybe[0] != 0xff);
 		OK_FOR(up, safe(store_error(s)));
-		store_make_empty(s);
+		store_begin(s);
 		OK_FOR(up, file_is(at(dir, "out/f"), "precious!!", 10));
 		OK_FOR(up, file_is(at(dir, "out/c"), "precious!!", 10));
 		OK_FOR(up, entries(at(dir, "out")) == 2);
@@ -622,7 +629,7 @@ links(void)
 	OK(mkdir(at(dir, "many"), 0777) == 0);
 	OK(symlink("../new", at(dir, "many/empty first")) == 0);
 	s = store_new(m, dir, NULL, STORE_WRITE);
-	OK(store_make_empty(s) == -1 && safe(store_error(s)));
+	OK(store_begin(s) == -1 && safe(store_error(s)));
 	OK(access(at(dir, "new"), F_OK) < 0);
 	OK(store_free(s) == 0);
 	meta_free(m);
@@ -911,11 +918,164 @@ flags(void)
 	CASE("store: without STORE_WRITE nothing is made or written");
 	OK(store_write(s, 0, p, 5) == -1);
 	OK(put_block(s, m, (struct block){ 0, 0, 10 }) == -1);
-	OK(store_make_empty(s) == -1);
+	OK(store_begin(s) == -1);
 	OK(store_free(s) == 0 && entries(dir) == 0);
 	s = store_new(m, at(dir, "new"), NULL, 0);
 	OK(store_read(s, 0, p, 5) == -1 && store_write(s, 0, p, 5) == -1);
 	OK(store_free(s) == 0 && entries(dir) == 0);
+	meta_free(m);
+	dir_free(dir);
+}
+
+/* What store_begin says of what is there, with these pieces, a set of bits. */
+static int
+begun(const struct meta *m, const char *dir, const char *name,
+    int store_flags, uint32_t have)
+{
+	struct store *s = store_new(m, dir, name, STORE_WRITE | store_flags);
+	uint32_t i;
+	int r;
+
+	for (i = 0; i < m->sh.npieces; i++)
+		if (have >> i & 1)
+			store_set_have(s, i);
+	r = store_begin(s);
+	if (r > 0 && !strstr(store_error(s), "it holds other data"))
+		r = -2;
+	return store_free(s) < 0 ? -3 : r;
+}
+
+/* Somebody else's files are not written. */
+static void
+begins(void)
+{
+	static const char zeros[PIECE];
+	char *dir = dir_new();
+	struct meta *m1 = torrent("one", one, 1, PIECE);
+	struct meta *m = torrent("many", mixed, LEN(mixed), PIECE);
+	struct store *s;
+
+	CASE("store: where nothing is, or nothing but zeros, it may begin");
+	OK(begun(m1, dir, NULL, 0, 0) == 0 && entries(dir) == 0);
+	OK(make_file(at(dir, "one"), "", 0) == 0);
+	OK(begun(m1, dir, NULL, 0, 0) == 0);
+	OK(make_file(at(dir, "one"), zeros, 3) == 0);
+	OK(begun(m1, dir, NULL, 0, 0) == 0);
+	OK(truncate(at(dir, "one"), m1->sh.size) == 0);
+	OK(begun(m1, dir, NULL, 0, 0) == 0 && entries(dir) == 1);
+	CASE("store: another file of that name, with none of our pieces, is kept");
+	OK(make_file(at(dir, "one"), "mine", 4) == 0);
+	OK(begun(m1, dir, NULL, 0, 0) == 1);
+	OK(begun(m1, dir, "other", 0, 0) == 0);
+	OK(truncate(at(dir, "one"), m1->sh.size) == 0);
+	OK(begun(m1, dir, NULL, 0, 0) == 1);
+	OK(begun(m1, dir, NULL, 0, 1 << 3) == 0);
+	OK(begun(m1, dir, NULL, STORE_FORCE, 0) == 0);
+	OK(unlink(at(dir, "one")) == 0);
+	OK(truncate(at(dir, "one"), 0) < 0 && make_file(at(dir, "one"), "", 0)
+	    == 0 && truncate(at(dir, "one"), m1->sh.size) == 0);
+	s = store_new(m1, dir, NULL, STORE_WRITE); /* the last byte */
+	OK(store_write(s, m1->sh.size - 1, (const uint8_t *)"x", 1) == 0);
+	OK(store_free(s) == 0 && begun(m1, dir, NULL, 0, 0) == 1);
+	OK(unlink(at(dir, "one")) == 0);
+	CASE("store: each file of a torrent is looked at");
+	s = store_new(m, dir, NULL, STORE_WRITE);
+	OK(put_all(s, m) == 0 && store_free(s) == 0);
+	OK(begun(m, dir, NULL, 0, 0xff) == 0);
+	OK(begun(m, dir, NULL, 0, 0) == 1);
+	OK(begun(m, dir, NULL, 0, 0xfe) == 1); /* a, b/c */
+	OK(begun(m, dir, NULL, 0, 0x0f) == 1); /* b/h, b/i */
+	OK(begun(m, dir, NULL, 0, 0x89) == 0);
+	OK(begun(m, dir, NULL, 0, 0x81) == 1); /* f is in the fourth piece */
+	OK(unlink(at(dir, "many/f")) == 0 && unlink(at(dir, "many/g")) == 0);
+	OK(begun(m, dir, NULL, 0, 0x81) == 0);
+	meta_free(m);
+	meta_free(m1);
+	dir_free(dir);
+}
+
+/* Whether the mark is there, and says this name. */
+static int
+mark_is(const struct meta *m, const char *dir, const char *name)
+{
+	struct buf b = { 0 };
+	char path[2 * SHA1_LEN + sizeof "..btsh"] = ".";
+	int ok;
+
+	hex(path + 1, m->hash, SHA1_LEN);
+	strcat(path, ".btsh");
+	if (!name)
+		return access(at(dir, path), F_OK) < 0;
+	buf_printf(&b, "d9:info hash20:");
+	buf_put(&b, m->hash, SHA1_LEN);
+	buf_printf(&b, "4:name%zu:%se", strlen(name), name);
+	ok = file_is(at(dir, path), b.p, b.len);
+	buf_free(&b);
+	return ok;
+}
+
+/* What we began is ours, and the mark says so. */
+static void
+marks(void)
+{
+	static const char *const planted[] = { "", "junk", "d4:name3:onee",
+		"d9:info hash20:aaaaaaaaaaaaaaaaaaaa4:name3:onee" };
+	char *dir = dir_new(), mark[2 * SHA1_LEN + sizeof "..btsh"] = ".";
+	struct meta *m = torrent("one", one, 1, PIECE);
+	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	uint8_t p[10] = { 1, 2, 3 };
+	size_t i;
+
+	hex(mark + 1, m->hash, SHA1_LEN);
+	strcat(mark, ".btsh");
+	CASE("store: a mark is made before the first write, and goes in the end");
+	OK(store_begin(s) == 0 && mark_is(m, dir, NULL));
+	OK(store_write(s, 0, p, 10) == 0 && mark_is(m, dir, "one"));
+	OK(store_free(s) == 0 && mark_is(m, dir, "one"));
+	OK(begun(m, dir, NULL, 0, 0) == 0 && mark_is(m, dir, "one"));
+	s = store_new(m, dir, NULL, STORE_WRITE);
+	OK(store_begin(s) == 0);
+	store_done(s);
+	OK(mark_is(m, dir, NULL));
+	OK(store_write(s, 0, p, 10) == 0 && store_free(s) == 0);
+	OK(mark_is(m, dir, NULL) && begun(m, dir, NULL, 0, 0) == 1);
+	CASE("store: a mark is of one name");
+	s = store_new(m, dir, "other", STORE_WRITE);
+	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
+	OK(store_free(s) == 0 && mark_is(m, dir, "other"));
+	OK(begun(m, dir, "other", 0, 0) == 0);
+	OK(begun(m, dir, NULL, 0, 0) == 1);
+	s = store_new(m, dir, NULL, STORE_WRITE | STORE_FORCE);
+	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
+	OK(store_free(s) == 0 && mark_is(m, dir, "one"));
+	OK(unlink(at(dir, mark)) == 0);
+	CASE("store: a mark that we did not make is not believed");
+	for (i = 0; i < LEN(planted); i++) {
+		OK(make_file(at(dir, mark), planted[i], strlen(planted[i])) ==
+		    0);
+		OK_FOR(planted[i], begun(m, dir, NULL, 0, 0) == 1);
+		OK_FOR(planted[i], i == 0 ? mark_is(m, dir, NULL) :
+		    file_is(at(dir, mark), planted[i], strlen(planted[i])));
+		s = store_new(m, dir, NULL, STORE_WRITE | STORE_FORCE);
+		OK(store_begin(s) == 0);
+		OK(store_write(s, 0, p, 10) == (i == 0 ? 0 : -1));
+		OK(i == 0 || strstr(store_error(s), ".btsh") != NULL);
+		store_done(s);
+		OK(store_free(s) == 0 && entries(dir) == (i == 0 ? 2 : 3));
+		unlink(at(dir, mark));
+	}
+	CASE("store: nor one that is no file of its own");
+	s = store_new(m, dir, NULL, STORE_WRITE | STORE_FORCE);
+	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
+	OK(store_free(s) == 0 && mark_is(m, dir, "one"));
+	OK(begun(m, dir, NULL, 0, 0) == 0);
+	OK(rename(at(dir, mark), at(dir, "else")) == 0);
+	OK(link(at(dir, "else"), at(dir, mark)) == 0);
+	OK(begun(m, dir, NULL, 0, 0) == 1 && unlink(at(dir, mark)) == 0);
+	OK(symlink("else", at(dir, mark)) == 0);
+	OK(begun(m, dir, NULL, 0, 0) == 1 && unlink(at(dir, mark)) == 0);
+	OK(mkfifo(at(dir, mark), 0600) == 0);
+	OK(begun(m, dir, NULL, 0, 0) == 1 && unlink(at(dir, mark)) == 0);
 	meta_free(m);
 	dir_free(dir);
 }
@@ -988,7 +1148,7 @@ skips(void)
 		for (i = 0; i < m->sh.npieces; i++)
 			OK(!bit_get(wanted, i) || (put_piece(s, m, i) == 0 &&
 			    store_verify(s, i) == 1));
-		OK(store_make_empty(s) == 0);
+		OK(store_begin(s) == 0);
 		OK(store_free(s) == 0);
 		OK(skipped_ok(m, dir, skip));
 		OK(brought_home(m, dir, wanted));
@@ -1084,7 +1244,7 @@ temporary(void)
 	OK(store_temp(s) == 0 && store_adopt(s) == 0);
 	OK(store_scan(s, maybe) == 0);
 	OK(bit_count(maybe, m->sh.npieces) == 0);
-	OK(put_all(s, m) == 0 && store_make_empty(s) == 0);
+	OK(put_all(s, m) == 0 && store_begin(s) == 0);
 	OK(get_all(s, m) && entries(dir) == 0);
 	OK(store_free(s) == 0 && entries(dir) == 0);
 	dir_free(dir);
@@ -1274,7 +1434,7 @@ on_disk(const struct meta *m, const char *dir, const char *name)
 		snprintf(full, sizeof full, "%s/%s%s", dir, name ? name : "",
 		    name ? (char *)path.p + m->name.n : (char *)path.p);
 		if (f->pad || (f->len == 0 && name))
-			continue; /* store_make_empty makes those */
+			continue; /* store_begin makes those */
 		p = xmalloc((size_t)f->len);
 		bytes(m, f->off, p, (size_t)f->len);
 		same = file_is(full, p, (size_t)f->len);

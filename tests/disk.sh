@@ -1,0 +1,87 @@
+# What is on disk stays, and what cannot be opened: files of others, marks,
+# links, descriptors; sourced by tests.sh.
+
+# disk_seed: a seed of the shared file and tree, in big pieces; what run needs
+# to find it in $from
+disk_seed() {
+	fresh && "$btsh" make -q -l 23 -o "$got/f.torrent" "$dir/file" &&
+	"$btsh" make -q -l 15 -o "$got/t.torrent" "$dir/tree" &&
+	seed "$dir/s.log" -d "$dir" "$got/f.torrent" "$got/t.torrent" &&
+	until_true test "$(grep -c magnet "$dir/s.log")" -eq 2 &&
+	from="-l 127.0.0.1 -p 0 -k 127.0.0.1:$seed_port -d $got/d" &&
+	mkdir "$got/d"
+}
+
+# kept OPTION... FILE TORRENT: run refuses it, and FILE is what it was
+kept() {
+	cp "$got/d/$1" "$got/was" &&
+	says "$1: it holds other data; -F" 5 timeout 20 "$btsh" run $from \
+		"$2" && cmp "$got/was" "$got/d/$1" &&
+	[ -z "$(find "$got/d" -name '.*.btsh')" ]
+}
+
+# Shorter, as long, in a directory, small among others that are right.
+others_files() {
+	disk_seed && echo 'my thesis' >"$got/d/file" &&
+	kept file "$got/f.torrent" &&
+	tr '\0-\377' 'a' <"$dir/file" >"$got/d/file" &&
+	kept file "$got/f.torrent" && mkdir -p "$got/d/tree/a/b" &&
+	echo 'my thesis' >"$got/d/tree/z" && kept tree/z "$got/t.torrent" &&
+	rm -r "$got/d/tree" && cp -r "$dir/tree" "$got/d/tree" &&
+	printf m >"$got/d/tree/a.b" && rm "$got/d/tree/a/b/three" &&
+	kept tree/a.b "$got/t.torrent" &&
+	[ ! -e "$got/d/tree/a/b/three" ] && stop "$seed_pid"
+}
+
+# What is empty, has nothing but zeros, or is somebody's by -F.
+others_gone() {
+	disk_seed && : >"$got/d/file" && fetch $from "$got/f.torrent" &&
+	cmp "$dir/file" "$got/d/file" && rm "$got/d/file" &&
+	head -c 2000000 /dev/zero >"$got/d/file" &&
+	truncate -s 6000000 "$got/d/file" && fetch $from "$got/f.torrent" &&
+	cmp "$dir/file" "$got/d/file" &&
+	tr '\0-\377' 'a' <"$dir/file" >"$got/d/file" &&
+	fetch -F $from "$got/f.torrent" && cmp "$dir/file" "$got/d/file" &&
+	echo longer >>"$got/d/file" && cp "$got/d/file" "$got/was" &&
+	says 'longer than' 5 "$btsh" run -F $from "$got/f.torrent" &&
+	cmp "$got/was" "$got/d/file" && [ -z "$(find "$got" -name '.*.btsh')" ] &&
+	stop "$seed_pid"
+}
+
+# A piece that never gets whole: killed, what is there is still ours.
+begun_by_us() {
+	disk_seed && stop "$seed_pid" && seed "$dir/s.log" -u 1m -d "$dir" \
+		"$got/f.torrent" && start "$dir/r.log" "$btsh" run -N \
+		-l 127.0.0.1 -p 0 -k "127.0.0.1:$seed_port" -d "$got/d" \
+		"$got/f.torrent" && run_pid=$! &&
+	until_true test -s "$got/d/file" || return 1
+	kill -KILL $run_pid
+	wait $run_pid 2>/dev/null
+	[ -n "$(find "$got/d" -name '.*.btsh')" ] &&
+	stop "$seed_pid" && seed "$dir/s.log" -d "$dir" "$got/f.torrent" &&
+	fetch -N -k "127.0.0.1:$seed_port" -d "$got/d" "$got/f.torrent" &&
+	cmp "$dir/file" "$got/d/file" && [ "$(ls -A "$got/d")" = file ] &&
+	stop "$seed_pid"
+}
+
+# In peer, that torrent stops and the others go on.
+others_peer() {
+	disk_seed && echo 'my thesis' >"$got/d/file" &&
+	hash=$("$btsh" show "$got/f.torrent" | sed -n 's/infohash.//p') &&
+	start "$dir/events" "$btsh" peer $from "$got/f.torrent" \
+		"$got/t.torrent" && peer_pid=$! &&
+	tells "error	$hash	keep .*/file: it holds other data" &&
+	tells "stopped	$hash" && tells 'complete	.*	402772' &&
+	[ "$(cat "$got/d/file")" = 'my thesis' ]
+	r=$?
+	stop $peer_pid
+	stop "$seed_pid"
+	return $r
+}
+
+disk_cases() {
+	check 'a file of somebody else is not written' others_files
+	check 'zeros are nobody'"'"'s; -F overwrites, and never cuts' others_gone
+	check 'what we began is ours, though no piece is whole' begun_by_us
+	check 'peer: a file of somebody else stops one torrent' others_peer
+}
