@@ -7,8 +7,9 @@
  *
  * Files may be skipped.  A piece at their border brings bytes of theirs all
  * the same; those go to a file beside, which is as long as the torrent and
- * mostly a hole.  A temporary store has nothing but such a file, without a
- * name.
+ * mostly a hole.  When they are wanted later, they are read there until it is
+ * known what of them is right, and only that comes home.  A temporary store
+ * has nothing but such a file, without a name.
  *
  * A piece that is coming in has a part: a SHA-1 that runs along as long as
  * blocks come in order, so that a finished piece need not be read again.
@@ -83,6 +84,7 @@ struct store {
 	char *name;           /* owned */
 	int flags;
 	const uint8_t *skip;  /* borrowed, or NULL */
+	uint8_t *guests;      /* owned: files that stand beside for now; NULL */
 	int beside;           /* the file beside, -1: not open */
 	int dirfd;            /* dir, -1: not open */
 	struct {
@@ -109,6 +111,7 @@ static int beside_fail(struct store *s, const char *verb,
 static int beside_open(struct store *s, int write);
 static char *beside_name(char name[BESIDE_NAME], const struct store *s,
     const char *end);
+static int come_home(struct store *s);
 static int bring_home(struct store *s, uint32_t file);
 static int bring_range(struct store *s, int64_t off, int64_t end);
 static int temp_in(const char *dir);
@@ -187,6 +190,7 @@ store_free(struct store *s)
 		r = beside_fail(s, "close", strerror(errno));
 	if (s->dirfd >= 0)
 		close(s->dirfd);
+	free(s->guests);
 	free(s->name);
 	free(s->have);
 	free(s);
@@ -234,7 +238,8 @@ beside_fail(struct store *s, const char *verb, const char *why)
 static int
 is_beside(const struct store *s, uint32_t file)
 {
-	return s->flags & STORE_TEMP || (s->skip && bit_get(s->skip, file));
+	return s->flags & STORE_TEMP || (s->skip && bit_get(s->skip, file)) ||
+	    (s->guests && bit_get(s->guests, file));
 }
 
 static char *
@@ -245,7 +250,7 @@ beside_name(char name[BESIDE_NAME], const struct store *s, const char *end)
 	return strcat(name, end);
 }
 
-/* Opens the file beside.  0, or -1 with errno (ENOENT: there is none). */
+/* Opens the file beside, unless it cannot be ours.  0, or -1 with errno. */
 static int
 beside_open(struct store *s, int write)
 {
@@ -262,7 +267,8 @@ beside_open(struct store *s, int write)
 	    flags | O_CREAT : flags, 0666);
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink > 1 ||
+	    (!write && st.st_size < s->m->sh.size)) {
 		close(fd);
 		errno = EINVAL;
 		return -1;
@@ -314,7 +320,9 @@ temp_in(const char *dir)
 int
 store_adopt(struct store *s)
 {
-	char name[BESIDE_NAME], text[400];
+	const struct file *f;
+	char text[400];
+	int64_t size;
 	uint32_t i;
 
 	if (s->flags & STORE_TEMP)
@@ -327,10 +335,35 @@ store_adopt(struct store *s)
 	}
 	if (beside_open(s, 0) < 0)
 		return 0; /* nothing stands there */
-	for (i = 0; i < s->m->nfiles; i++)
-		if (!is_beside(s, i) && s->m->files[i].len > 0 &&
-		    !s->m->files[i].pad && bring_home(s, i) < 0)
+	s->guests = xcalloc(1, bit_bytes(s->m->nfiles));
+	for (i = 0; i < s->m->nfiles; i++) {
+		f = &s->m->files[i];
+		if (f->len == 0 || f->pad || is_beside(s, i))
+			continue;
+		if (store_size(s, i, &size) < 0)
 			return -1;
+		if (size <= 0)
+			bit_set(s->guests, i);
+	}
+	return 0;
+}
+
+/* It is known which pieces of the guests are right.  0 or -1. */
+static int
+come_home(struct store *s)
+{
+	char name[BESIDE_NAME];
+	uint32_t i;
+
+	if (!s->guests)
+		return 0;
+	for (i = 0; i < s->m->nfiles; i++) {
+		if (!bit_get(s->guests, i))
+			continue;
+		bit_clear(s->guests, i);
+		if (bring_home(s, i) < 0)
+			return -1;
+	}
 	if (s->skip)
 		return 0;
 	close(s->beside); /* it was only read */
@@ -345,18 +378,16 @@ static int
 bring_home(struct store *s, uint32_t file)
 {
 	const struct file *f = &s->m->files[file];
-	int64_t len = s->m->sh.piece_len, end = f->off + f->len, size, cut;
+	int64_t len = s->m->sh.piece_len, end = f->off + f->len;
+	int64_t first = f->off / len, last = (end - 1) / len;
 
-	if (store_size(s, file, &size) < 0)
+	if (bit_get(s->have, (uint32_t)first) && bring_range(s, f->off,
+	    MIN(end, (first + 1) * len)) < 0)
 		return -1;
-	cut = MIN(end, (f->off / len + 1) * len);
-	if (size <= 0 && bring_range(s, f->off, cut) < 0)
-		return -1;
-	cut = MAX(cut, (end - 1) / len * len);
-	return f->off + size <= cut ? bring_range(s, cut, end) : 0;
+	return last > first && bit_get(s->have, (uint32_t)last) ?
+	    bring_range(s, last * len, end) : 0;
 }
 
-/* Zeros are as good as the hole that they come from. */
 static int
 bring_range(struct store *s, int64_t off, int64_t end)
 {
@@ -371,8 +402,7 @@ bring_range(struct store *s, int64_t off, int64_t end)
 			r = beside_fail(s, "read", strerror(errno));
 		if (k <= 0)
 			break;
-		if (chunk[0] || memcmp(chunk, chunk + 1, (size_t)k - 1) != 0)
-			r = store_write(s, off, chunk, (size_t)k);
+		r = store_write(s, off, chunk, (size_t)k);
 	}
 	free(chunk);
 	return r;
@@ -394,7 +424,7 @@ store_begin(struct store *s)
 		if ((r = is_foreign(s, i)) != 0)
 			return r;
 	s->mark = ours ? MARK_THERE : MARK_DUE;
-	return make_empty(s);
+	return come_home(s) < 0 ? -1 : make_empty(s);
 }
 
 /* Whether a file is somebody else's: 1, 0, or -1: it cannot be read. */
@@ -949,13 +979,17 @@ store_scan(struct store *s, uint8_t *maybe)
 	const struct file *f;
 	int there = !(s->flags & STORE_TEMP) && s->skip &&
 	    beside_open(s, 0) == 0;
-	int64_t size;
+	int64_t size, len = s->m->sh.piece_len;
 	uint32_t i;
 
 	for (i = 0; i < s->m->nfiles; i++) {
 		f = &s->m->files[i];
 		if (is_beside(s, i)) {
-			if (!there && !f->pad)
+			if (s->guests && bit_get(s->guests, i))
+				shape_clear(&s->m->sh, maybe, (f->off / len +
+				    1) * len, (f->off + f->len - 1) / len *
+				    len);
+			else if (!there && !f->pad)
 				shape_clear(&s->m->sh, maybe, f->off,
 				    f->off + f->len);
 			continue;

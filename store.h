@@ -24,7 +24,8 @@ int store_free(struct store *s);
 /* The bytes that a file has on disk, or -1: it is not there.  0, or -1: it is
  * not a regular file, or cannot be looked at. */
 int store_size(struct store *s, uint32_t file, int64_t *size);
-/* Brings what stands beside of files that are not skipped any more home, and
+/* Before the pieces are checked: what stands beside of files that are not there
+ * is taken for theirs.  store_begin then brings home what is right of it, and
  * removes the file beside if nothing is skipped.  0 or -1. */
 int store_adopt(struct store *s);
 /* With STORE_TEMP: makes the nameless file, so that children have it.  0 or

@@ -79,9 +79,37 @@ others_peer() {
 	return $r
 }
 
+# What somebody puts in the place of the mark and of the file beside is neither
+# written nor believed.
+planted_beside() {
+	disk_seed && hash=$("$btsh" show "$got/t.torrent" |
+		sed -n 's/infohash.//p') && head -c 402772 "$dir/file" >"$got/mine" &&
+	cp "$got/mine" "$got/was" || return 1
+	for how in 'ln -s ../mine' 'ln ../mine' mkfifo 'cp ../mine'; do
+		(cd "$got/d" && $how .$hash.parts) &&
+		{ [ "$how" = 'cp ../mine' ] || (says '.parts' 6 timeout 20 \
+			"$btsh" run $from -f z "$got/t.torrent"); } &&
+		fetch $from "$got/t.torrent" &&
+		diff -r "$dir/tree" "$got/d/tree" &&
+		cmp "$got/was" "$got/mine" &&
+		[ "$(ls "$got/d")" = tree ] && rm -r "$got/d" &&
+		mkdir "$got/d" || return 1
+	done
+	for how in 'ln -s ../mine' 'ln ../mine' mkfifo 'cp ../mine'; do
+		(cd "$got/d" && $how .$hash.btsh && echo x >tree) &&
+		says 'holds other\|not a directory\|Not a dir' 6 timeout 20 \
+			"$btsh" run $from "$got/t.torrent" &&
+		rm "$got/d/tree" && says '.btsh' 6 timeout 20 "$btsh" run \
+			$from "$got/t.torrent" && cmp "$got/was" "$got/mine" &&
+		rm -r "$got/d" && mkdir "$got/d" || return 1
+	done
+	stop "$seed_pid"
+}
+
 disk_cases() {
 	check 'a file of somebody else is not written' others_files
 	check 'zeros are nobody'"'"'s; -F overwrites, and never cuts' others_gone
 	check 'what we began is ours, though no piece is whole' begun_by_us
+	check 'a planted mark or file beside does no harm' planted_beside
 	check 'peer: a file of somebody else stops one torrent' others_peer
 }

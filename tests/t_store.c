@@ -64,6 +64,7 @@ static int skipped_ok(const struct meta *m, const char *dir,
     const uint8_t *skip);
 static int brought_home(const struct meta *m, const char *dir,
     const uint8_t *wanted);
+static void planted(void);
 static void skip_nowhere(void);
 static void temporary(void);
 static const char *beside(const char *dir, const struct meta *m);
@@ -121,6 +122,7 @@ test_store(void)
 	marks();
 	huge();
 	skips();
+	planted();
 	skip_nowhere();
 	temporary();
 }
@@ -1196,12 +1198,62 @@ brought_home(const struct meta *m, const char *dir, const uint8_t *wanted)
 	int ok;
 
 	memset(maybe, 0xff, sizeof maybe);
-	ok = store_adopt(s) == 0 && access(beside(dir, m), F_OK) < 0 &&
-	    store_scan(s, maybe) == 0;
+	ok = store_adopt(s) == 0 && store_scan(s, maybe) == 0;
 	for (i = 0; i < m->sh.npieces; i++)
 		ok &= !bit_get(wanted, i) || (bit_get(maybe, i) &&
 		    store_verify(s, i) == 1);
+	ok &= store_begin(s) == 0 && access(beside(dir, m), F_OK) < 0;
+	for (i = 0; i < m->sh.npieces; i++)
+		ok &= !bit_get(wanted, i) || store_verify(s, i) == 1;
+	store_done(s);
 	return store_free(s) == 0 && ok;
+}
+
+/* A file beside that is not ours, or is wrong. */
+static void
+planted(void)
+{
+	struct meta *m = torrent("t", mixed, LEN(mixed), PIECE);
+	size_t size = (size_t)m->sh.size, i;
+	uint8_t *p = xmalloc(size), maybe[1], skip[2] = { 0xbf, 0xff };
+	static const char *const names[] = { "of other bytes", "short",
+		"a second name of another file" };
+	char *dir = dir_new();
+	struct store *s;
+
+	CASE("store: of a file beside, what is wrong makes nothing");
+	memset(p, 'x', size);
+	for (i = 0; i < LEN(names); i++) {
+		OK(make_file(at(dir, "else"), p, i == 1 ? size - 1 : size) ==
+		    0);
+		if (i == 2)
+			OK(link(at(dir, "else"), beside(dir, m)) == 0);
+		else
+			OK(rename(at(dir, "else"), beside(dir, m)) == 0);
+		s = store_new(m, dir, NULL, STORE_WRITE);
+		maybe[0] = 0xff;
+		OK_FOR(names[i], store_adopt(s) == 0 &&
+		    store_scan(s, maybe) == 0);
+		OK_FOR(names[i], i > 0 ? maybe[0] == 0 : maybe[0] == 0x99);
+		OK_FOR(names[i], i > 0 || store_verify(s, 0) == 0);
+		OK_FOR(names[i], store_begin(s) == 0);
+		OK_FOR(names[i], access(at(dir, "t/a"), F_OK) < 0);
+		OK_FOR(names[i], put_all(s, m) == 0 && get_all(s, m));
+		OK_FOR(names[i], store_free(s) == 0 && on_disk(m, dir, NULL));
+		if (i == 2) /* and it is not written, either */
+			break;
+		if (i == 1)
+			OK(unlink(beside(dir, m)) == 0);
+		OK_FOR(names[i], rename(at(dir, "t"), at(dir, i ? "t2" :
+		    "t1")) == 0);
+	}
+	s = store_new(m, dir, NULL, STORE_WRITE);
+	store_skip(s, skip);
+	OK(put_piece(s, m, 0) == -1 && strstr(store_error(s), ".parts"));
+	OK(store_free(s) == 0 && file_is(at(dir, "else"), p, size));
+	free(p);
+	meta_free(m);
+	dir_free(dir);
 }
 
 /* In place of the file beside something else may stand. */
