@@ -57,6 +57,7 @@ static void job_free(struct job *j);
 static void job_drop(struct job *j);
 static void job_fail(struct job *j, int status, const char *why);
 static void begin_next(struct jobs *all);
+static void on_turn(struct timer *t, int64_t now_ms);
 static void on_loaded(void *arg, struct meta *m);
 static void on_shared(void *arg, struct meta *m);
 static void on_hashed(void *arg, int64_t bytes, int64_t total);
@@ -89,6 +90,8 @@ jobs_init(struct jobs *all, const struct job_rules *rules,
 	all->ops = ops;
 	all->arg = arg;
 	all->last = &all->first;
+	all->turn.fire = on_turn;
+	all->turn.arg = all;
 }
 
 void
@@ -97,6 +100,7 @@ jobs_free(struct jobs *all)
 	struct known_peer *k;
 	struct job *j;
 
+	net_untimer(&all->turn);
 	while ((j = all->first)) {
 		all->first = j->next;
 		job_free(j);
@@ -242,15 +246,25 @@ on_loaded(void *arg, struct meta *m)
 		begin_next(j->all);
 }
 
-/* Hashes or checks the next job that waits, unless another is in its turn. */
+/* The next job that waits has its turn, once this is over: thousands in a row
+ * may fail at once. */
 static void
 begin_next(struct jobs *all)
+{
+	net_timer(&all->turn, net_now());
+}
+
+/* Hashes or checks the next job that waits, unless another is in its turn. */
+static void
+on_turn(struct timer *t, int64_t now_ms)
 {
 	static const struct choice silent = { .quiet = 1 };
 	static const struct recipe plain;
 	struct recipe r = plain;
+	struct jobs *all = t->arg;
 	struct job *j;
 
+	(void)now_ms;
 	for (j = all->first; j && j->state != J_WAITING; j = j->next)
 		;
 	if (!j || all->begun || all->stopping)

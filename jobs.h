@@ -58,6 +58,7 @@ struct jobs {
 	void *arg;              /* the owner's */
 	struct job *first, **last;
 	struct job *begun;      /* hashed or checked now, NULL: none */
+	struct timer turn;      /* for the next one to begin */
 	struct asked *asked;    /* peers whose names are being looked up */
 	struct known_peer *known;
 	int begins, stopping;

@@ -106,10 +106,19 @@ planted_beside() {
 	stop "$seed_pid"
 }
 
+# However many fail one after the other, a small stack is enough.
+many_fail() {
+	fresh && /usr/bin/python3 tests/torrents.py 3000 8 "$got" &&
+	(cd "$got" && ulimit -s 512 && status 6 timeout 60 "$btsh" peer -q \
+		-l 127.0.0.1 -p 0 -d nowhere/x *.torrent) &&
+	[ "$(wc -l <"$dir/serr")" -eq 3000 ]
+}
+
 disk_cases() {
 	check 'a file of somebody else is not written' others_files
 	check 'zeros are nobody'"'"'s; -F overwrites, and never cuts' others_gone
 	check 'what we began is ours, though no piece is whole' begun_by_us
 	check 'a planted mark or file beside does no harm' planted_beside
 	check 'peer: a file of somebody else stops one torrent' others_peer
+	check 'thousands of torrents that fail' many_fail
 }
