@@ -15,6 +15,7 @@
 #include "util.h"
 #include "wire.h"
 #include "meta.h"
+#include "claims.h"
 #include "choke.h"
 #include "peer.h"
 #include "net.h"

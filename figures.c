@@ -7,6 +7,7 @@
 #include "util.h"
 #include "wire.h"
 #include "meta.h"
+#include "claims.h"
 #include "store.h"
 #include "choke.h"
 #include "peer.h"

@@ -21,6 +21,7 @@
 #include "http.h"
 #include "wire.h"
 #include "meta.h"
+#include "claims.h"
 #include "store.h"
 #include "choke.h"
 #include "peer.h"
@@ -63,6 +64,7 @@ static void on_shared(void *arg, struct meta *m);
 static void on_hashed(void *arg, int64_t bytes, int64_t total);
 static int open_swarm(struct job *j);
 static void load_swarm(struct job *j);
+static int claim_files(struct job *j);
 static int choose_files(struct job *j);
 static int is_chosen(const struct job_rules *rules, const char *path);
 static int matches(const char *glob, const char *text);
@@ -340,6 +342,8 @@ load_swarm(struct job *j)
 
 	if (!j->sw && open_swarm(j) < 0)
 		return;
+	if (claim_files(j) < 0)
+		return;
 	if (choose_files(j) < 0) {
 		on_failed(j, EXIT_FAIL, rules->nglobs > 0 ?
 		    "no file of it was chosen by -f" :
@@ -360,6 +364,27 @@ load_swarm(struct job *j)
 	s.whole = j->whole;
 	s.in_order = rules->in_order;
 	swarm_load(j->sw, &s);
+}
+
+/* No other torrent of ours writes the same.  0, or -1: it failed. */
+static int
+claim_files(struct job *j)
+{
+	const struct job_rules *rules = j->all->rules;
+	char name[300], digits[2 * ID_LEN + 1], why[400];
+	const struct claim *other;
+
+	if (rules->serve || rules->temporary)
+		return 0;
+	other = claim_make(&j->all->claims, &j->claim, j->m, j->dir,
+	    j->name ? span_of(j->name) : j->m->name);
+	if (!other)
+		return 0;
+	hex(digits, other->m->hash, ID_LEN);
+	snprintf(why, sizeof why, "it would write over the files of %s (%s)",
+	    escape(name, sizeof name, other->root), digits);
+	on_failed(j, EXIT_DATA, why);
+	return -1;
 }
 
 /* The files that match no glob or, without one, that the link did not choose,
@@ -427,6 +452,7 @@ job_stop(struct job *j)
 	if (all->begun == j)
 		all->begun = NULL;
 	j->state = J_STOPPING;
+	claim_drop(&all->claims, &j->claim);
 	if (j->sw) {
 		client_remove(&all->client, j->sw); /* it may come again */
 		swarm_stop(j->sw);

@@ -14,6 +14,7 @@ struct job {
 	int64_t told;           /* the owner's, as */
 	int dropped;            /* this */
 	/* the rest is jobs.c's */
+	struct claim claim;     /* what it writes, if it does */
 	int state, whole;
 	struct load *load;
 	struct share *share;
@@ -58,6 +59,7 @@ struct jobs {
 	void *arg;              /* the owner's */
 	struct job *first, **last;
 	struct job *begun;      /* hashed or checked now, NULL: none */
+	struct claims claims;
 	struct timer turn;      /* for the next one to begin */
 	struct asked *asked;    /* peers whose names are being looked up */
 	struct known_peer *known;

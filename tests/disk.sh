@@ -106,6 +106,65 @@ planted_beside() {
 	stop "$seed_pid"
 }
 
+# Two torrents of one name: the second is refused, and says whose the first is.
+# Trees that share no file stand side by side.
+one_name() {
+	fresh && mkdir -p "$got/1/n/s" "$got/2/n/s" "$got/3/n" "$got/4" &&
+	head -c 90000 "$dir/file" >"$got/1/f" &&
+	tail -c 90000 "$dir/file" >"$got/2/f" &&
+	for f in 1/n/a 1/n/s/b 2/n/a 2/n/s/c 3/n/c 3/n/s.b; do
+		echo $f >"$got/$f" || return 1
+	done && echo not a tree >"$got/4/n" &&
+	for t in 1/f 2/f 1/n 2/n 3/n 4/n; do
+		"$btsh" make -q -o "$got/${t%/*}${t#*/}.torrent" "$got/$t" ||
+			return 1
+	done && seed "$dir/s.log" "$got/1/f" "$got/2/f" "$got/1/n" "$got/2/n" \
+		"$got/3/n" "$got/4/n" &&
+	until_true test "$(grep -c magnet "$dir/s.log")" -eq 6 &&
+	mkdir "$got/d" && start "$dir/events" "$btsh" peer -l 127.0.0.1 -p 0 \
+		-k "127.0.0.1:$seed_port" -d "$got/d" "$got"/1f.torrent \
+		"$got"/2f.torrent "$got"/1n.torrent "$got"/2n.torrent \
+		"$got"/3n.torrent "$got"/4n.torrent &&
+	peer_pid=$! &&
+	hash=$("$btsh" show "$got/1f.torrent" | sed -n 's/infohash.//p') &&
+	tells "error	.*	it would write over the files of f \\($hash\\)" &&
+	hash=$("$btsh" show "$got/1n.torrent" | sed -n 's/infohash.//p') &&
+	tells "error	.*	it would write over the files of n \\($hash\\)" &&
+	until_true sh -c "[ \$(grep -c complete '$dir/events') -eq 3 ]" &&
+	cmp "$got/1/f" "$got/d/f" &&
+	[ "$(grep -c '	error	' "$dir/events")" -eq 3 ] &&
+	cp -r "$got/3/n" "$got/e" && cp -r "$got/1/n/." "$got/e" &&
+	diff -r "$got/e" "$got/d/n"
+	r=$?
+	stop $peer_pid
+	stop "$seed_pid"
+	return $r
+}
+
+# What was dropped has no files any more.
+one_name_freed() {
+	fresh && mkdir "$got/1" "$got/2" "$got/d" && echo one >"$got/1/f" &&
+	echo two >"$got/2/f" && for i in 1 2; do
+		"$btsh" make -q -o "$got/$i.torrent" "$got/$i/f" || return 1
+	done && mkfifo "$got/in" || return 1
+	: >"$dir/events"
+	"$btsh" peer -l 127.0.0.1 -p 0 -d "$got/d" <"$got/in" >"$dir/events" \
+		2>"$dir/p.err" &
+	pids="$pids $!"
+	peer_pid=$!
+	exec 3>"$got/in"
+	hash=$("$btsh" show "$got/1.torrent" | sed -n 's/infohash.//p')
+	{ echo "$got/1.torrent" && echo "$got/2.torrent"; } >&3 &&
+	tells 'error	.*write over.*' && echo "drop $hash" >&3 &&
+	tells "stopped	$hash" && echo "$got/2.torrent" >&3 &&
+	echo status >&3 && tells 'status	.*	fetching	.*	f' &&
+	[ "$(grep -c '	error	' "$dir/events")" -eq 1 ]
+	r=$?
+	exec 3>&-
+	stop $peer_pid
+	return $r
+}
+
 # However many fail one after the other, a small stack is enough.
 many_fail() {
 	fresh && /usr/bin/python3 tests/torrents.py 3000 8 "$got" &&
@@ -120,5 +179,7 @@ disk_cases() {
 	check 'what we began is ours, though no piece is whole' begun_by_us
 	check 'a planted mark or file beside does no harm' planted_beside
 	check 'peer: a file of somebody else stops one torrent' others_peer
+	check 'two torrents of one name do not meet' one_name
+	check 'a torrent that was dropped gives up its name' one_name_freed
 	check 'thousands of torrents that fail' many_fail
 }

@@ -31,6 +31,7 @@ static const struct {
 	{ "seek", test_seek },
 	{ "blame", test_blame },
 	{ "known", test_known },
+	{ "claims", test_claims },
 	{ "store", test_store },
 	{ "metadata", test_metadata },
 	{ "peer", test_peer },

@@ -38,6 +38,7 @@ void test_pool(void);
 void test_seek(void);
 void test_blame(void);
 void test_known(void);
+void test_claims(void);
 void test_store(void);
 void test_metadata(void);
 void test_peer(void);
