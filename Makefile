@@ -16,19 +16,19 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 
 # strictly ordered: a file calls only the files before it
 SRC = util.c sha1.c bencode.c inflate.c http.c wire.c paths.c meta.c \
-	metadata.c claims.c seek.c store.c requests.c rarest.c pick.c \
-	choke.c flow.c blame.c known.c pool.c peer.c tar.c roster.c crowd.c \
-	page.c track.c net.c sock.c name.c hash.c fetch.c announce.c link.c \
-	swarm.c client.c stream.c load.c keep.c lines.c trackd.c share.c \
-	cli.c progress.c jobs.c coproc.c figures.c make.c tracker.c run.c \
-	show.c check.c btsh.c
+	metadata.c claims.c files.c seek.c store.c requests.c rarest.c \
+	pick.c choke.c flow.c blame.c known.c pool.c peer.c tar.c roster.c \
+	crowd.c page.c track.c net.c sock.c name.c hash.c fetch.c announce.c \
+	link.c swarm.c client.c stream.c load.c keep.c lines.c trackd.c \
+	share.c cli.c progress.c jobs.c coproc.c figures.c make.c tracker.c \
+	run.c show.c check.c btsh.c
 OBJ = $(SRC:.c=.o)
 HDR = util.h sha1.h bencode.h inflate.h http.h wire.h paths.h meta.h \
-	metadata.h claims.h seek.h store.h requests.h rarest.h pick.h \
-	choke.h flow.h blame.h known.h pool.h peer.h tar.h roster.h crowd.h \
-	page.h track.h net.h sock.h name.h hash.h fetch.h announce.h link.h \
-	swarm.h client.h stream.h load.h keep.h lines.h trackd.h share.h \
-	cli.h progress.h jobs.h coproc.h figures.h verb.h
+	metadata.h claims.h files.h seek.h store.h requests.h rarest.h \
+	pick.h choke.h flow.h blame.h known.h pool.h peer.h tar.h roster.h \
+	crowd.h page.h track.h net.h sock.h name.h hash.h fetch.h announce.h \
+	link.h swarm.h client.h stream.h load.h keep.h lines.h trackd.h \
+	share.h cli.h progress.h jobs.h coproc.h figures.h verb.h
 UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_inflate.c tests/t_http.c tests/t_wire.c tests/t_meta.c \
 	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_pick.c \
@@ -36,9 +36,10 @@ UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_blame.c tests/t_known.c tests/t_peer.c tests/t_tar.c \
 	tests/t_crowd.c tests/t_track.c tests/t_announce.c tests/t_keep.c
 UNITOBJ = util.o sha1.o bencode.o inflate.o http.o wire.o paths.o meta.o \
-	metadata.o claims.o seek.o store.o requests.o rarest.o pick.o \
-	choke.o flow.o blame.o known.o pool.o peer.o tar.o roster.o crowd.o \
-	page.o track.o net.o sock.o name.o hash.o fetch.o announce.o keep.o
+	metadata.o claims.o files.o seek.o store.o requests.o rarest.o \
+	pick.o choke.o flow.o blame.o known.o pool.o peer.o tar.o roster.o \
+	crowd.o page.o track.o net.o sock.o name.o hash.o fetch.o announce.o \
+	keep.o
 
 all: btsh
 
@@ -59,7 +60,8 @@ meta.o: meta.c util.h sha1.h bencode.h http.h wire.h paths.h meta.h
 metadata.o: metadata.c util.h metadata.h
 seek.o: seek.c util.h wire.h metadata.h seek.h
 claims.o: claims.c util.h bencode.h wire.h meta.h claims.h
-store.o: store.c util.h sha1.h bencode.h wire.h meta.h store.h
+files.o: files.c util.h bencode.h wire.h meta.h files.h
+store.o: store.c util.h sha1.h bencode.h wire.h meta.h files.h store.h
 requests.o: requests.c util.h wire.h requests.h
 rarest.o: rarest.c util.h rarest.h
 pick.o: pick.c util.h wire.h meta.h requests.h rarest.h pick.h
@@ -93,10 +95,11 @@ keep.o: keep.c util.h sha1.h wire.h crowd.h net.h keep.h
 lines.o: lines.c util.h wire.h net.h lines.h
 trackd.o: trackd.c util.h http.h wire.h crowd.h track.h net.h sock.h \
 	trackd.h
-share.o: share.c util.h sha1.h wire.h meta.h store.h hash.h share.h
+share.o: share.c util.h sha1.h wire.h meta.h files.h store.h net.h hash.h \
+	share.h
 cli.o: cli.c util.h http.h wire.h meta.h cli.h
 progress.o: progress.c util.h net.h progress.h
-jobs.o: jobs.c util.h http.h wire.h meta.h claims.h store.h choke.h \
+jobs.o: jobs.c util.h http.h wire.h meta.h claims.h files.h store.h choke.h \
 	requests.h peer.h net.h name.h load.h link.h pool.h swarm.h client.h \
 	share.h cli.h jobs.h
 coproc.o: coproc.c util.h wire.h meta.h claims.h choke.h requests.h peer.h \
@@ -111,8 +114,8 @@ run.o: run.c util.h wire.h meta.h claims.h store.h choke.h requests.h peer.h \
 	net.h sock.h link.h pool.h swarm.h client.h stream.h cli.h \
 	progress.h jobs.h coproc.h figures.h verb.h
 show.o: show.c util.h wire.h meta.h load.h cli.h verb.h
-check.o: check.c util.h sha1.h wire.h meta.h store.h net.h hash.h share.h \
-	load.h cli.h progress.h verb.h
+check.o: check.c util.h sha1.h wire.h meta.h files.h store.h net.h hash.h \
+	share.h load.h cli.h progress.h verb.h
 btsh.o: btsh.c util.h cli.h verb.h
 
 tests/unit: $(UNIT) tests/unit.h $(UNITOBJ)

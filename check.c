@@ -13,6 +13,7 @@
 #include "sha1.h"
 #include "wire.h"
 #include "meta.h"
+#include "files.h"
 #include "store.h"
 #include "net.h"
 #include "hash.h"
@@ -28,6 +29,7 @@
 
 struct check {
 	struct meta *m;
+	struct files *files;
 	struct store *s;
 	struct hash *h;
 	uint8_t *whole;       /* pieces of which all bytes are there */
@@ -81,15 +83,22 @@ verb_check(int argc, char **argv)
 		return EXIT_FAIL;
 	}
 	check = &ck;
-	ck.s = store_new(ck.m, dir ? dir : ".", base, STORE_FOLLOW);
+	ck.files = files_new(net_fds().files);
+	ck.s = store_new(ck.files, ck.m, dir ? dir : ".", base, STORE_FOLLOW);
 	ck.whole = xmalloc(bit_bytes(ck.m->sh.npieces));
 	memset(ck.whole, 0xff, bit_bytes(ck.m->sh.npieces));
 	ck.bad = xcalloc(ck.m->nfiles, sizeof *ck.bad);
 	look(&ck);
 	net_signals(sigs, on_signal);
 	ck.h = hash_start(ck.s, &ck.m->sh, ck.whole, &hash_ops, &ck);
-	net_run();
+	if (ck.h) {
+		net_run();
+	} else {
+		warn("%s: no process can be had to hash it:", argv[optind]);
+		ck.status = EXIT_FAIL;
+	}
 	store_free(ck.s);
+	files_free(ck.files);
 	free(ck.whole);
 	free(ck.bad);
 	free(dir);

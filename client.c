@@ -1,7 +1,6 @@
 /* The swarms of one process.  Callers are accepted here and wait in the lobby
  * until their handshake names a swarm. */
 #include <sys/types.h>
-#include <sys/resource.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
@@ -21,12 +20,13 @@
 
 enum {
 	ACCEPT_BURST = 32,
-	FDS_APART    = 100 /* descriptors that are not connections */
+	REST_MS      = 250 /* of the listeners, when nothing can be accepted */
 };
 
 static void on_call(struct io *io, short got, int64_t now_ms);
 static struct swarm *find(void *arg, const uint8_t hash[ID_LEN]);
-static int most_fds(void);
+static void rest(struct client *c, int resting);
+static void on_rested(struct timer *t, int64_t now_ms);
 
 int
 client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
@@ -36,7 +36,7 @@ client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
 
 	memset(c, 0, sizeof *c);
 	swarm_shared_init(&c->shared, down_bps, up_bps);
-	c->shared.pool.most = MAX(1, MIN(max_conns, most_fds() - FDS_APART));
+	c->shared.pool.most = MAX(1, MIN(max_conns, net_fds().conns));
 	c->shared.find = find;
 	c->shared.arg = c;
 	for (i = 0; i < 2; i++) {
@@ -44,6 +44,8 @@ client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
 		c->listeners[i].arg = c;
 		c->listeners[i].fd = -1;
 	}
+	c->rested.fire = on_rested;
+	c->rested.arg = c;
 	c->nlisteners = sock_listen_all(c->listeners, host, first, last,
 	    &c->shared.port);
 	return c->nlisteners < 0 ? -1 : 0;
@@ -54,26 +56,13 @@ client_close(struct client *c)
 {
 	int i;
 
+	net_untimer(&c->rested);
 	for (i = 0; i < c->nlisteners; i++)
 		net_close(&c->listeners[i]);
 	swarm_shared_free(&c->shared);
 	free(c->swarms);
 	c->swarms = NULL;
 	c->nswarms = 0;
-}
-
-/* How many files may be open, after asking for as many as there can be. */
-static int
-most_fds(void)
-{
-	struct rlimit r;
-
-	if (getrlimit(RLIMIT_NOFILE, &r) < 0)
-		return 256;
-	r.rlim_cur = r.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &r);
-	getrlimit(RLIMIT_NOFILE, &r);
-	return r.rlim_cur > 1 << 20 ? 1 << 20 : (int)r.rlim_cur;
 }
 
 static void
@@ -86,10 +75,31 @@ on_call(struct io *io, short got, int64_t now_ms)
 	(void)got, (void)now_ms;
 	for (i = 0; i < ACCEPT_BURST; i++) {
 		fd = sock_accept(io->fd, &from);
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE ||
+		    errno == ENOBUFS || errno == ENOMEM))
+			rest(c, 1); /* or poll says at once that it calls */
 		if (fd < 0)
 			return;
 		swarm_accept(&c->shared, fd, &from);
 	}
+}
+
+static void
+rest(struct client *c, int resting)
+{
+	int i;
+
+	for (i = 0; i < c->nlisteners; i++)
+		net_want(&c->listeners[i], resting ? 0 : POLLIN);
+	if (resting)
+		net_timer(&c->rested, net_now() + REST_MS);
+}
+
+static void
+on_rested(struct timer *t, int64_t now_ms)
+{
+	(void)now_ms;
+	rest(t->arg, 0);
 }
 
 static struct swarm *

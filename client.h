@@ -4,6 +4,7 @@ struct client {
 	struct shared shared;
 	struct io listeners[2];
 	int nlisteners;
+	struct timer rested;   /* until then no descriptor is left for calls */
 	struct swarm **swarms; /* owned array, borrowed swarms */
 	int nswarms;
 };

@@ -24,7 +24,6 @@
 #include "hash.h"
 
 enum {
-	WORKERS_MAX = 64,
 	AHEAD       = 2,         /* jobs that a worker has */
 	JOB_PIECES  = 64,
 	JOB_BYTES   = 4 << 20,   /* about; at least SHA1_LANES pieces */
@@ -69,6 +68,7 @@ struct hash {
 };
 
 static void hire(struct hash *h, int n);
+static int start(struct worker *w);
 static void give_job(struct worker *w);
 static void answer_ready(struct io *io, short got, int64_t now_ms);
 static void answered(struct worker *w);
@@ -107,12 +107,15 @@ hash_start(struct store *s, const struct shape *sh, const uint8_t *todo,
 	h->timer.fire = all_done;
 	h->timer.arg = h;
 	njobs = (h->left + SHA1_LANES - 1) / SHA1_LANES;
-	ncpu = MAX(1, MIN(ncpu, WORKERS_MAX));
+	ncpu = MAX(1, MIN(ncpu, net_fds().workers));
 	if (h->left > 0)
 		hire(h, (int)MIN((uint32_t)ncpu, njobs));
 	else
 		net_timer(&h->timer, net_now());
-	return h;
+	if (h->left == 0 || h->nworkers > 0)
+		return h;
+	hash_free(h);
+	return NULL;
 }
 
 void
@@ -137,36 +140,52 @@ hash_free(void *arg)
 	free(h);
 }
 
+/* n workers, or as many as there can be; none: with errno. */
 static void
 hire(struct hash *h, int n)
 {
-	struct worker *w;
-	int sv[2], i;
-	long pid;
+	int i;
 
 	h->workers = xcalloc((size_t)n, sizeof *h->workers);
-	for (; h->nworkers < n; h->nworkers++) {
-		if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
-			die("socketpair:");
-		pid = net_fork(-1);
-		if (pid < 0)
-			die("fork:");
-		if (pid == 0) {
-			close(sv[0]);
-			work(h->s, &h->sh, sv[1]);
-			_exit(0);
-		}
-		close(sv[1]);
-		w = &h->workers[h->nworkers];
-		w->h = h;
-		w->pid = (pid_t)pid;
-		w->io.fd = sv[0];
-		w->io.ready = answer_ready;
-		w->io.arg = w;
-		net_add(&w->io, POLLIN);
-		for (i = 0; i < AHEAD; i++)
-			give_job(w);
+	for (i = 0; i < n; i++) {
+		h->workers[i].h = h;
+		if (start(&h->workers[i]) < 0)
+			break;
+		h->nworkers++;
 	}
+	n = h->nworkers;
+	for (i = 0; i < n * AHEAD; i++)
+		give_job(&h->workers[i % n]);
+}
+
+/* 0, or -1 with errno. */
+static int
+start(struct worker *w)
+{
+	int sv[2], why;
+	long pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
+		return -1;
+	pid = net_fork(-1);
+	if (pid == 0) {
+		close(sv[0]);
+		work(w->h->s, &w->h->sh, sv[1]);
+		_exit(0);
+	}
+	why = errno;
+	close(sv[1]);
+	if (pid < 0) {
+		close(sv[0]);
+		errno = why;
+		return -1;
+	}
+	w->pid = (pid_t)pid;
+	w->io.fd = sv[0];
+	w->io.ready = answer_ready;
+	w->io.arg = w;
+	net_add(&w->io, POLLIN);
+	return 0;
 }
 
 static void

@@ -12,7 +12,8 @@ struct hash_ops { /* called from the loop, with arg */
 };
 
 /* Hashes the pieces of shape sh that todo has, read from s.  s and ops are
- * borrowed until done; todo is copied.  done is never called from within. */
+ * borrowed until done; todo is copied.  done is never called from within.
+ * NULL with errno: there can be no worker. */
 struct hash *hash_start(struct store *s, const struct shape *sh,
     const uint8_t *todo, const struct hash_ops *ops, void *arg);
 /* Ends the workers; done is not called. */

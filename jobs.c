@@ -22,6 +22,7 @@
 #include "wire.h"
 #include "meta.h"
 #include "claims.h"
+#include "files.h"
 #include "store.h"
 #include "choke.h"
 #include "peer.h"
@@ -92,6 +93,7 @@ jobs_init(struct jobs *all, const struct job_rules *rules,
 	all->ops = ops;
 	all->arg = arg;
 	all->last = &all->first;
+	all->files = files_new(net_fds().files);
 	all->turn.fire = on_turn;
 	all->turn.arg = all;
 }
@@ -113,6 +115,7 @@ jobs_free(struct jobs *all)
 	}
 	while (all->asked)
 		asked_end(all->asked);
+	files_free(all->files);
 }
 
 int
@@ -350,6 +353,7 @@ load_swarm(struct job *j)
 		    "no file of it was chosen by the link's so=");
 		return;
 	}
+	s.files = j->all->files;
 	s.dir = j->dir;
 	s.name = j->name;
 	s.skip = j->skip;

@@ -60,6 +60,7 @@ struct jobs {
 	struct job *first, **last;
 	struct job *begun;      /* hashed or checked now, NULL: none */
 	struct claims claims;
+	struct files *files;    /* owned */
 	struct timer turn;      /* for the next one to begin */
 	struct asked *asked;    /* peers whose names are being looked up */
 	struct known_peer *known;

@@ -22,6 +22,7 @@
 
 enum {
 	LOOKUPS     = 8,     /* children that ask for names at a time */
+	RETRY_MS    = 500,   /* when there can be no child */
 	LOOKUP_MS   = 10000,
 	LOOKUP_MAX  = 16     /* addresses of a name */
 };
@@ -34,12 +35,14 @@ struct lookup {
 	size_t got;          /* bytes of list */
 	uint16_t port;
 	pid_t pid;           /* 0: not asked yet */
+	int64_t until_ms;    /* when it has taken too long; 0: not begun */
 	void (*done)(void *, const struct addr *, int);
 	void *arg;
 	struct lookup *next;
 };
 
 static void lookup_start(struct lookup *l);
+static long lookup_fork(struct lookup *l);
 static void lookup_ask(const char *host, int fd);
 static void lookup_ready(struct io *io, short got, int64_t now_ms);
 static void lookup_due(struct timer *t, int64_t now_ms);
@@ -84,13 +87,21 @@ name_forget(struct lookup *l)
 static void
 lookup_start(struct lookup *l)
 {
+	if (l->until_ms == 0)
+		l->until_ms = net_now() + LOOKUP_MS;
+	net_timer(&l->timer, lookup_fork(l) > 0 ? l->until_ms :
+	    MIN(net_now() + RETRY_MS, l->until_ms));
+}
+
+/* The child that asks, or -1: there can be none now. */
+static long
+lookup_fork(struct lookup *l)
+{
 	int p[2];
 	long pid;
 
-	if (pipe(p) < 0) {
-		net_timer(&l->timer, net_now());
-		return;
-	}
+	if (pipe(p) < 0)
+		return -1;
 	fcntl(p[0], F_SETFL, O_NONBLOCK);
 	pid = net_fork(-1);
 	if (pid == 0) {
@@ -99,12 +110,16 @@ lookup_start(struct lookup *l)
 		_exit(0);
 	}
 	close(p[1]);
+	if (pid < 0) {
+		close(p[0]);
+		return -1;
+	}
 	l->io.fd = p[0];
 	l->io.ready = lookup_ready;
 	l->io.arg = l;
-	l->pid = MAX((pid_t)pid, 0);
+	l->pid = (pid_t)pid;
 	net_add(&l->io, POLLIN);
-	net_timer(&l->timer, net_now() + (pid < 0 ? 0 : LOOKUP_MS));
+	return pid;
 }
 
 /* In the child: the addresses of host, written to fd. */
@@ -150,8 +165,12 @@ lookup_ready(struct io *io, short got, int64_t now_ms)
 static void
 lookup_due(struct timer *t, int64_t now_ms)
 {
-	(void)now_ms;
-	lookup_end(t->arg, 1);
+	struct lookup *l = t->arg;
+
+	if (l->pid == 0 && l->got == 0 && now_ms < l->until_ms)
+		lookup_start(l);
+	else
+		lookup_end(l, 1);
 }
 
 static void

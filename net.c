@@ -22,6 +22,13 @@
 #include "util.h"
 #include "net.h"
 
+enum {
+	FDS_MOST    = 1 << 20, /* of a process, even if it may have more */
+	FDS_FILES   = 128,
+	FDS_WORKERS = 64,
+	FDS_REST    = 100
+};
+
 struct grave {
 	void (*free_it)(void *);
 	void *arg;
@@ -413,4 +420,22 @@ net_room(long n)
 		return;
 	r.rlim_cur = MIN((rlim_t)n, r.rlim_max);
 	setrlimit(RLIMIT_NOFILE, &r);
+}
+
+struct fds
+net_fds(void)
+{
+	static struct fds f;
+	struct rlimit r;
+	int n = 256;
+
+	if (f.files > 0)
+		return f;
+	net_room(FDS_MOST);
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0)
+		n = (int)MIN(r.rlim_cur, FDS_MOST);
+	f.files = MAX(1, MIN(n / 4, FDS_FILES));
+	f.workers = MAX(1, MIN(n / 8, FDS_WORKERS));
+	f.conns = n - f.files - f.workers - MIN(n / 3, FDS_REST);
+	return f;
 }

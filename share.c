@@ -19,7 +19,9 @@
 #include "sha1.h"
 #include "wire.h"
 #include "meta.h"
+#include "files.h"
 #include "store.h"
+#include "net.h"
 #include "hash.h"
 #include "share.h"
 
@@ -32,6 +34,7 @@ struct list {
 
 struct share {
 	struct meta *m;
+	struct files *files;      /* only the workers open any */
 	struct store *s;
 	struct hash *h;
 	char *dir, *base;         /* owned */
@@ -98,11 +101,17 @@ out:
 		free(sh);
 		return NULL;
 	}
-	sh->s = store_new(sh->m, sh->dir, sh->base, STORE_FOLLOW);
+	sh->files = files_new(net_fds().files);
+	sh->s = store_new(sh->files, sh->m, sh->dir, sh->base, STORE_FOLLOW);
 	all = xmalloc(bit_bytes(sh->m->sh.npieces));
 	memset(all, 0xff, bit_bytes(sh->m->sh.npieces));
 	sh->h = hash_start(sh->s, &sh->m->sh, all, &hash_ops, sh);
 	free(all);
+	if (!sh->h) {
+		warn("%s: no process can be had to hash it:", path);
+		share_stop(sh);
+		sh = NULL;
+	}
 	return sh;
 }
 
@@ -112,6 +121,7 @@ share_stop(struct share *sh)
 	if (sh->h)
 		hash_stop(sh->h);
 	store_free(sh->s);
+	files_free(sh->files);
 	meta_free(sh->m);
 	free(sh->dir);
 	free(sh->base);

@@ -1,8 +1,5 @@
 /* Pieces on disk.  The one place that maps a torrent's bytes to files.
  *
- * A few files are kept open, the least lately used one making room.  A path is
- * opened one directory at a time, following no symbolic link, and a few of the
- * directories stay open, since the next file is mostly some file's neighbour.
  * Nothing is ever truncated; files grow as blocks are written, with holes.
  *
  * Files may be skipped.  A piece at their border brings bytes of theirs all
@@ -38,11 +35,10 @@
 #include "bencode.h"
 #include "wire.h"
 #include "meta.h"
+#include "files.h"
 #include "store.h"
 
 enum {
-	OPEN_FILES = 32,
-	OPEN_DIRS  = 8,
 	PART_LISTS = 64,
 	RUN_MAX    = 16,         /* POSIX grants no more to readv */
 	READ_CHUNK = 128 << 10,
@@ -57,11 +53,10 @@ enum mark {
 	MARK_THERE
 };
 
-struct slot {
-	uint32_t file;
-	int fd;           /* -1: free */
-	int writable;
-	uint64_t used;    /* when, on the store's own clock */
+enum said {
+	SAID_NOTHING,     /* there is no mark, or it is not ours */
+	SAID_OTHER,       /* another name, or it was cut short */
+	SAID_OURS         /* that we began the files of this name */
 };
 
 struct part {
@@ -80,22 +75,13 @@ struct run {
 
 struct store {
 	const struct meta *m; /* borrowed */
-	const char *dir;      /* borrowed */
-	char *name;           /* owned */
+	struct tree tree;     /* with its name, owned */
+	char *name;
 	int flags;
 	const uint8_t *skip;  /* borrowed, or NULL */
 	uint8_t *guests;      /* owned: files that stand beside for now; NULL */
-	int beside;           /* the file beside, -1: not open */
-	int dirfd;            /* dir, -1: not open */
-	struct {
-		int fd;           /* -1: none */
-		uint32_t of;      /* the directory of this file */
-	} parents[OPEN_DIRS]; /* the one to be given up next first */
-	uint32_t absent_of;   /* a file whose directory is not there; */
-	int absent;           /* whether there is one */
-	struct slot slots[OPEN_FILES];
-	struct slot *last;    /* used last */
-	uint64_t clock;
+	int temp;             /* the nameless file, or -1 */
+	uint32_t at;          /* the file that was read or written last */
 	struct part *parts[PART_LISTS];
 	struct run run;
 	enum mark mark;
@@ -120,17 +106,9 @@ static int is_foreign(struct store *s, uint32_t file);
 static int has_piece(const struct store *s, const struct file *f);
 static int only_zeros(int fd);
 static void mark_text(struct buf *b, const struct store *s);
-static int mark_find(struct store *s);
+static enum said mark_read(struct store *s);
 static int mark_make(struct store *s);
-static int open_dir(struct store *s);
-static int parent(struct store *s, uint32_t file, int create);
-static int same_parent(const struct meta *m, uint32_t a, uint32_t b);
-static char *last_element(char name[ELEMENT_MAX + 1], const struct store *s,
-    uint32_t file);
-static int file_open(struct store *s, uint32_t file, int write);
-static struct slot *slot_for(struct store *s, uint32_t file);
-static struct slot *slot_open(struct store *s, uint32_t file, int write);
-static int slot_close(struct store *s, struct slot *sl);
+static int mark_fail(struct store *s, const char *why);
 static int run_add(struct store *s, struct block b, uint8_t *p, int write);
 static int rw(struct store *s, int64_t off, struct iovec *iov, int n,
     int write);
@@ -142,24 +120,24 @@ static struct part *part_get(struct store *s, uint32_t piece);
 static struct part **part_find(struct store *s, uint32_t piece);
 
 struct store *
-store_new(const struct meta *m, const char *dir, const char *name, int flags)
+store_new(struct files *files, const struct meta *m, const char *dir,
+    const char *name, int flags)
 {
 	struct store *s = xcalloc(1, sizeof *s);
-	int i;
 
 	s->m = m;
-	s->dir = dir;
 	s->flags = flags;
-	s->dirfd = s->beside = -1;
-	for (i = 0; i < OPEN_DIRS; i++)
-		s->parents[i].fd = -1;
-	for (i = 0; i < OPEN_FILES; i++)
-		s->slots[i].fd = -1;
-	s->last = s->slots;
+	s->temp = -1;
 	s->have = xcalloc(1, bit_bytes(m->sh.npieces));
 	s->name = name ? xstrdup(name) : xcalloc(1, m->name.n + 1);
 	if (!name)
 		memcpy(s->name, m->name.p, m->name.n);
+	s->tree.files = files;
+	s->tree.m = m;
+	s->tree.dir = dir;
+	s->tree.name = s->name;
+	s->tree.makes = (flags & STORE_WRITE) != 0;
+	s->tree.follows = (flags & STORE_FOLLOW) != 0;
 	return s;
 }
 
@@ -173,23 +151,15 @@ int
 store_free(struct store *s)
 {
 	struct part *p;
-	int i, r = 0;
+	int i, r = tree_close(&s->tree);
 
-	for (i = 0; i < OPEN_FILES; i++)
-		if (slot_close(s, &s->slots[i]) < 0)
-			r = -1;
 	for (i = 0; i < PART_LISTS; i++)
 		while ((p = s->parts[i])) {
 			s->parts[i] = p->link;
 			free(p);
 		}
-	for (i = 0; i < OPEN_DIRS; i++)
-		if (s->parents[i].fd >= 0)
-			close(s->parents[i].fd);
-	if (s->beside >= 0 && close(s->beside) < 0)
-		r = beside_fail(s, "close", strerror(errno));
-	if (s->dirfd >= 0)
-		close(s->dirfd);
+	if (s->temp >= 0)
+		close(s->temp);
 	free(s->guests);
 	free(s->name);
 	free(s->have);
@@ -207,9 +177,9 @@ fail(struct store *s, const char *verb, uint32_t file, const char *why)
 
 	if (is_beside(s, file))
 		return beside_fail(s, verb, why);
-	if (strcmp(s->dir, ".") != 0)
-		buf_printf(&path, "%s/", strcmp(s->dir, "/") == 0 ? "" :
-		    s->dir);
+	if (strcmp(s->tree.dir, ".") != 0)
+		buf_printf(&path, "%s/", strcmp(s->tree.dir, "/") == 0 ? "" :
+		    s->tree.dir);
 	buf_put(&path, s->name, strlen(s->name));
 	while (meta_element(&it, &v)) {
 		buf_put(&path, "/", 1);
@@ -250,21 +220,22 @@ beside_name(char name[BESIDE_NAME], const struct store *s, const char *end)
 	return strcat(name, end);
 }
 
-/* Opens the file beside, unless it cannot be ours.  0, or -1 with errno. */
+/* The descriptor of the file beside, borrowed; -1 with errno: it is not there,
+ * or cannot be ours. */
 static int
 beside_open(struct store *s, int write)
 {
-	int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, fd;
 	char name[BESIDE_NAME];
 	struct stat st;
+	int fd;
 
-	if (s->beside >= 0)
-		return 0;
-	if (open_dir(s) < 0)
-		return -1;
-	flags |= s->flags & STORE_WRITE ? O_RDWR : O_RDONLY;
-	fd = openat(s->dirfd, beside_name(name, s, ".parts"), write ?
-	    flags | O_CREAT : flags, 0666);
+	if (s->temp >= 0)
+		return s->temp;
+	fd = tree_find_beside(&s->tree, write);
+	if (fd >= 0)
+		return fd;
+	fd = tree_open(&s->tree, beside_name(name, s, ".parts"), write ?
+	    O_RDWR | O_CREAT : O_RDONLY);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink > 1 ||
@@ -278,8 +249,8 @@ beside_open(struct store *s, int write)
 		close(fd);
 		return -1;
 	}
-	s->beside = fd;
-	return 0;
+	tree_put_beside(&s->tree, fd, write);
+	return fd;
 }
 
 int
@@ -288,14 +259,14 @@ store_temp(struct store *s)
 	const char *dirs[4];
 	size_t i;
 
-	dirs[0] = s->dir;
+	dirs[0] = s->tree.dir;
 	dirs[1] = getenv("TMPDIR");
 	dirs[2] = "/var/tmp";
 	dirs[3] = "/tmp";
-	for (i = 0; i < LEN(dirs) && s->beside < 0; i++)
+	for (i = 0; i < LEN(dirs) && s->temp < 0; i++)
 		if (dirs[i])
-			s->beside = temp_in(dirs[i]);
-	if (s->beside < 0 || ftruncate(s->beside, (off_t)s->m->sh.size) < 0)
+			s->temp = temp_in(dirs[i]);
+	if (s->temp < 0 || ftruncate(s->temp, (off_t)s->m->sh.size) < 0)
 		return beside_fail(s, "make", strerror(errno));
 	return 0;
 }
@@ -327,9 +298,9 @@ store_adopt(struct store *s)
 
 	if (s->flags & STORE_TEMP)
 		return 0;
-	if (open_dir(s) < 0) {
+	if (tree_dir(&s->tree) < 0) {
 		snprintf(s->error, sizeof s->error, "open %s: %s",
-		    escape(text, sizeof text, span_of(s->dir)),
+		    escape(text, sizeof text, span_of(s->tree.dir)),
 		    strerror(errno));
 		return -1;
 	}
@@ -366,9 +337,7 @@ come_home(struct store *s)
 	}
 	if (s->skip)
 		return 0;
-	close(s->beside); /* it was only read */
-	s->beside = -1;
-	return unlinkat(s->dirfd, beside_name(name, s, ".parts"), 0) < 0 ?
+	return tree_remove(&s->tree, beside_name(name, s, ".parts")) < 0 ?
 	    beside_fail(s, "remove", strerror(errno)) : 0;
 }
 
@@ -396,8 +365,8 @@ bring_range(struct store *s, int64_t off, int64_t end)
 	int r = 0;
 
 	for (; r == 0 && off < end; off += k) {
-		k = pread(s->beside, chunk, (size_t)MIN(end - off, READ_CHUNK),
-		    (off_t)off);
+		k = pread(beside_open(s, 0), chunk,
+		    (size_t)MIN(end - off, READ_CHUNK), (off_t)off);
 		if (k < 0)
 			r = beside_fail(s, "read", strerror(errno));
 		if (k <= 0)
@@ -408,22 +377,24 @@ bring_range(struct store *s, int64_t off, int64_t end)
 	return r;
 }
 
-/* What was here stays. */
-
 int
 store_begin(struct store *s)
 {
+	char name[BESIDE_NAME];
+	enum said said;
 	uint32_t i;
-	int ours, r;
+	int r;
 
 	if (s->flags & STORE_TEMP)
 		return 0;
-	ours = mark_find(s);
-	for (i = 0; !ours && !(s->flags & STORE_FORCE) && i < s->m->nfiles;
-	    i++)
+	said = mark_read(s);
+	for (i = 0; said != SAID_OURS && !(s->flags & STORE_FORCE) &&
+	    i < s->m->nfiles; i++)
 		if ((r = is_foreign(s, i)) != 0)
 			return r;
-	s->mark = ours ? MARK_THERE : MARK_DUE;
+	if (said == SAID_OTHER) /* it is to say this name */
+		tree_remove(&s->tree, beside_name(name, s, ".btsh"));
+	s->mark = said == SAID_OURS ? MARK_THERE : MARK_DUE;
 	return come_home(s) < 0 ? -1 : make_empty(s);
 }
 
@@ -441,16 +412,15 @@ is_foreign(struct store *s, uint32_t file)
 		return -1;
 	if (size <= 0)
 		return 0;
-	fd = file_open(s, file, 0);
+	fd = tree_file(&s->tree, file, 0);
 	if (fd < 0)
 		return fail(s, "open", file, strerror(errno));
 	r = only_zeros(fd);
 	if (r < 0)
-		fail(s, "read", file, strerror(errno));
-	else if (r == 0)
+		return fail(s, "read", file, strerror(errno));
+	if (r == 0)
 		fail(s, "keep", file, "it holds other data");
-	close(fd);
-	return r < 0 ? -1 : !r;
+	return !r;
 }
 
 /* Whether any piece is here that has bytes of a file. */
@@ -504,21 +474,18 @@ mark_text(struct buf *b, const struct store *s)
 	buf_put(b, "e", 1);
 }
 
-/* Whether a mark says that we began the files of this name.  One of ours that
- * says less, since it is of another name or was cut short, is removed. */
-static int
-mark_find(struct store *s)
+/* What the mark that is there says. */
+static enum said
+mark_read(struct store *s)
 {
 	char name[BESIDE_NAME];
+	enum said said = SAID_NOTHING;
 	struct buf b = { 0 };
 	struct span v, hash;
 	struct stat st;
-	int fd, ours = 0, stale = 0;
+	int fd;
 
-	if (open_dir(s) < 0)
-		return 0;
-	fd = openat(s->dirfd, beside_name(name, s, ".btsh"),
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd = tree_open(&s->tree, beside_name(name, s, ".btsh"), O_RDONLY);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_nlink <= 1 && slurp(fd, &b, MARK_MOST) == 0) {
 		v.p = b.p;
@@ -526,17 +493,15 @@ mark_find(struct store *s)
 		if (ben_parse(v.p, v.n) != (long)v.n)
 			v.n = 0;
 		hash = ben_get_str(v, "info hash");
-		stale = b.len == 0 || (hash.n == SHA1_LEN &&
-		    memcmp(hash.p, s->m->hash, SHA1_LEN) == 0);
-		ours = b.len > 0 && stale &&
-		    span_is(ben_get_str(v, "name"), s->name);
+		if (b.len == 0 || (hash.n == SHA1_LEN && memcmp(hash.p,
+		    s->m->hash, SHA1_LEN) == 0))
+			said = span_is(ben_get_str(v, "name"), s->name) ?
+			    SAID_OURS : SAID_OTHER;
 	}
 	if (fd >= 0)
 		close(fd);
-	if (stale && !ours)
-		unlinkat(s->dirfd, name, 0);
 	buf_free(&b);
-	return ours;
+	return said;
 }
 
 /* 0 or -1. */
@@ -545,31 +510,41 @@ mark_make(struct store *s)
 {
 	char name[BESIDE_NAME];
 	struct buf b = { 0 };
-	int fd = -1, r = -1, why;
+	int fd, r, why;
 
-	if (open_dir(s) >= 0)
-		fd = openat(s->dirfd, beside_name(name, s, ".btsh"), O_WRONLY |
-		    O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-	if (fd >= 0) {
-		mark_text(&b, s);
-		r = write_all(fd, b.p, b.len);
-		why = errno;
-		if (close(fd) < 0 && r == 0) {
-			why = errno;
-			r = -1;
-		}
-		if (r < 0)
-			unlinkat(s->dirfd, name, 0);
-		errno = why;
-		buf_free(&b);
+	fd = tree_open(&s->tree, beside_name(name, s, ".btsh"), O_WRONLY |
+	    O_CREAT | O_EXCL);
+	if (fd < 0 && errno == EEXIST && mark_read(s) != SAID_NOTHING) {
+		s->mark = MARK_NONE; /* another process has the torrent, too */
+		return 0;
 	}
-	if (r == 0)
-		s->mark = MARK_THERE;
-	else
-		snprintf(s->error, sizeof s->error, "make %s: %s",
-		    beside_name(name, s, ".btsh"), errno == EEXIST ?
+	if (fd < 0)
+		return mark_fail(s, errno == EEXIST ?
 		    "something else has this name" : strerror(errno));
-	return r;
+	mark_text(&b, s);
+	r = write_all(fd, b.p, b.len);
+	why = errno;
+	if (close(fd) < 0 && r == 0) {
+		why = errno;
+		r = -1;
+	}
+	buf_free(&b);
+	if (r < 0) {
+		tree_remove(&s->tree, name);
+		return mark_fail(s, strerror(why));
+	}
+	s->mark = MARK_THERE;
+	return 0;
+}
+
+static int
+mark_fail(struct store *s, const char *why)
+{
+	char name[BESIDE_NAME];
+
+	snprintf(s->error, sizeof s->error, "make %s: %s",
+	    beside_name(name, s, ".btsh"), why);
+	return -1;
 }
 
 void
@@ -577,173 +552,9 @@ store_done(struct store *s)
 {
 	char name[BESIDE_NAME];
 
-	if (s->mark == MARK_THERE && open_dir(s) >= 0)
-		unlinkat(s->dirfd, beside_name(name, s, ".btsh"), 0);
+	if (s->mark == MARK_THERE)
+		tree_remove(&s->tree, beside_name(name, s, ".btsh"));
 	s->mark = MARK_NONE;
-}
-
-static int
-open_dir(struct store *s)
-{
-	int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-
-	if (s->dirfd < 0)
-		s->dirfd = open(s->dir, flags);
-	if (s->dirfd < 0 && errno == ENOENT && s->flags & STORE_WRITE &&
-	    mkdir(s->dir, 0777) == 0)
-		s->dirfd = open(s->dir, flags);
-	return s->dirfd;
-}
-
-/* The directory that a file stands in, opened; owned by the store.  -1 with
- * errno. */
-static int
-parent(struct store *s, uint32_t file, int create)
-{
-	struct span it = ben_items(s->m->files[file].path), e, next;
-	char text[ELEMENT_MAX + 1], *name = s->name;
-	int fd, up, flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, i;
-
-	if (!s->m->is_dir)
-		return open_dir(s);
-	for (i = OPEN_DIRS - 1; i >= 0 && s->parents[i].fd >= 0; i--)
-		if (same_parent(s->m, file, s->parents[i].of))
-			return s->parents[i].fd;
-	if (s->absent && !create && same_parent(s->m, file, s->absent_of)) {
-		errno = ENOENT;
-		return -1;
-	}
-	fd = open_dir(s);
-	if (s->flags & STORE_FOLLOW)
-		flags &= ~O_NOFOLLOW;
-	meta_element(&it, &next);
-	while (fd >= 0) {
-		up = fd;
-		fd = openat(up, name, flags);
-		if (fd < 0 && errno == ENOENT && create &&
-		    (mkdirat(up, name, 0777) == 0 || errno == EEXIST))
-			fd = openat(up, name, flags);
-		if (up != s->dirfd)
-			close(up);
-		e = next;
-		if (fd < 0 || !meta_element(&it, &next))
-			break;
-		name = memcpy(text, e.p, e.n);
-		name[e.n] = '\0';
-		flags |= O_NOFOLLOW;
-	}
-	s->absent = fd < 0 && errno == ENOENT;
-	s->absent_of = file;
-	if (fd < 0)
-		return -1;
-	if (s->parents[0].fd >= 0)
-		close(s->parents[0].fd);
-	memmove(s->parents, s->parents + 1,
-	    sizeof s->parents - sizeof *s->parents);
-	s->parents[OPEN_DIRS - 1].fd = fd;
-	s->parents[OPEN_DIRS - 1].of = file;
-	return fd;
-}
-
-/* Whether two files' paths differ in their last element alone. */
-static int
-same_parent(const struct meta *m, uint32_t a, uint32_t b)
-{
-	struct span x = ben_items(m->files[a].path), e;
-	struct span y = ben_items(m->files[b].path), f;
-
-	while (meta_element(&x, &e) && meta_element(&y, &f)) {
-		if (x.n == 0 || y.n == 0)
-			return x.n == y.n;
-		if (e.n != f.n || memcmp(e.p, f.p, e.n) != 0)
-			return 0;
-	}
-	return 0;
-}
-
-static char *
-last_element(char name[ELEMENT_MAX + 1], const struct store *s, uint32_t file)
-{
-	struct span it = ben_items(s->m->files[file].path), e = { NULL, 0 };
-
-	if (!s->m->is_dir)
-		return s->name;
-	while (meta_element(&it, &e))
-		;
-	memcpy(name, e.p, e.n);
-	name[e.n] = '\0';
-	return name;
-}
-
-/* A new descriptor of a regular file, or -1 with errno. */
-static int
-file_open(struct store *s, uint32_t file, int write)
-{
-	char text[ELEMENT_MAX + 1], *name = last_element(text, s, file);
-	/* a fifo under that name must not block us */
-	int flags = O_CLOEXEC | O_NONBLOCK, up = parent(s, file, write), fd;
-	struct stat st;
-
-	if (up < 0)
-		return -1;
-	if (s->m->is_dir || !(s->flags & STORE_FOLLOW))
-		flags |= O_NOFOLLOW;
-	fd = openat(up, name, flags | (write ? O_RDWR | O_CREAT : O_RDONLY),
-	    0666);
-	if (write && fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
-		close(fd);
-		errno = EINVAL;
-		return -1;
-	}
-	return fd;
-}
-
-/* The slot of a file, or the one that it may have. */
-static struct slot *
-slot_for(struct store *s, uint32_t file)
-{
-	struct slot *sl, *oldest = s->slots;
-
-	if (s->last->fd >= 0 && s->last->file == file)
-		return s->last;
-	for (sl = s->slots; sl < s->slots + OPEN_FILES; sl++) {
-		if (sl->fd >= 0 && sl->file == file)
-			return s->last = sl;
-		if (sl->fd < 0 || (oldest->fd >= 0 && sl->used < oldest->used))
-			oldest = sl;
-	}
-	return s->last = oldest;
-}
-
-/* The slot of a file, opened; NULL: it cannot be. */
-static struct slot *
-slot_open(struct store *s, uint32_t file, int write)
-{
-	struct slot *sl = slot_for(s, file);
-
-	if (sl->fd < 0 || sl->file != file || (write && !sl->writable)) {
-		if (slot_close(s, sl) < 0)
-			return NULL;
-		sl->file = file;
-		sl->writable = write;
-		sl->fd = file_open(s, file, write);
-		if (sl->fd < 0) {
-			fail(s, "open", file, strerror(errno));
-			return NULL;
-		}
-	}
-	sl->used = ++s->clock;
-	return sl;
-}
-
-static int
-slot_close(struct store *s, struct slot *sl)
-{
-	int fd = sl->fd;
-
-	sl->fd = -1;
-	return fd >= 0 && close(fd) < 0 ?
-	    fail(s, "close", sl->file, strerror(errno)) : 0;
 }
 
 int
@@ -801,7 +612,7 @@ store_settle(struct store *s)
 static int
 rw(struct store *s, int64_t off, struct iovec *iov, int n, int write)
 {
-	uint32_t i = s->last->file;
+	uint32_t i = s->at;
 	const struct file *f = &s->m->files[i];
 	struct iovec rest;
 	int64_t left, k, part;
@@ -811,7 +622,11 @@ rw(struct store *s, int64_t off, struct iovec *iov, int n, int write)
 		return fail(s, "write", i, "it is only to be read");
 	if (write && s->mark == MARK_DUE && mark_make(s) < 0)
 		return -1;
-	if (s->last->fd < 0 || off < f->off || off - f->off >= f->len)
+	if (write && s->tree.lost)
+		return s->tree.lost_file == UINT32_MAX ? beside_fail(s,
+		    "close", strerror(s->tree.lost)) : fail(s, "close",
+		    s->tree.lost_file, strerror(s->tree.lost));
+	if (off < f->off || off - f->off >= f->len)
 		i = meta_file_at(s->m, off);
 	for (; n > 0; i++, off += k + part, iov += m, n -= m) {
 		f = &s->m->files[i];
@@ -847,6 +662,7 @@ rw_file(struct store *s, uint32_t file, int64_t off, struct iovec *iov, int n,
 			memset(iov->iov_base, 0, iov->iov_len);
 		return 0;
 	}
+	s->at = file;
 	fd = data_open(s, file, write);
 	if (fd < 0)
 		return -1;
@@ -874,13 +690,14 @@ rw_file(struct store *s, uint32_t file, int64_t off, struct iovec *iov, int n,
 static int
 data_open(struct store *s, uint32_t file, int write)
 {
-	struct slot *sl;
+	int fd;
 
-	if (is_beside(s, file))
-		return beside_open(s, write) < 0 ?
-		    beside_fail(s, "open", strerror(errno)) : s->beside;
-	sl = slot_open(s, file, write);
-	return sl ? sl->fd : -1;
+	if (is_beside(s, file)) {
+		fd = beside_open(s, write);
+		return fd < 0 ? beside_fail(s, "open", strerror(errno)) : fd;
+	}
+	fd = tree_file(&s->tree, file, write);
+	return fd < 0 ? fail(s, "open", file, strerror(errno)) : fd;
 }
 
 /* Hashing processes share the descriptor's position, which they do not use. */
@@ -902,15 +719,17 @@ store_view(struct store *s, int64_t off, size_t n, struct view *v)
 	uint32_t i = meta_file_at(s->m, off);
 	const struct file *f = &s->m->files[i];
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), skip;
-	struct slot *sl;
 	void *p;
+	int fd;
 
 	off -= f->off;
-	if (f->pad || is_beside(s, i) || (int64_t)n > f->len - off ||
-	    !(sl = slot_open(s, i, 0)))
+	if (f->pad || is_beside(s, i) || (int64_t)n > f->len - off)
+		return -1;
+	fd = tree_file(&s->tree, i, 0);
+	if (fd < 0)
 		return -1;
 	skip = (size_t)off % page;
-	p = mmap(NULL, n + skip, PROT_READ, MAP_SHARED, sl->fd,
+	p = mmap(NULL, n + skip, PROT_READ, MAP_SHARED, fd,
 	    (off_t)(off - (int64_t)skip));
 	if (p == MAP_FAILED)
 		return -1;
@@ -932,13 +751,13 @@ store_expect(struct store *s, int64_t off, int64_t n)
 #ifdef POSIX_FADV_WILLNEED
 	uint32_t i = meta_file_at(s->m, off);
 	const struct file *f;
-	struct slot *sl;
+	int fd;
 
 	for (; n > 0 && i < s->m->nfiles; i++) {
 		f = &s->m->files[i];
 		if (f->len >= EXPECT_LEAST && !f->pad && !is_beside(s, i) &&
-		    (sl = slot_open(s, i, 0)))
-			posix_fadvise(sl->fd, (off_t)(off - f->off),
+		    (fd = tree_file(&s->tree, i, 0)) >= 0)
+			posix_fadvise(fd, (off_t)(off - f->off),
 			    (off_t)MIN(n, f->len), POSIX_FADV_WILLNEED);
 		n -= f->off + f->len - off;
 		off = f->off + f->len;
@@ -951,16 +770,12 @@ store_expect(struct store *s, int64_t off, int64_t n)
 int
 store_size(struct store *s, uint32_t file, int64_t *size)
 {
-	int follow = !s->m->is_dir && s->flags & STORE_FOLLOW, up;
-	char text[ELEMENT_MAX + 1];
 	struct stat st;
 
 	*size = s->m->files[file].len;
 	if (s->m->files[file].pad)
 		return 0;
-	up = parent(s, file, 0);
-	if (up < 0 || fstatat(up, last_element(text, s, file), &st,
-	    follow ? 0 : AT_SYMLINK_NOFOLLOW) < 0) {
+	if (tree_stat(&s->tree, file, &st) < 0) {
 		*size = -1;
 		/* a file where a directory should be holds nothing */
 		return errno == ENOENT ||
@@ -978,7 +793,7 @@ store_scan(struct store *s, uint8_t *maybe)
 {
 	const struct file *f;
 	int there = !(s->flags & STORE_TEMP) && s->skip &&
-	    beside_open(s, 0) == 0;
+	    beside_open(s, 0) >= 0;
 	int64_t size, len = s->m->sh.piece_len;
 	uint32_t i;
 
@@ -1011,7 +826,6 @@ static int
 make_empty(struct store *s)
 {
 	uint32_t i;
-	int fd;
 
 	for (i = 0; i < s->m->nfiles; i++) {
 		if (s->m->files[i].len > 0 || s->m->files[i].pad ||
@@ -1019,8 +833,7 @@ make_empty(struct store *s)
 			continue;
 		if (!(s->flags & STORE_WRITE))
 			return fail(s, "make", i, "it is only to be read");
-		fd = file_open(s, i, 1);
-		if (fd < 0 || close(fd) < 0)
+		if (tree_file(&s->tree, i, 1) < 0)
 			return fail(s, "make", i, strerror(errno));
 	}
 	return 0;

@@ -2,6 +2,7 @@
  * its files were one; a piece may lie in any number of files. */
 
 struct store;
+struct files;
 
 enum {
 	STORE_WRITE  = 1, /* files and directories may be made and written */
@@ -10,10 +11,11 @@ enum {
 	STORE_FORCE  = 8  /* somebody else's files may be written over */
 };
 
-/* The data of m in the directory dir, under name (NULL: m's own).  m and dir
- * are borrowed while the store lives.  Nothing is opened or made yet. */
-struct store *store_new(const struct meta *m, const char *dir,
-    const char *name, int flags);
+/* The data of m in the directory dir, under name (NULL: m's own).  files, m
+ * and dir are borrowed while the store lives.  Nothing is opened or made yet.
+ */
+struct store *store_new(struct files *files, const struct meta *m,
+    const char *dir, const char *name, int flags);
 /* Files that are not to be touched (a bit set, borrowed while the store lives;
  * NULL: none), before anything else is: what pieces bring of them goes to a
  * file beside, .HASH.parts in dir, at the torrent's offsets. */
@@ -24,9 +26,9 @@ int store_free(struct store *s);
 /* The bytes that a file has on disk, or -1: it is not there.  0, or -1: it is
  * not a regular file, or cannot be looked at. */
 int store_size(struct store *s, uint32_t file, int64_t *size);
-/* Before the pieces are checked: what stands beside of files that are not there
- * is taken for theirs.  store_begin then brings home what is right of it, and
- * removes the file beside if nothing is skipped.  0 or -1. */
+/* Before the pieces are checked: what stands beside of files that are not
+ * there is taken for theirs.  store_begin then brings home what is right of
+ * it, and removes the file beside if nothing is skipped.  0 or -1. */
 int store_adopt(struct store *s);
 /* With STORE_TEMP: makes the nameless file, so that children have it.  0 or
  * -1. */

@@ -47,6 +47,7 @@ stream_start(struct store *s, const struct meta *m, const uint8_t *skip,
     void (*ended)(void *arg, int status), void *arg)
 {
 	struct stream *st = xcalloc(1, sizeof *st);
+	int why;
 
 	st->s = s;
 	st->m = m;
@@ -70,8 +71,10 @@ stream_start(struct store *s, const struct meta *m, const uint8_t *skip,
 	close(st->pipe[0]);
 	close(st->pipe[1]);
 fail:
+	why = errno;
 	free(st->wanted);
 	free(st);
+	errno = why;
 	return NULL;
 }
 

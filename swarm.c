@@ -11,6 +11,7 @@
  * its owner once.  Of a magnet link it first seeks the metadata; who was asked
  * stays connected, and what peers say of pieces meanwhile is heard when the
  * pieces are known. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -422,6 +423,7 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 	struct pick *old = sw->pick;
 	uint8_t *maybe = xmalloc(bit_bytes(m->sh.npieces));
 	struct conn *c;
+	char why[128];
 	int r;
 
 	if (sw->state == S_STOPPING) {
@@ -431,7 +433,8 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 	sw->skip = setup->skip;
 	sw->fetch = setup->fetch;
 	sw->whole = setup->whole;
-	sw->store = store_new(m, setup->dir, setup->name, setup->store_flags);
+	sw->store = store_new(setup->files, m, setup->dir, setup->name,
+	    setup->store_flags);
 	store_skip(sw->store, setup->skip);
 	sw->pick = pick_new(&m->sh, (uint64_t)rnd_next(&sw->sh->rnd) << 1 | 1,
 	    &pick_ops);
@@ -451,9 +454,12 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 	else if (!sw->whole && (r = store_scan(sw->store, maybe)) != 0)
 		fail(sw, r > 0 ? EXIT_DATA : EXIT_DISK,
 		    store_error(sw->store));
-	else
-		sw->hashing = hash_start(sw->store, &m->sh, maybe, &hash_ops,
-		    sw);
+	else if (!(sw->hashing = hash_start(sw->store, &m->sh, maybe,
+	    &hash_ops, sw))) {
+		snprintf(why, sizeof why, "no process can be had to check it: "
+		    "%s", strerror(errno));
+		fail(sw, EXIT_FAIL, why);
+	}
 	free(maybe);
 }
 
@@ -494,7 +500,10 @@ on_hash_failed(void *arg, const char *why)
 {
 	struct swarm *sw = arg;
 
-	sw->ops->message(sw->arg, 0, why);
+	if (sw->fetch) /* what is there may be right: it is not written */
+		fail(sw, EXIT_DISK, why);
+	else
+		sw->ops->message(sw->arg, 0, why);
 }
 
 static void

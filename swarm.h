@@ -40,6 +40,7 @@ struct swarm_ops { /* called from the loop, with arg */
 
 /* How it is to be loaded; dir, name and skip are borrowed while it lives. */
 struct swarm_setup {
+	struct files *files;
 	const char *dir, *name;   /* name NULL: the torrent's */
 	int store_flags;
 	const uint8_t *skip;      /* a bit set of files, as store.h's; NULL */

@@ -173,6 +173,97 @@ many_fail() {
 	[ "$(wc -l <"$dir/serr")" -eq 3000 ]
 }
 
+# Each verb does all its work with so few descriptors: 3,000 files in a tree,
+# 40 torrents.
+few_fds() { # HOW MANY
+	peer_pid= seed_pid=
+	fresh && mkdir -p "$got/s/lots/x" "$got/s/lots/y" "$got/d" "$got/e" &&
+	for d in x y; do
+		(cd "$got/s/lots/$d" && random_bytes 60000 |
+			split -a 3 -b 40 - f) || return 1
+	done && [ "$(find "$got/s" -type f | wc -l)" -eq 3000 ] &&
+	/usr/bin/python3 tests/torrents.py 40 40000 "$got/s" &&
+	(ulimit -n $1 && exec "$btsh" make -q -o "$got/s/lots.torrent" \
+		"$got/s/lots") &&
+	(ulimit -n $1 && exec "$btsh" check "$got/s/lots.torrent" \
+		"$got/s/lots") &&
+	mv "$got/s/data"/* "$got/s" && rmdir "$got/s/data" &&
+	start "$dir/s.log" sh -c 'ulimit -n '$1' && exec "$@"' sh "$btsh" \
+		serve -l 127.0.0.1 -p 0 -d "$got/s" "$got/s/"*.torrent &&
+	seed_pid=$! && until_true magnets_are 41 &&
+	seed_port=$(sed -n 's/.*x.pe=127.0.0.1:\([0-9]*\)$/\1/p' \
+		"$dir/s.log" | head -n 1) &&
+	(ulimit -n $1 && fetch -k "127.0.0.1:$seed_port" -d "$got/d" \
+		"$got/s/lots.torrent") && diff -r "$got/s/lots" "$got/d/lots" &&
+	start "$dir/events" sh -c 'ulimit -n '$1' && exec "$@"' sh "$btsh" \
+		peer -l 127.0.0.1 -p 0 -k "localhost:$seed_port" -d "$got/e" \
+		"$got/s/"*.torrent && peer_pid=$! && until_true completes_are 41 &&
+	rm "$got/s/"*.torrent && diff -r "$got/s" "$got/e" &&
+	! grep -q 'Too many' "$dir/events" "$dir/s.log"
+	r=$?
+	for p in $peer_pid $seed_pid; do stop $p; done
+	return $r
+}
+
+magnets_are() {
+	[ "$(grep -c magnet: "$dir/s.log")" -eq "$1" ]
+}
+
+completes_are() {
+	[ "$(grep -c '	complete	' "$dir/events")" -eq "$1" ]
+}
+
+# few_more_fds PID N: it can open N more, if all that are open come first
+few_more_fds() {
+	prlimit --pid "$1" --nofile=$((
+		$(ls "/proc/$1/fd" | sort -n | awk '$1 == n { n++ }
+			END { print n + 0 }') + $2)):
+}
+
+ticks() { # PID: what it has had of a processor, in hundredths of a second
+	awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
+# A caller for whom there is no descriptor waits, and costs nothing.
+no_fd_to_accept() {
+	seed "$dir/s.log" -d "$dir" "$dir/file.torrent" && fresh &&
+	few_more_fds $seed_pid 0 && t=$(ticks $seed_pid) || return 1
+	start "$dir/r.log" "$btsh" run -l 127.0.0.1 -p 0 -d "$got" \
+		-k "127.0.0.1:$seed_port" "$dir/file.torrent"
+	run_pid=$!
+	sleep 1
+	t=$(($(ticks $seed_pid) - t))
+	[ $t -lt 30 ] && kill -0 $run_pid && few_more_fds $seed_pid 50 &&
+	wait $run_pid && cmp "$dir/file" "$got/file"
+	r=$?
+	stop $run_pid
+	stop $seed_pid
+	return $r
+}
+
+# Without a process to hash in, one torrent fails and the others go on.
+no_fd_to_hash() {
+	seed "$dir/s.log" -d "$dir" "$dir/file.torrent" "$dir/tree.torrent" &&
+	fresh && cp -r "$dir/tree" "$dir/file" "$got" && mkfifo "$got/in" ||
+		return 1
+	: >"$dir/events"
+	"$btsh" peer -l 127.0.0.1 -p 0 -d "$got" <"$got/in" >"$dir/events" \
+		2>"$dir/p.err" &
+	peer_pid=$!
+	pids="$pids $peer_pid"
+	exec 3>"$got/in"
+	echo "$dir/tree.torrent" >&3 && tells 'complete	.*' &&
+	few_more_fds $peer_pid 1 &&
+	echo "$dir/file.torrent" >&3 && tells 'error	.*no process .*' &&
+	few_more_fds $peer_pid 50 && echo "$dir/file.torrent" >&3 &&
+	tells 'complete	.*	6000000' && cmp "$dir/file" "$got/file"
+	r=$?
+	exec 3>&-
+	stop $peer_pid
+	stop $seed_pid
+	return $r
+}
+
 disk_cases() {
 	check 'a file of somebody else is not written' others_files
 	check 'zeros are nobody'"'"'s; -F overwrites, and never cuts' others_gone
@@ -181,5 +272,10 @@ disk_cases() {
 	check 'peer: a file of somebody else stops one torrent' others_peer
 	check 'two torrents of one name do not meet' one_name
 	check 'a torrent that was dropped gives up its name' one_name_freed
+	check '32 descriptors are enough' few_fds 32
+	skip 'no descriptor is left' prlimit || {
+		check 'a call that no descriptor is left for' no_fd_to_accept
+		check 'hashing that no descriptor is left for' no_fd_to_hash
+	}
 	check 'thousands of torrents that fail' many_fail
 }

@@ -37,7 +37,7 @@ tree(const char *paths)
 		.files = files, .piece_len = 16384 };
 	char *text = xstrdup(paths), *at = text, *end;
 	struct buf raw = { 0 };
-	const char *why;
+	char why[META_WHY];
 	struct meta *m;
 
 	do {
@@ -49,7 +49,7 @@ tree(const char *paths)
 		at = end + 1;
 	} while (end);
 	meta_encode(&raw, &r);
-	m = meta_parse(&raw, &why);
+	m = meta_parse(&raw, why);
 	free(text);
 	return m;
 }

@@ -22,6 +22,7 @@
 #include "http.h"
 #include "wire.h"
 #include "meta.h"
+#include "files.h"
 #include "store.h"
 #include "unit.h"
 
@@ -48,6 +49,9 @@ static void places(void);
 static int in_place(const char *dir);
 static void limits(void);
 static int few_descriptors(const char *dir);
+static int one_pool(const char *dir);
+static int short_pool(const char *dir);
+static int pool_of(const char *dir, int most, int limit);
 static int small_files(const char *dir);
 static int read_only(const char *dir);
 static void deep(void);
@@ -100,9 +104,12 @@ static const struct spec mixed[] = {
 	{ "z/empty last", 0, 0 },
 };
 
+static struct files *files;
+
 void
 test_store(void)
 {
+	files = files_new(12);
 	single();
 	many();
 	digests();
@@ -125,6 +132,7 @@ test_store(void)
 	planted();
 	skip_nowhere();
 	temporary();
+	files_free(files);
 }
 
 static void
@@ -132,7 +140,7 @@ single(void)
 {
 	char *dir = dir_new();
 	struct meta *m = torrent("one", one, 1, PIECE);
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
 	uint8_t p[PIECE];
 	uint32_t i;
 
@@ -152,17 +160,17 @@ single(void)
 	OK(store_free(s) == 0);
 	OK(on_disk(m, dir, NULL) && entries(dir) == 1);
 	CASE("store: any name can be given to it");
-	s = store_new(m, dir, "other", STORE_WRITE);
+	s = store_new(files, m, dir, "other", STORE_WRITE);
 	OK(put_all(s, m) == 0);
 	OK(store_free(s) == 0);
 	OK(on_disk(m, dir, "other") && entries(dir) == 2);
 	CASE("store: a directory that is not there is made");
-	s = store_new(m, at(dir, "new"), NULL, STORE_WRITE);
+	s = store_new(files, m, at(dir, "new"), NULL, STORE_WRITE);
 	OK(put_block(s, m, (struct block){ 0, 0, 10 }) == 0);
 	OK(store_free(s) == 0);
 	OK(entries(at(dir, "new")) == 1);
 	CASE("store: what is noted in the have set stays there");
-	s = store_new(m, dir, NULL, 0);
+	s = store_new(files, m, dir, NULL, 0);
 	store_set_have(s, 2);
 	OK(bit_count(store_have(s), 4) == 1 && bit_get(store_have(s), 2));
 	OK(store_free(s) == 0);
@@ -175,7 +183,7 @@ many(void)
 {
 	char *dir = dir_new();
 	struct meta *m = torrent("many", mixed, LEN(mixed), PIECE);
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
 	struct block todo[64], b;
 	uint32_t size, n = 0, i, k;
 	uint64_t rnd = 3;
@@ -209,7 +217,7 @@ many(void)
 	OK(access(at(dir, "many/.pad"), F_OK) < 0);
 	OK(entries(at(dir, "many")) == 6 && entries(at(dir, "many/b")) == 4);
 	CASE("store: it reads across any of their borders");
-	s = store_new(m, dir, NULL, 0);
+	s = store_new(files, m, dir, NULL, 0);
 	for (i = 0; i < 2000; i++) {
 		uint8_t *p, *want;
 		int64_t off;
@@ -237,7 +245,7 @@ digests(void)
 {
 	char *dir = dir_new();
 	struct meta *m = torrent("many", mixed, LEN(mixed), PIECE);
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
 	uint8_t p[PIECE], wrong;
 	struct block b;
 	uint32_t i;
@@ -252,7 +260,7 @@ digests(void)
 		OK(store_verify(s, m->sh.npieces - 2 - i) == 1);
 	OK(store_free(s) == 0);
 	CASE("store: a wrong byte anywhere gives 0, and no have");
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	for (i = 0; i < 8; i++) {
 		/* forwards, whose hash runs along, and backwards */
 		wrong = (uint8_t)(i / 2);
@@ -299,7 +307,7 @@ rewrites(void)
 {
 	char *dir = dir_new();
 	struct meta *m = torrent("one", one, 1, PIECE);
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
 	uint8_t p[PIECE];
 	struct block b = { 0, 0, 16384 };
 
@@ -328,7 +336,7 @@ batches(void)
 	enum { CUTS = 40, TURNS = 300 };
 	char *dir = dir_new();
 	struct meta *m = torrent("many", mixed, LEN(mixed), PIECE);
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
 	size_t size = (size_t)m->sh.size;
 	uint8_t *model = xcalloc(size, 1), *put = xcalloc(size, 1);
 	uint8_t *got = xcalloc(CUTS, PIECE);
@@ -440,7 +448,7 @@ scans(void)
 	};
 	char *dir = dir_new(), what[64];
 	struct meta *m = torrent("many", mixed, LEN(mixed), PIECE);
-	struct store *s = store_new(m, dir, NULL, 0);
+	struct store *s = store_new(files, m, dir, NULL, 0);
 	uint32_t all, lost, i, k;
 	uint8_t maybe[1], p[PIECE];
 	int64_t size;
@@ -453,10 +461,10 @@ scans(void)
 	OK(maybe[0] == 0 && entries(dir) == 0);
 	OK(store_free(s) == 0);
 	CASE("store: a scan clears no more than it must");
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(put_all(s, m) == 0);
 	OK(store_free(s) == 0);
-	s = store_new(m, dir, NULL, 0);
+	s = store_new(files, m, dir, NULL, 0);
 	maybe[0] = 0xff; /* the empty files are missing: that is no piece */
 	OK(store_scan(s, maybe) == 0 && maybe[0] == 0xff);
 	maybe[0] = 0x5a;
@@ -468,7 +476,7 @@ scans(void)
 			OK(truncate(at(dir, cuts[i].path), cuts[i].len) == 0);
 		else
 			OK(unlink(at(dir, cuts[i % LEN(cuts)].path)) == 0);
-		s = store_new(m, dir, NULL, 0);
+		s = store_new(files, m, dir, NULL, 0);
 		maybe[0] = 0xff;
 		OK(store_scan(s, maybe) == 0);
 		for (lost = k = 0; k < 8; k++)
@@ -481,13 +489,13 @@ scans(void)
 		OK_FOR(what, (lost & cuts[i % LEN(cuts)].lost) ==
 		    cuts[i % LEN(cuts)].lost);
 		OK(store_free(s) == 0);
-		s = store_new(m, dir, NULL, STORE_WRITE);
+		s = store_new(files, m, dir, NULL, STORE_WRITE);
 		OK(put_all(s, m) == 0);
 		OK(store_free(s) == 0);
 	}
 	CASE("store: a missing directory's files are missing");
 	OK(rename(at(dir, "many/b/d"), at(dir, "many/b/x")) == 0);
-	s = store_new(m, dir, NULL, 0);
+	s = store_new(files, m, dir, NULL, 0);
 	maybe[0] = 0xff;
 	OK(store_scan(s, maybe) == 0 && maybe[0] == 0x0f);
 	OK(access(at(dir, "many/b/d"), F_OK) < 0);
@@ -501,7 +509,7 @@ scans(void)
 	CASE("store: a longer file is refused, and not touched");
 	memset(p, 'x', sizeof p);
 	OK(make_file(at(dir, "many/f"), "xy", 2) == 0);
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	maybe[0] = 0xff;
 	OK(store_scan(s, maybe) == 1);
 	OK(strstr(store_error(s), "many/f") != NULL);
@@ -510,7 +518,7 @@ scans(void)
 	OK(make_file(at(dir, "many/f"), "x", 1) == 0);
 	CASE("store: the size of a file is what is on disk, or that it is not");
 	OK(rename(at(dir, "many/b/d/e"), at(dir, "kept")) == 0);
-	s = store_new(m, dir, NULL, 0);
+	s = store_new(files, m, dir, NULL, 0);
 	OK(store_size(s, 3, &size) == 0 && size == -1);
 	OK(store_size(s, 2, &size) == 0 && size == 5);
 	OK(mkdir(at(dir, "many/b/d/e"), 0777) == 0);
@@ -521,7 +529,7 @@ scans(void)
 	OK(store_free(s) == 0);
 	CASE("store: an empty file that is not empty is refused");
 	OK(make_file(at(dir, "many/empty first"), "x", 1) == 0);
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(store_scan(s, maybe) == 1);
 	OK(store_free(s) == 0);
 	meta_free(m);
@@ -542,7 +550,7 @@ untouched(void)
 	CASE("store: a scan touches nothing");
 	OK(make_file(at(dir, "one"), old, size - 1) == 0);
 	OK(stat(at(dir, "one"), &before) == 0);
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(store_scan(s, maybe) == 0 && maybe[0] == 0xe0);
 	OK(stat(at(dir, "one"), &after) == 0);
 	OK(before.st_mtime == after.st_mtime && before.st_ctime ==
@@ -556,7 +564,7 @@ untouched(void)
 	CASE("store: empty files that are not are left as they are");
 	meta_free(m);
 	m = torrent("many", mixed, LEN(mixed), PIECE);
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(store_begin(s) == 0);
 	OK(make_file(at(dir, "many/empty first"), "data", 4) == 0);
 	OK(store_begin(s) == 0);
@@ -601,7 +609,7 @@ links(void)
 			mkdir(up, 0777);
 		}
 		OK(symlink(made[i].to, up) == 0);
-		s = store_new(m, sub, NULL, STORE_WRITE);
+		s = store_new(files, m, sub, NULL, STORE_WRITE);
 		memset(p, 'x', sizeof p);
 		OK_FOR(up, store_write(s, made[i].off, p, 5) == -1);
 		OK_FOR(up, store_read(s, made[i].off, p, 5) == -1);
@@ -622,7 +630,7 @@ links(void)
 	CASE("store: a link in a single file's place is refused");
 	OK(make_file(at(dir, "f"), "precious!!", 10) == 0);
 	OK(symlink("f", at(dir, "one")) == 0);
-	s = store_new(m1, dir, NULL, STORE_WRITE);
+	s = store_new(files, m1, dir, NULL, STORE_WRITE);
 	OK(store_write(s, 0, p, 5) == -1 && store_read(s, 0, p, 5) == -1);
 	OK(store_scan(s, maybe) == -1);
 	OK(file_is(at(dir, "f"), "precious!!", 10));
@@ -630,7 +638,7 @@ links(void)
 	CASE("store: an empty file that is a link is refused");
 	OK(mkdir(at(dir, "many"), 0777) == 0);
 	OK(symlink("../new", at(dir, "many/empty first")) == 0);
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(store_begin(s) == -1 && safe(store_error(s)));
 	OK(access(at(dir, "new"), F_OK) < 0);
 	OK(store_free(s) == 0);
@@ -652,7 +660,7 @@ followed(void)
 	CASE("store: a root that the user named may be a link");
 	OK(mkdir(at(dir, "elsewhere"), 0777) == 0);
 	OK(symlink("elsewhere", at(dir, "many")) == 0);
-	s = store_new(m, dir, NULL, STORE_WRITE | STORE_FOLLOW);
+	s = store_new(files, m, dir, NULL, STORE_WRITE | STORE_FOLLOW);
 	OK(put_all(s, m) == 0);
 	OK(store_scan(s, maybe) == 0 && maybe[0] == 0xff);
 	OK(get_all(s, m));
@@ -660,7 +668,7 @@ followed(void)
 	OK(on_disk(m, dir, "elsewhere"));
 	OK(make_file(at(dir, "f"), "", 0) == 0);
 	OK(symlink("f", at(dir, "one")) == 0);
-	s = store_new(m1, dir, NULL, STORE_WRITE | STORE_FOLLOW);
+	s = store_new(files, m1, dir, NULL, STORE_WRITE | STORE_FOLLOW);
 	OK(put_all(s, m1) == 0);
 	maybe[0] = 0xff;
 	OK(store_scan(s, maybe) == 0 && maybe[0] == 0xff);
@@ -671,7 +679,7 @@ followed(void)
 	OK(symlink("../f", at(dir, "elsewhere/a")) == 0);
 	OK(rename(at(dir, "elsewhere/b"), at(dir, "b")) == 0);
 	OK(symlink("../b", at(dir, "elsewhere/b")) == 0);
-	s = store_new(m, dir, NULL, STORE_WRITE | STORE_FOLLOW);
+	s = store_new(files, m, dir, NULL, STORE_WRITE | STORE_FOLLOW);
 	OK(store_write(s, 0, p, 5) == -1 && store_read(s, 0, p, 5) == -1);
 	OK(store_write(s, 10000, p, 5) == -1);
 	OK(store_read(s, 10000, p, 5) == -1);
@@ -709,7 +717,7 @@ static int
 in_place(const char *dir)
 {
 	struct meta *m = torrent("many", mixed, LEN(mixed), PIECE);
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
 	uint8_t p[10] = { 0 }, maybe[1] = { 0xff };
 	int bad = 0;
 
@@ -729,6 +737,10 @@ limits(void)
 
 	CASE("store: 500 files need few descriptors");
 	OK(child(few_descriptors, dir) == 0);
+	CASE("store: all of a process share a pool of descriptors");
+	OK(child(one_pool, dir) == 0);
+	CASE("store: the pool makes room when the system has no more");
+	OK(child(short_pool, dir) == 0);
 	CASE("store: what cannot be written is an error with a reason");
 	OK(child(small_files, dir) == 0);
 	CASE("store: a file that may only be read can be read");
@@ -758,7 +770,7 @@ few_descriptors(const char *dir)
 	m = torrent("lots", specs, MANY, PIECE);
 	if (setrlimit(RLIMIT_NOFILE, &few) < 0)
 		return 1;
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	bad |= put_all(s, m) != 0 ? 2 : 0;
 	bad |= !get_all(s, m) ? 4 : 0;
 	for (i = 0; i < 5000; i++) { /* here and there */
@@ -777,10 +789,63 @@ few_descriptors(const char *dir)
 }
 
 static int
+one_pool(const char *dir)
+{
+	return pool_of(dir, 5, 1000);
+}
+
+static int
+short_pool(const char *dir)
+{
+	return pool_of(dir, 100, 12);
+}
+
+/* 50 stores at once, in a pool, of a process that may have so many open. */
+static int
+pool_of(const char *dir, int most, int limit)
+{
+	enum { STORES = 50 };
+	struct rlimit few = { (rlim_t)limit, (rlim_t)limit };
+	struct meta *m = torrent("many", mixed, LEN(mixed), PIECE);
+	struct files *pool = files_new(most);
+	struct store *s[STORES];
+	char names[STORES][32];
+	int i, fd, bad = 0;
+
+	for (fd = 3; fd < 1000; fd++)
+		close(fd);
+	if (setrlimit(RLIMIT_NOFILE, &few) < 0)
+		return 1;
+	for (i = 0; i < STORES; i++) {
+		snprintf(names[i], sizeof names[i], "%d-%d", most, i);
+		s[i] = store_new(pool, m, dir, names[i], STORE_WRITE);
+		bad |= store_begin(s[i]) != 0 ? 2 : 0;
+	}
+	for (i = 0; i < STORES; i++)
+		bad |= put_piece(s[i], m, 0) != 0 ? 4 : 0;
+	for (i = 0; i < STORES; i++)
+		bad |= put_all(s[i], m) != 0 ? 8 : 0;
+	for (i = 0; i < STORES; i++)
+		bad |= !get_all(s[i], m) ? 16 : 0;
+	fd = open("/dev/null", O_RDONLY); /* the first that is free */
+	bad |= fd > 3 + most ? 32 : 0;
+	close(fd);
+	for (i = 0; i < STORES; i++)
+		bad |= store_free(s[i]) != 0 ? 64 : 0;
+	fd = open("/dev/null", O_RDONLY);
+	bad |= fd != 3 ? 64 : 0;
+	for (i = 0; i < STORES; i++)
+		bad |= !on_disk(m, dir, names[i]) ? 64 : 0;
+	files_free(pool);
+	meta_free(m);
+	return bad;
+}
+
+static int
 small_files(const char *dir)
 {
 	struct meta *m = torrent("one", one, 1, PIECE);
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
 	struct rlimit small = { 20000, 20000 };
 	int bad = 0;
 
@@ -803,7 +868,7 @@ static int
 read_only(const char *dir)
 {
 	struct meta *m = torrent("other", one, 1, PIECE);
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
 	uint8_t p[10], maybe[1] = { 0xff };
 	int bad = 0;
 
@@ -812,7 +877,7 @@ read_only(const char *dir)
 	chmod(at(dir, "other"), 0444);
 	if (getuid() == 0 && setuid(65534) < 0)
 		return 2;
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	bad |= store_scan(s, maybe) != 0 || maybe[0] != 0xff ? 4 : 0;
 	bad |= !get_all(s, m) ? 8 : 0;
 	bad |= store_write(s, 0, p, 0) != 0 ? 16 : 0;
@@ -843,7 +908,7 @@ deep(void)
 	snprintf(path[2], sizeof path[2], "a/b/third");
 	m = torrent("deep", specs, 3, PIECE);
 	OK(m != NULL);
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(put_all(s, m) == 0);
 	OK(get_all(s, m));
 	OK(store_free(s) == 0 && on_disk(m, dir, NULL));
@@ -852,14 +917,14 @@ deep(void)
 	memset(path[0], 'n', 255);
 	path[0][255] = '\0';
 	m = torrent(path[0], one, 1, PIECE);
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(put_all(s, m) == 0); /* 255 bytes are not too long */
 	OK(store_free(s) == 0);
 	meta_free(m);
 	CASE("store: a name given is not cut");
 	m = torrent("many", mixed, LEN(mixed), PIECE);
 	i = entries(dir);
-	s = store_new(m, dir, "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
+	s = store_new(files, m, dir, "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn"
 	    "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm"
 	    "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm"
 	    "mmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmmm"
@@ -878,7 +943,7 @@ errors(void)
 		{ "\x1b[31m\n\r\t\x7f\\\xff", 9, 0 } };
 	char *dir = dir_new(), name[256];
 	struct meta *m = torrent("bad\x1b]0;x\x07", odd, 1, PIECE);
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
 	uint8_t p[10], maybe[1] = { 0xff };
 
 	CASE("store: errors say what, which and why, safe to print");
@@ -893,14 +958,14 @@ errors(void)
 	memset(name, '\x1b', 255);
 	name[255] = '\0';
 	m = torrent(name, odd, 1, PIECE);
-	s = store_new(m, dir, NULL, 0);
+	s = store_new(files, m, dir, NULL, 0);
 	OK(store_read(s, 0, p, 5) == -1 && safe(store_error(s)));
 	OK(strstr(store_error(s), strerror(ENOENT)) != NULL);
 	OK(store_free(s) == 0);
 	meta_free(m);
 	CASE("store: errors name the file by the name given");
 	m = torrent("one", one, 1, PIECE);
-	s = store_new(m, dir, "given", 0);
+	s = store_new(files, m, dir, "given", 0);
 	OK(store_read(s, 0, p, 5) == -1);
 	OK_FOR(store_error(s), strstr(store_error(s), "given") != NULL);
 	OK(store_scan(s, maybe) == 0);
@@ -914,7 +979,7 @@ flags(void)
 {
 	char *dir = dir_new();
 	struct meta *m = torrent("many", mixed, LEN(mixed), PIECE);
-	struct store *s = store_new(m, dir, NULL, 0);
+	struct store *s = store_new(files, m, dir, NULL, 0);
 	uint8_t p[10] = { 0 };
 
 	CASE("store: without STORE_WRITE nothing is made or written");
@@ -922,7 +987,7 @@ flags(void)
 	OK(put_block(s, m, (struct block){ 0, 0, 10 }) == -1);
 	OK(store_begin(s) == -1);
 	OK(store_free(s) == 0 && entries(dir) == 0);
-	s = store_new(m, at(dir, "new"), NULL, 0);
+	s = store_new(files, m, at(dir, "new"), NULL, 0);
 	OK(store_read(s, 0, p, 5) == -1 && store_write(s, 0, p, 5) == -1);
 	OK(store_free(s) == 0 && entries(dir) == 0);
 	meta_free(m);
@@ -934,7 +999,7 @@ static int
 begun(const struct meta *m, const char *dir, const char *name,
     int store_flags, uint32_t have)
 {
-	struct store *s = store_new(m, dir, name, STORE_WRITE | store_flags);
+	struct store *s = store_new(files, m, dir, name, STORE_WRITE | store_flags);
 	uint32_t i;
 	int r;
 
@@ -976,12 +1041,12 @@ begins(void)
 	OK(unlink(at(dir, "one")) == 0);
 	OK(truncate(at(dir, "one"), 0) < 0 && make_file(at(dir, "one"), "", 0)
 	    == 0 && truncate(at(dir, "one"), m1->sh.size) == 0);
-	s = store_new(m1, dir, NULL, STORE_WRITE); /* the last byte */
+	s = store_new(files, m1, dir, NULL, STORE_WRITE); /* the last byte */
 	OK(store_write(s, m1->sh.size - 1, (const uint8_t *)"x", 1) == 0);
 	OK(store_free(s) == 0 && begun(m1, dir, NULL, 0, 0) == 1);
 	OK(unlink(at(dir, "one")) == 0);
 	CASE("store: each file of a torrent is looked at");
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(put_all(s, m) == 0 && store_free(s) == 0);
 	OK(begun(m, dir, NULL, 0, 0xff) == 0);
 	OK(begun(m, dir, NULL, 0, 0) == 1);
@@ -1024,7 +1089,7 @@ marks(void)
 		"d9:info hash20:aaaaaaaaaaaaaaaaaaaa4:name3:onee" };
 	char *dir = dir_new(), mark[2 * SHA1_LEN + sizeof "..btsh"] = ".";
 	struct meta *m = torrent("one", one, 1, PIECE);
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE), *t;
 	uint8_t p[10] = { 1, 2, 3 };
 	size_t i;
 
@@ -1035,19 +1100,33 @@ marks(void)
 	OK(store_write(s, 0, p, 10) == 0 && mark_is(m, dir, "one"));
 	OK(store_free(s) == 0 && mark_is(m, dir, "one"));
 	OK(begun(m, dir, NULL, 0, 0) == 0 && mark_is(m, dir, "one"));
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(store_begin(s) == 0);
 	store_done(s);
 	OK(mark_is(m, dir, NULL));
 	OK(store_write(s, 0, p, 10) == 0 && store_free(s) == 0);
 	OK(mark_is(m, dir, NULL) && begun(m, dir, NULL, 0, 0) == 1);
 	CASE("store: a mark is of one name");
-	s = store_new(m, dir, "other", STORE_WRITE);
+	s = store_new(files, m, dir, "other", STORE_WRITE);
 	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
+	t = store_new(files, m, dir, "third", STORE_WRITE);
+	OK(store_begin(t) == 0 && store_write(t, 0, p, 10) == 0);
+	OK(mark_is(m, dir, "third"));
+	OK(store_write(s, 0, p, 10) == 0);
+	store_done(t);
+	OK(store_free(t) == 0 && mark_is(m, dir, NULL));
+	OK(store_free(s) == 0 && unlink(at(dir, "other")) == 0);
+	s = store_new(files, m, dir, "other", STORE_WRITE);
+	t = store_new(files, m, dir, "fourth", STORE_WRITE);
+	OK(store_begin(s) == 0 && store_begin(t) == 0);
+	OK(store_write(s, 0, p, 10) == 0 && store_write(t, 0, p, 10) == 0);
+	store_done(t); /* which had none */
+	OK(store_free(t) == 0 && unlink(at(dir, "third")) == 0 &&
+	    unlink(at(dir, "fourth")) == 0);
 	OK(store_free(s) == 0 && mark_is(m, dir, "other"));
 	OK(begun(m, dir, "other", 0, 0) == 0);
 	OK(begun(m, dir, NULL, 0, 0) == 1);
-	s = store_new(m, dir, NULL, STORE_WRITE | STORE_FORCE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE | STORE_FORCE);
 	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
 	OK(store_free(s) == 0 && mark_is(m, dir, "one"));
 	OK(unlink(at(dir, mark)) == 0);
@@ -1056,9 +1135,9 @@ marks(void)
 		OK(make_file(at(dir, mark), planted[i], strlen(planted[i])) ==
 		    0);
 		OK_FOR(planted[i], begun(m, dir, NULL, 0, 0) == 1);
-		OK_FOR(planted[i], i == 0 ? mark_is(m, dir, NULL) :
-		    file_is(at(dir, mark), planted[i], strlen(planted[i])));
-		s = store_new(m, dir, NULL, STORE_WRITE | STORE_FORCE);
+		OK_FOR(planted[i], file_is(at(dir, mark), planted[i],
+		    strlen(planted[i])));
+		s = store_new(files, m, dir, NULL, STORE_WRITE | STORE_FORCE);
 		OK(store_begin(s) == 0);
 		OK(store_write(s, 0, p, 10) == (i == 0 ? 0 : -1));
 		OK(i == 0 || strstr(store_error(s), ".btsh") != NULL);
@@ -1067,7 +1146,7 @@ marks(void)
 		unlink(at(dir, mark));
 	}
 	CASE("store: nor one that is no file of its own");
-	s = store_new(m, dir, NULL, STORE_WRITE | STORE_FORCE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE | STORE_FORCE);
 	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
 	OK(store_free(s) == 0 && mark_is(m, dir, "one"));
 	OK(begun(m, dir, NULL, 0, 0) == 0);
@@ -1093,7 +1172,7 @@ huge(void)
 		{ "small", 4000, 0 } };
 	char *dir = dir_new();
 	struct meta *m = torrent("huge", specs, LEN(specs), 64 << 20);
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
 	uint8_t p[4020], want[4020], maybe[16];
 	struct stat st;
 	size_t i;
@@ -1144,7 +1223,7 @@ skips(void)
 		dir = dir_new();
 		put16(skip, (uint16_t)rnd_next(&rnd));
 		meta_wanted(m, skip, wanted);
-		s = store_new(m, dir, NULL, STORE_WRITE);
+		s = store_new(files, m, dir, NULL, STORE_WRITE);
 		store_skip(s, skip);
 		OK(store_adopt(s) == 0 && entries(dir) == 0);
 		for (i = 0; i < m->sh.npieces; i++)
@@ -1192,7 +1271,7 @@ skipped_ok(const struct meta *m, const char *dir, const uint8_t *skip)
 static int
 brought_home(const struct meta *m, const char *dir, const uint8_t *wanted)
 {
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
 	uint8_t maybe[8];
 	uint32_t i;
 	int ok;
@@ -1230,7 +1309,7 @@ planted(void)
 			OK(link(at(dir, "else"), beside(dir, m)) == 0);
 		else
 			OK(rename(at(dir, "else"), beside(dir, m)) == 0);
-		s = store_new(m, dir, NULL, STORE_WRITE);
+		s = store_new(files, m, dir, NULL, STORE_WRITE);
 		maybe[0] = 0xff;
 		OK_FOR(names[i], store_adopt(s) == 0 &&
 		    store_scan(s, maybe) == 0);
@@ -1247,7 +1326,7 @@ planted(void)
 		OK_FOR(names[i], rename(at(dir, "t"), at(dir, i ? "t2" :
 		    "t1")) == 0);
 	}
-	s = store_new(m, dir, NULL, STORE_WRITE);
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	store_skip(s, skip);
 	OK(put_piece(s, m, 0) == -1 && strstr(store_error(s), ".parts"));
 	OK(store_free(s) == 0 && file_is(at(dir, "else"), p, size));
@@ -1271,7 +1350,7 @@ skip_nowhere(void)
 		    "store: the file beside is no fifo");
 		OK(i == 0 ? symlink("elsewhere", beside(dir, m)) == 0 :
 		    mkfifo(beside(dir, m), 0600) == 0);
-		s = store_new(m, dir, NULL, STORE_WRITE);
+		s = store_new(files, m, dir, NULL, STORE_WRITE);
 		store_skip(s, skip);
 		OK(put_piece(s, m, 0) == -1 && safe(store_error(s)));
 		OK(strstr(store_error(s), ".parts") != NULL);
@@ -1288,7 +1367,7 @@ temporary(void)
 {
 	struct meta *m = torrent("t", mixed, LEN(mixed), PIECE);
 	char *dir = dir_new();
-	struct store *s = store_new(m, dir, NULL, STORE_WRITE | STORE_TEMP);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE | STORE_TEMP);
 	uint8_t maybe[8];
 
 	CASE("store: a temporary one leaves nothing");

@@ -1,0 +1,48 @@
+/* Open files.  All the stores of a process share one pool of descriptors, in
+ * which the one used longest ago makes room: a store that is not in use costs
+ * none.  A path is opened one directory at a time. */
+
+struct files;
+struct stat;
+
+/* A pool of that many descriptors, at least 4. */
+struct files *files_new(int most);
+void files_free(struct files *fs);
+
+enum { OPEN_DIRS = 8 };
+
+/* Where the files of a torrent are; zeroed but for what is its owner's. */
+struct tree {
+	struct files *files;     /* borrowed, as are */
+	const struct meta *m;
+	const char *dir, *name;  /* the directory; the root's name in it */
+	int makes;               /* dir may be made */
+	int follows;             /* the root may be a symbolic link, */
+	int follows_all;         /* and what is below it */
+	int lost;                /* errno of a close that failed: bytes that */
+	uint32_t lost_file;      /* were written to this file may be gone; */
+	                         /* UINT32_MAX: to the one beside */
+	/* the rest is files.c's */
+	uint32_t parents[OPEN_DIRS]; /* files whose directories may be open */
+	uint32_t nparents;
+	uint32_t absent_of;      /* a file whose directory is not there; */
+	int absent;              /* whether there is one */
+};
+
+/* Descriptors, borrowed until the next call that opens something; -1 with
+ * errno. */
+int tree_dir(struct tree *t);
+int tree_file(struct tree *t, uint32_t file, int write); /* write makes it */
+/* stat(2) of a file: 0, or -1 with errno. */
+int tree_stat(struct tree *t, uint32_t file, struct stat *st);
+/* Removes a file of dir, not of the torrent: 0, or -1 with errno. */
+int tree_remove(struct tree *t, const char *name);
+
+/* A file of dir that is none of the torrent's, under its name: a new
+ * descriptor, the caller's to close or to put into the pool. */
+int tree_open(struct tree *t, const char *name, int flags);
+int tree_find_beside(struct tree *t, int write); /* -1: it is not open */
+void tree_put_beside(struct tree *t, int fd, int write);
+
+/* Closes what is open of it.  0, or -1: a close failed, now or before. */
+int tree_close(struct tree *t);
