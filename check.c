@@ -84,7 +84,8 @@ verb_check(int argc, char **argv)
 	}
 	check = &ck;
 	ck.files = files_new(net_fds().files);
-	ck.s = store_new(ck.files, ck.m, dir ? dir : ".", base, STORE_FOLLOW);
+	ck.s = store_new(ck.files, ck.m, dir ? dir : ".", base,
+	    STORE_FOLLOW | STORE_LINKS);
 	ck.whole = xmalloc(bit_bytes(ck.m->sh.npieces));
 	memset(ck.whole, 0xff, bit_bytes(ck.m->sh.npieces));
 	ck.bad = xcalloc(ck.m->nfiles, sizeof *ck.bad);

@@ -358,13 +358,13 @@ load_swarm(struct job *j)
 	s.name = j->name;
 	s.skip = j->skip;
 	s.fetch = !rules->serve;
-	s.store_flags = s.fetch ? STORE_WRITE : 0;
+	s.store_flags = s.fetch ? STORE_WRITE : STORE_FOLLOW;
 	if (rules->temporary)
 		s.store_flags |= STORE_TEMP;
 	if (rules->force)
 		s.store_flags |= STORE_FORCE;
-	if (j->whole)
-		s.store_flags |= STORE_FOLLOW;
+	if (rules->serve && !j->whole)
+		s.store_flags |= STORE_LINKS;
 	s.whole = j->whole;
 	s.in_order = rules->in_order;
 	swarm_load(j->sw, &s);

@@ -138,6 +138,7 @@ store_new(struct files *files, const struct meta *m, const char *dir,
 	s->tree.name = s->name;
 	s->tree.makes = (flags & STORE_WRITE) != 0;
 	s->tree.follows = (flags & STORE_FOLLOW) != 0;
+	s->tree.follows_all = (flags & STORE_LINKS) != 0;
 	return s;
 }
 

@@ -8,7 +8,9 @@ enum {
 	STORE_WRITE  = 1, /* files and directories may be made and written */
 	STORE_FOLLOW = 2, /* the root, which the user named, may be a link */
 	STORE_TEMP   = 4, /* nothing stays: all bytes go to a nameless file */
-	STORE_FORCE  = 8  /* somebody else's files may be written over */
+	STORE_FORCE  = 8, /* somebody else's files may be written over */
+	STORE_LINKS  = 16 /* links below the root are followed, too: only for
+	                   * what is read, and verified */
 };
 
 /* The data of m in the directory dir, under name (NULL: m's own).  files, m

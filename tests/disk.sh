@@ -173,6 +173,26 @@ many_fail() {
 	[ "$(wc -l <"$dir/serr")" -eq 3000 ]
 }
 
+# What was moved away and linked to is served, as check finds it.
+links_served() {
+	fresh && mkdir "$got/d" "$got/2" && cp -r "$dir/tree" "$got/2/tree" &&
+	cp "$dir/file" "$got/2/file" && ln -s ../2/tree "$got/d/tree" &&
+	ln -s ../2/file "$got/d/file" && mv "$got/2/tree/a" "$got/2/a" &&
+	ln -s ../a "$got/2/tree/a" && mv "$got/2/tree/z" "$got/2/z" &&
+	ln -s "$got/2/z" "$got/2/tree/z" &&
+	"$btsh" check -q "$dir/tree.torrent" "$got/d/tree" &&
+	"$btsh" check -q "$dir/file.torrent" "$got/d/file" &&
+	seed "$dir/s.log" -d "$got/d" "$dir/tree.torrent" \
+		"$dir/file.torrent" && until_true magnets_are 2 &&
+	! grep -q only "$dir/s.log" &&
+	fetch -k "127.0.0.1:$seed_port" -d "$got/e" "$dir/tree.torrent" &&
+	fetch -k "127.0.0.1:$seed_port" -d "$got/e" "$dir/file.torrent" &&
+	cmp "$dir/file" "$got/e/file" && diff -r "$dir/tree" "$got/e/tree" &&
+	stop "$seed_pid" && rm "$got/2/z" &&
+	{ "$btsh" check "$dir/tree.torrent" "$got/d/tree"; [ $? -eq 5 ]; } |
+		grep -qx 'missing	tree/z'
+}
+
 # Each verb does all its work with so few descriptors: 3,000 files in a tree,
 # 40 torrents.
 few_fds() { # HOW MANY
@@ -272,6 +292,7 @@ disk_cases() {
 	check 'peer: a file of somebody else stops one torrent' others_peer
 	check 'two torrents of one name do not meet' one_name
 	check 'a torrent that was dropped gives up its name' one_name_freed
+	check 'links to what is served are followed' links_served
 	check '32 descriptors are enough' few_fds 32
 	skip 'no descriptor is left' prlimit || {
 		check 'a call that no descriptor is left for' no_fd_to_accept

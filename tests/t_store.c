@@ -406,14 +406,14 @@ small_pieces(void)
 	for (k = 0; k < LEN(lens); k++) {
 		dir = dir_new();
 		m = torrent("many", mixed, LEN(mixed), lens[k]);
-		s = store_new(m, dir, NULL, STORE_WRITE);
+		s = store_new(files, m, dir, NULL, STORE_WRITE);
 		OK(put_all(s, m) == 0 && get_all(s, m));
-		OK(store_make_empty(s) == 0 && store_free(s) == 0);
+		OK(store_begin(s) == 0 && store_free(s) == 0);
 		OK(on_disk(m, dir, NULL));
 		dir_free(dir);
 
 		dir = dir_new();
-		s = store_new(m, dir, NULL, STORE_WRITE);
+		s = store_new(files, m, dir, NULL, STORE_WRITE);
 		all = xmalloc((size_t)m->sh.size);
 		bytes(m, 0, all, (size_t)m->sh.size);
 		for (i = 0, put = 0; i < m->sh.npieces; i++)
@@ -423,7 +423,7 @@ small_pieces(void)
 		OK(put == 0 && store_settle(s) == 0);
 		for (i = 0; i < m->sh.npieces; i++)
 			OK(store_verify(s, i) == 1);
-		OK(get_all(s, m) && store_make_empty(s) == 0);
+		OK(get_all(s, m) && store_begin(s) == 0);
 		OK(store_free(s) == 0 && on_disk(m, dir, NULL));
 		free(all);
 		meta_free(m);
