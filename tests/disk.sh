@@ -284,6 +284,32 @@ no_fd_to_hash() {
 	return $r
 }
 
+# A fifo may be a torrent when we start, as from <(command), but not once others
+# would have to wait for it.
+fifo_torrents() {
+	fresh && mkfifo "$got/t" "$got/in" && mkdir "$got/d" &&
+	cp "$dir/file" "$got/d" || return 1
+	cat "$dir/file.torrent" >"$got/t" &
+	fetch -d "$got/d" "$got/t" && wait $! || return 1
+	: >"$dir/events"
+	"$btsh" peer -l 127.0.0.1 -p 0 -d "$got/d" <"$got/in" >"$dir/events" \
+		2>"$dir/p.err" &
+	peer_pid=$!
+	pids="$pids $peer_pid"
+	exec 3>"$got/in"
+	{ echo "add $got/t" && echo add /dev/zero && echo "add $got" &&
+		echo "add $dir/file.torrent"; } >&3 &&
+	tells 'complete	.*' &&
+	[ "$(grep -c '	error	-	' "$dir/events")" -eq 3 ] &&
+	grep -q "^btsh: $got/t: not a regular file" "$dir/p.err"
+	r=$?
+	exec 3>&-
+	kill $peer_pid
+	[ $r -eq 0 ] || kill -KILL $peer_pid
+	wait $peer_pid
+	return $r
+}
+
 disk_cases() {
 	check 'a file of somebody else is not written' others_files
 	check 'zeros are nobody'"'"'s; -F overwrites, and never cuts' others_gone
@@ -298,5 +324,6 @@ disk_cases() {
 		check 'a call that no descriptor is left for' no_fd_to_accept
 		check 'hashing that no descriptor is left for' no_fd_to_hash
 	}
+	check 'a fifo as a torrent' fifo_torrents
 	check 'thousands of torrents that fail' many_fail
 }
