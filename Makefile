@@ -89,7 +89,7 @@ swarm.o: swarm.c util.h sha1.h wire.h meta.h metadata.h seek.h store.h \
 	sock.h hash.h announce.h link.h swarm.h
 client.o: client.c util.h wire.h meta.h choke.h requests.h peer.h net.h \
 	sock.h link.h swarm.h client.h
-stream.o: stream.c util.h wire.h meta.h store.h net.h tar.h stream.h
+stream.o: stream.c util.h wire.h meta.h files.h store.h net.h tar.h stream.h
 load.o: load.c util.h inflate.h http.h wire.h meta.h net.h fetch.h load.h
 keep.o: keep.c util.h sha1.h wire.h crowd.h net.h keep.h
 lines.o: lines.c util.h wire.h net.h lines.h

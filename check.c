@@ -1,6 +1,7 @@
 /* btsh check: compares what is on disk with its torrent.  A piece that fails
  * counts against each file that has some of it, unless it has bytes of a file
  * that is missing or short: then it tells nothing of its other files. */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdint.h>
@@ -42,6 +43,7 @@ struct check {
 static struct check *check; /* the one, for signals */
 
 static void look(struct check *ck);
+static void look_at_link(struct check *ck, uint32_t file);
 static void on_digest(void *arg, uint32_t piece, const uint8_t *digest);
 static void on_failed(void *arg, const char *why);
 static void on_done(void *arg);
@@ -119,6 +121,10 @@ look(struct check *ck)
 
 	for (i = 0; i < ck->m->nfiles; i++) {
 		f = &ck->m->files[i];
+		if (f->link) {
+			look_at_link(ck, i);
+			continue;
+		}
 		if (store_size(ck->s, i, &size) < 0) {
 			warn("%s", store_error(ck->s));
 			ck->bad[i] = WRONG;
@@ -140,6 +146,16 @@ look(struct check *ck)
 	for (i = 0; i < sh->npieces; i++)
 		if (bit_get(ck->whole, i))
 			ck->total += shape_len(sh, i);
+}
+
+static void
+look_at_link(struct check *ck, uint32_t file)
+{
+	int r = store_is_link(ck->s, file);
+
+	if (r <= 0)
+		ck->bad[file] = r < 0 && (errno == ENOENT ||
+		    errno == ENOTDIR) ? MISSING : WRONG;
 }
 
 static void

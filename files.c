@@ -20,6 +20,8 @@
 #include "meta.h"
 #include "files.h"
 
+enum { LINK_MAX_TEXT = 4096 };
+
 #define KEY_DIR    (UINT64_C(1) << 32) /* and the number of a file in it */
 #define KEY_TOP    (UINT64_C(2) << 32)
 #define KEY_BESIDE (UINT64_C(3) << 32)
@@ -52,6 +54,8 @@ static const char *last_element(char name[ELEMENT_MAX + 1],
     const struct tree *t, uint32_t file);
 static int may_link(const struct tree *t);
 static int file_open(struct tree *t, uint32_t file, int write);
+static int names_of(struct span list, struct span names[PATH_ELEMENTS]);
+static int same_name(struct span a, struct span b);
 
 struct files *
 files_new(int most)
@@ -332,6 +336,99 @@ tree_stat(struct tree *t, uint32_t file, struct stat *st)
 
 	return up < 0 ? -1 : fstatat(up, last_element(text, t, file), st,
 	    may_link(t) ? 0 : AT_SYMLINK_NOFOLLOW);
+}
+
+static int
+names_of(struct span list, struct span names[PATH_ELEMENTS])
+{
+	struct span it = ben_items(list);
+	int n = 0;
+
+	while (n < PATH_ELEMENTS && meta_element(&it, &names[n]))
+		n++;
+	return n;
+}
+
+static int
+same_name(struct span a, struct span b)
+{
+	return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
+
+void
+tree_link_text(struct buf *b, const struct meta *m, uint32_t file)
+{
+	struct span here[PATH_ELEMENTS], there[PATH_ELEMENTS], target;
+	int up = names_of(m->files[file].path, here) - 1, n, i, common = 0;
+
+	meta_target(m, file, &target);
+	n = names_of(target, there);
+	while (common < up && common < n &&
+	    same_name(here[common], there[common]))
+		common++;
+	for (i = common; i < up; i++)
+		buf_printf(b, i > common ? "/.." : "..");
+	for (i = common; i < n; i++) {
+		buf_put(b, "/", up > common || i > common);
+		buf_put(b, there[i].p, there[i].n);
+	}
+	if (up <= common && n == common)
+		buf_put(b, ".", 1);
+}
+
+int
+tree_link(struct tree *t, uint32_t file)
+{
+	char name[ELEMENT_MAX + 1];
+	int up = parent(t, file, 1), r;
+	struct buf text = { 0 };
+
+	if (up < 0)
+		return -1;
+	tree_link_text(&text, t->m, file);
+	buf_put(&text, "", 1);
+	r = symlinkat((char *)text.p, up, last_element(name, t, file));
+	buf_free(&text);
+	return r;
+}
+
+int
+tree_is_link(struct tree *t, uint32_t file)
+{
+	struct span at[PATH_ELEMENTS], want[PATH_ELEMENTS], target;
+	char name[ELEMENT_MAX + 1], text[LINK_MAX_TEXT], *s, *end;
+	int up = parent(t, file, 0), n, nwant, i;
+	ssize_t len;
+
+	if (up < 0)
+		return -1;
+	len = readlinkat(up, last_element(name, t, file), text, sizeof text);
+	if (len < 0)
+		return errno == EINVAL ? 0 : -1;
+	if (len == sizeof text || text[0] == '/')
+		return 0;
+	n = names_of(t->m->files[file].path, at) - 1;
+	text[len] = '\0';
+	for (s = text; *s; s = *end ? end + 1 : end) {
+		end = s + strcspn(s, "/");
+		if (end == s || (end - s == 1 && *s == '.'))
+			continue;
+		if (end - s == 2 && memcmp(s, "..", 2) == 0) {
+			n--;
+		} else if (n < PATH_ELEMENTS) {
+			at[n].p = (uint8_t *)s;
+			at[n++].n = (size_t)(end - s);
+		} else {
+			n = -1;
+		}
+		if (n < 0)
+			return 0; /* out of the torrent */
+	}
+	meta_target(t->m, file, &target);
+	nwant = names_of(target, want);
+	for (i = 0; i < n && i < nwant && same_name(at[i], want[i]); i++)
+		;
+	return i == n && i == nwant;
 }
 
 int

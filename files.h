@@ -35,6 +35,14 @@ int tree_dir(struct tree *t);
 int tree_file(struct tree *t, uint32_t file, int write); /* write makes it */
 /* stat(2) of a file: 0, or -1 with errno. */
 int tree_stat(struct tree *t, uint32_t file, struct stat *st);
+/* Symbolic links of the torrent.  What one says on disk is appended to b: the
+ * shortest way to its target. */
+void tree_link_text(struct buf *b, const struct meta *m, uint32_t file);
+/* Makes it: 0, or -1 with errno. */
+int tree_link(struct tree *t, uint32_t file);
+/* Whether it is there, and leads to its target by names below the root: 1, 0:
+ * something else has its name, -1 with errno. */
+int tree_is_link(struct tree *t, uint32_t file);
 /* Removes a file of dir, not of the torrent: 0, or -1 with errno. */
 int tree_remove(struct tree *t, const char *name);
 

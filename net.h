@@ -59,8 +59,8 @@ void net_child_end(struct child *c); /* kills it, if it runs */
 /* As many descriptors as n, if the system lets us have them. */
 void net_room(long n);
 /* The descriptors of a process that has data, as many as the system lets us
- * have, and what they are for.  What is left of them is for listeners, trackers
- * and lookups. */
+ * have, and what they are for.  What is left of them is for listeners,
+ * trackers and lookups. */
 struct fds {
 	int files, workers, conns;
 };

@@ -103,6 +103,7 @@ static int bring_range(struct store *s, int64_t off, int64_t end);
 static int temp_in(const char *dir);
 static int make_empty(struct store *s);
 static int is_foreign(struct store *s, uint32_t file);
+static int is_in_way(struct store *s, uint32_t file);
 static int has_piece(const struct store *s, const struct file *f);
 static int only_zeros(int fd);
 static void mark_text(struct buf *b, const struct store *s);
@@ -407,6 +408,8 @@ is_foreign(struct store *s, uint32_t file)
 	int64_t size;
 	int fd, r;
 
+	if (f->link && !is_beside(s, file))
+		return is_in_way(s, file);
 	if (f->len == 0 || f->pad || is_beside(s, file) || has_piece(s, f))
 		return 0;
 	if (store_size(s, file, &size) < 0)
@@ -422,6 +425,25 @@ is_foreign(struct store *s, uint32_t file)
 	if (r == 0)
 		fail(s, "keep", file, "it holds other data");
 	return !r;
+}
+
+/* The same of what has the name of a link: what is there is never replaced,
+ * but an empty file is nobody's loss. */
+static int
+is_in_way(struct store *s, uint32_t file)
+{
+	struct stat st;
+	int r = tree_is_link(&s->tree, file);
+
+	if (r > 0 || (r < 0 && errno == ENOENT))
+		return 0;
+	if (r < 0)
+		return fail(s, "make", file, strerror(errno));
+	if (tree_stat(&s->tree, file, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size == 0)
+		return 0;
+	fail(s, "keep", file, "the torrent has a symbolic link of this name");
+	return 1;
 }
 
 /* Whether any piece is here that has bytes of a file. */
@@ -774,7 +796,7 @@ store_size(struct store *s, uint32_t file, int64_t *size)
 	struct stat st;
 
 	*size = s->m->files[file].len;
-	if (s->m->files[file].pad)
+	if (s->m->files[file].pad || s->m->files[file].link)
 		return 0;
 	if (tree_stat(&s->tree, file, &st) < 0) {
 		*size = -1;
@@ -787,6 +809,12 @@ store_size(struct store *s, uint32_t file, int64_t *size)
 		return fail(s, "open", file, "not a regular file");
 	*size = st.st_size;
 	return 0;
+}
+
+int
+store_is_link(struct store *s, uint32_t file)
+{
+	return tree_is_link(&s->tree, file);
 }
 
 int
@@ -822,7 +850,8 @@ store_scan(struct store *s, uint8_t *maybe)
 	return 0;
 }
 
-/* Makes the files that have no bytes.  0 or -1. */
+/* Makes the files that have no bytes, and links where there can be any.  0 or
+ * -1. */
 static int
 make_empty(struct store *s)
 {
@@ -834,6 +863,12 @@ make_empty(struct store *s)
 			continue;
 		if (!(s->flags & STORE_WRITE))
 			return fail(s, "make", i, "it is only to be read");
+		if (s->m->files[i].link) {
+			if (tree_link(&s->tree, i) < 0 && errno != EEXIST &&
+			    errno != EPERM) /* vfat has none */
+				return fail(s, "make", i, strerror(errno));
+			continue;
+		}
 		if (tree_file(&s->tree, i, 1) < 0)
 			return fail(s, "make", i, strerror(errno));
 	}

@@ -28,6 +28,9 @@ int store_free(struct store *s);
 /* The bytes that a file has on disk, or -1: it is not there.  0, or -1: it is
  * not a regular file, or cannot be looked at. */
 int store_size(struct store *s, uint32_t file, int64_t *size);
+/* Whether a symbolic link of the torrent is there and leads to its target: 1,
+ * 0: it does not, or something else has its name; -1 with errno. */
+int store_is_link(struct store *s, uint32_t file);
 /* Before the pieces are checked: what stands beside of files that are not
  * there is taken for theirs.  store_begin then brings home what is right of
  * it, and removes the file beside if nothing is skipped.  0 or -1. */
@@ -40,9 +43,9 @@ int store_temp(struct store *s);
  * must not be written; -1 if one cannot be read. */
 int store_scan(struct store *s, uint8_t *maybe);
 /* Fetching begins: what is here is known, and the files that have no bytes are
- * made.  0; or 1: a file that is not empty, has none of the pieces that are
- * here and was not begun by us is in the way, and must not be written; or -1.
- */
+ * made, as are symbolic links.  0; or 1: a file that is not empty, has none of
+ * the pieces that are here and was not begun by us, or what has the name of a
+ * link, is in the way and stays; or -1. */
 int store_begin(struct store *s);
 /* All that is wanted has come: what is written from now on is nobody's. */
 void store_done(struct store *s);

@@ -15,6 +15,7 @@
 #include "util.h"
 #include "wire.h"
 #include "meta.h"
+#include "files.h"
 #include "store.h"
 #include "net.h"
 #include "tar.h"
@@ -37,6 +38,7 @@ struct stream {
 
 static void on_ended(struct child *c, int status);
 static int child_main(void *arg);
+static void put_name(struct buf *b, const struct meta *m, uint32_t file);
 static void put_file(const struct stream *st, const struct file *f,
     int64_t *ready, uint8_t *chunk);
 static void wait_for(const struct stream *st, int64_t off, int64_t *ready);
@@ -121,9 +123,8 @@ child_main(void *arg)
 {
 	const struct stream *st = arg;
 	uint8_t *chunk = xmalloc(CHUNK);
-	struct buf b = { 0 }, path = { 0 };
+	struct buf b = { 0 };
 	const struct file *f;
-	struct span name;
 	int64_t ready = 0;
 	uint32_t i;
 
@@ -133,11 +134,8 @@ child_main(void *arg)
 		if (f->pad || (st->skip && bit_get(st->skip, i)))
 			continue;
 		if (st->m->is_dir) {
-			path.at = path.len = b.at = b.len = 0;
-			meta_path(&path, st->m, f);
-			name.p = path.p;
-			name.n = path.len;
-			tar_head(&b, name, f->len, (int64_t)time(NULL));
+			b.at = b.len = 0;
+			put_name(&b, st->m, i);
 			put(b.p, b.len);
 		}
 		put_file(st, f, &ready, chunk);
@@ -152,6 +150,29 @@ child_main(void *arg)
 		tar_end(&b);
 	put(b.p, b.len);
 	return EXIT_OK;
+}
+
+/* The head of a file in the archive. */
+static void
+put_name(struct buf *b, const struct meta *m, uint32_t file)
+{
+	const struct file *f = &m->files[file];
+	struct buf path = { 0 }, target = { 0 };
+	struct span name, to;
+
+	meta_path(&path, m, f);
+	name.p = path.p;
+	name.n = path.len;
+	if (f->link) {
+		tree_link_text(&target, m, file);
+		to.p = target.p;
+		to.n = target.len;
+		tar_link(b, name, to, (int64_t)time(NULL));
+	} else {
+		tar_head(b, name, f->len, (int64_t)time(NULL));
+	}
+	buf_free(&path);
+	buf_free(&target);
 }
 
 static void

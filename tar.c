@@ -18,14 +18,31 @@ struct head {
 	char prefix[155], rest[12];
 };
 
-static void put_head(struct buf *out, struct span name, struct span prefix,
+static void put_entry(struct buf *out, struct span path, struct span target,
     char type, int64_t size, int64_t mtime);
+static void put_head(struct buf *out, struct span name, struct span prefix,
+    struct span target, char type, int64_t size, int64_t mtime);
 static size_t split(struct span path);
 static void put_record(struct buf *out, const char *key, struct span value);
 static void octal(char *field, size_t n, int64_t v);
 
 void
 tar_head(struct buf *out, struct span path, int64_t size, int64_t mtime)
+{
+	struct span none = { NULL, 0 };
+
+	put_entry(out, path, none, '0', size, mtime);
+}
+
+void
+tar_link(struct buf *out, struct span path, struct span target, int64_t mtime)
+{
+	put_entry(out, path, target, '2', 0, mtime);
+}
+
+static void
+put_entry(struct buf *out, struct span path, struct span target, char type,
+    int64_t size, int64_t mtime)
 {
 	struct span none = { NULL, 0 }, prefix = path, name = path;
 	struct buf records = { 0 };
@@ -39,19 +56,24 @@ tar_head(struct buf *out, struct span path, int64_t size, int64_t mtime)
 		put_record(&records, "path", path);
 		name.n = sizeof ((struct head *)0)->name;
 	}
+	if (target.n > sizeof ((struct head *)0)->link) {
+		put_record(&records, "linkpath", target);
+		target.n = sizeof ((struct head *)0)->link;
+	}
 	if (size >= OCTAL_END) {
 		snprintf(digits, sizeof digits, "%" PRId64, size);
 		put_record(&records, "size", span_of(digits));
 	}
 	if (records.len > 0) {
-		put_head(out, span_of("pax"), none, 'x', (int64_t)records.len,
-		    mtime);
+		put_head(out, span_of("pax"), none, none, 'x',
+		    (int64_t)records.len, mtime);
 		buf_put(out, records.p, records.len);
 		cut = tar_pad((int64_t)records.len);
 		memset(buf_room(out, cut), 0, cut);
 		out->len += cut;
 	}
-	put_head(out, name, prefix, '0', size < OCTAL_END ? size : 0, mtime);
+	put_head(out, name, prefix, target, type, size < OCTAL_END ? size : 0,
+	    mtime);
 	buf_free(&records);
 }
 
@@ -85,8 +107,8 @@ split(struct span path)
 }
 
 static void
-put_head(struct buf *out, struct span name, struct span prefix, char type,
-    int64_t size, int64_t mtime)
+put_head(struct buf *out, struct span name, struct span prefix,
+    struct span target, char type, int64_t size, int64_t mtime)
 {
 	struct head *h = (struct head *)buf_room(out, sizeof *h);
 	const uint8_t *p = (const uint8_t *)h;
@@ -101,6 +123,8 @@ put_head(struct buf *out, struct span name, struct span prefix, char type,
 	octal(h->size, sizeof h->size, size);
 	octal(h->mtime, sizeof h->mtime, MAX(0, MIN(mtime, OCTAL_END - 1)));
 	h->type = type;
+	if (target.n > 0)
+		memcpy(h->link, target.p, target.n);
 	memcpy(h->magic, "ustar\00000", sizeof h->magic);
 	if (prefix.n > 0)
 		memcpy(h->prefix, prefix.p, prefix.n);

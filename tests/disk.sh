@@ -193,6 +193,45 @@ links_served() {
 		grep -qx 'missing	tree/z'
 }
 
+# Symbolic links that a torrent has: served, made, checked, streamed.
+links_made() {
+	fresh && /usr/bin/python3 tests/links.py "$got" &&
+	"$btsh" check "$got/linked.torrent" "$got/linked" &&
+	seed "$dir/s.log" -d "$got" "$got/linked.torrent" &&
+	set -- -k "127.0.0.1:$seed_port" "$got/linked.torrent" &&
+	fetch -d "$got/d" "$@" &&
+	diff -r --no-dereference "$got/linked" "$got/d/linked" &&
+	"$btsh" check "$got/linked.torrent" "$got/d/linked" &&
+	fetch -d "$got/d" "$@" && mkdir "$got/t" &&
+	fetch -o - "$@" | tar x -C "$got/t" &&
+	diff -r --no-dereference "$got/linked" "$got/t/linked" &&
+	fetch -d "$got/f" -f near -f a "$@" &&
+	[ "$(find "$got/f/linked" ! -type d | sort | tr '\n' ' ')" = \
+		"$got/f/linked/a $got/f/linked/d/near " ] && stop "$seed_pid"
+}
+
+# What has a link's name is kept, and told.
+links_kept() {
+	fresh && /usr/bin/python3 tests/links.py "$got" &&
+	seed "$dir/s.log" -d "$got" "$got/linked.torrent" &&
+	set -- -d "$got/d" -k "127.0.0.1:$seed_port" "$got/linked.torrent" &&
+	mkdir -p "$got/d/linked" && echo mine >"$got/d/linked/l" &&
+	says 'linked/l: the torrent has a symbolic link' 5 fetch "$@" &&
+	grep -q mine "$got/d/linked/l" && rm "$got/d/linked/l" &&
+	ln -s ../../mine "$got/d/linked/l" && echo mine >"$got/mine" &&
+	says 'linked/l: the torrent has a symbolic link' 5 fetch "$@" &&
+	fetch -F "$@" && [ "$(readlink "$got/d/linked/l")" = ../../mine ] &&
+	grep -q mine "$got/mine" && rm "$got/d/linked/d/near" &&
+	ln -sf ./../d/./g "$got/d/linked/d/near" &&
+	rm "$got/d/linked/dangling" "$got/d/linked/d/up" &&
+	echo x >"$got/d/linked/d/up" &&
+	{ "$btsh" check "$got/linked.torrent" "$got/d/linked" >"$got/said"
+		[ $? -eq 5 ]; } &&
+	printf 'bad\t0\tlinked/%s\n' d/up l >"$got/want" &&
+	printf 'missing\tlinked/dangling\n' >>"$got/want" &&
+	sort "$got/said" | cmp - "$got/want" && stop "$seed_pid"
+}
+
 # Each verb does all its work with so few descriptors: 3,000 files in a tree,
 # 40 torrents.
 few_fds() { # HOW MANY
@@ -284,8 +323,8 @@ no_fd_to_hash() {
 	return $r
 }
 
-# A fifo may be a torrent when we start, as from <(command), but not once others
-# would have to wait for it.
+# A fifo may be a torrent when we start, as from <(command), but not once
+# others would have to wait for it.
 fifo_torrents() {
 	fresh && mkfifo "$got/t" "$got/in" && mkdir "$got/d" &&
 	cp "$dir/file" "$got/d" || return 1
@@ -319,6 +358,8 @@ disk_cases() {
 	check 'two torrents of one name do not meet' one_name
 	check 'a torrent that was dropped gives up its name' one_name_freed
 	check 'links to what is served are followed' links_served
+	check 'symbolic links of a torrent' links_made
+	check 'what has the name of such a link is kept' links_kept
 	check '32 descriptors are enough' few_fds 32
 	skip 'no descriptor is left' prlimit || {
 		check 'a call that no descriptor is left for' no_fd_to_accept

@@ -29,6 +29,7 @@ struct entry {
 };
 
 static void fields(void);
+static void links(void);
 static void sums(void);
 static void times(void);
 static void octal_sizes(void);
@@ -53,6 +54,7 @@ void
 test_tar(void)
 {
 	fields();
+	links();
 	sums();
 	times();
 	octal_sizes();
@@ -87,6 +89,32 @@ fields(void)
 	OK(strcmp((char *)b.p, "dir/a file") == 0 && head_ok(b.p));
 	OK(strcmp((char *)b.p + TAR_BLOCK, "b") == 0);
 	OK(head_ok(b.p + TAR_BLOCK));
+	buf_free(&b);
+}
+
+static void
+links(void)
+{
+	char target[300];
+	struct buf b = { 0 };
+
+	CASE("tar: a symbolic link has no bytes, and says where it leads");
+	memset(target, 't', sizeof target);
+	tar_link(&b, span_of("dir/l"), span("t", 1), 7);
+	OK(b.len == TAR_BLOCK && head_ok(b.p) && b.p[TYPE] == '2');
+	OK(strcmp((char *)b.p, "dir/l") == 0);
+	OK(strcmp((char *)b.p + 157, "t") == 0 && zeros(b.p + 158, 99));
+	OK(memcmp(b.p + 124, "00000000000", 12) == 0);
+	b.len = 0;
+	tar_link(&b, span_of("l"), span(target, 100), 7);
+	OK(b.len == TAR_BLOCK && head_ok(b.p));
+	OK(memcmp(b.p + 157, target, 100) == 0);
+	b.len = 0;
+	tar_link(&b, span_of("l"), span(target, 300), 7);
+	OK(b.len == 3 * TAR_BLOCK && head_ok(b.p) && b.p[TYPE] == 'x');
+	OK(memcmp(b.p + TAR_BLOCK, "314 linkpath=ttt", 16) == 0);
+	OK(b.p[TAR_BLOCK + 313] == '\n');
+	OK(head_ok(b.p + 2 * TAR_BLOCK) && b.p[2 * TAR_BLOCK + TYPE] == '2');
 	buf_free(&b);
 }
 
