@@ -46,7 +46,7 @@ tree(const char *paths)
 			*end = '\0';
 		files[r.nfiles].path = at;
 		files[r.nfiles++].len = 1;
-		at = end + 1;
+		at = end ? end + 1 : at;
 	} while (end);
 	meta_encode(&raw, &r);
 	m = meta_parse(&raw, why);
