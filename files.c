@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "sha1.h"
 #include "bencode.h"
 #include "wire.h"
 #include "meta.h"
@@ -440,6 +441,15 @@ tree_remove(struct tree *t, const char *name)
 		slot_close(t->files->last); /* its bytes go, too */
 	up = tree_dir(t);
 	return up < 0 ? -1 : unlinkat(up, name, 0);
+}
+
+char *
+tree_beside_name(char name[BESIDE_NAME], const struct meta *m,
+    const char *end)
+{
+	name[0] = '.';
+	hex(name + 1, m->hash, SHA1_LEN);
+	return strcat(name, end);
 }
 
 int

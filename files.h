@@ -9,7 +9,10 @@ struct stat;
 struct files *files_new(int most);
 void files_free(struct files *fs);
 
-enum { OPEN_DIRS = 8 };
+enum {
+	OPEN_DIRS   = 8,
+	BESIDE_NAME = 48 /* bytes of ".HASH.parts" with its NUL */
+};
 
 /* Where the files of a torrent are; zeroed but for what is its owner's. */
 struct tree {
@@ -43,11 +46,14 @@ int tree_link(struct tree *t, uint32_t file);
 /* Whether it is there, and leads to its target by names below the root: 1, 0:
  * something else has its name, -1 with errno. */
 int tree_is_link(struct tree *t, uint32_t file);
-/* Removes a file of dir, not of the torrent: 0, or -1 with errno. */
+/* Removes one of the files beside: 0, or -1 with errno. */
 int tree_remove(struct tree *t, const char *name);
 
-/* A file of dir that is none of the torrent's, under its name: a new
- * descriptor, the caller's to close or to put into the pool. */
+/* Files of dir that are none of the torrent's: ".HASH" and then end. */
+char *tree_beside_name(char name[BESIDE_NAME], const struct meta *m,
+    const char *end);
+/* One of these: a new descriptor, the caller's to close or to put into the
+ * pool. */
 int tree_open(struct tree *t, const char *name, int flags);
 int tree_find_beside(struct tree *t, int write); /* -1: it is not open */
 void tree_put_beside(struct tree *t, int fd, int write);

@@ -93,6 +93,7 @@ hash_start(struct store *s, const struct shape *sh, const uint8_t *todo,
 	struct hash *h = xcalloc(1, sizeof *h);
 	long ncpu = 1;
 	uint32_t njobs;
+	int why;
 
 #ifdef _SC_NPROCESSORS_ONLN
 	ncpu = sysconf(_SC_NPROCESSORS_ONLN);
@@ -114,7 +115,9 @@ hash_start(struct store *s, const struct shape *sh, const uint8_t *todo,
 		net_timer(&h->timer, net_now());
 	if (h->left == 0 || h->nworkers > 0)
 		return h;
+	why = errno;
 	hash_free(h);
+	errno = why;
 	return NULL;
 }
 

@@ -36,27 +36,20 @@
 #include "wire.h"
 #include "meta.h"
 #include "files.h"
+#include "mark.h"
 #include "store.h"
 
 enum {
 	PART_LISTS = 64,
 	RUN_MAX    = 16,         /* POSIX grants no more to readv */
 	READ_CHUNK = 128 << 10,
-	EXPECT_LEAST = 128 << 10, /* a smaller file is read at once anyway */
-	BESIDE_NAME = 2 * SHA1_LEN + sizeof "..parts",
-	MARK_MOST  = 1 << 20
+	EXPECT_LEAST = 128 << 10 /* a smaller file is read at once anyway */
 };
 
 enum mark {
 	MARK_NONE,        /* nobody asked for one */
 	MARK_DUE,         /* before the first write */
 	MARK_THERE
-};
-
-enum said {
-	SAID_NOTHING,     /* there is no mark, or it is not ours */
-	SAID_OTHER,       /* another name, or it was cut short */
-	SAID_OURS         /* that we began the files of this name */
 };
 
 struct part {
@@ -95,8 +88,6 @@ static int is_beside(const struct store *s, uint32_t file);
 static int beside_fail(struct store *s, const char *verb,
     const char *why);
 static int beside_open(struct store *s, int write);
-static char *beside_name(char name[BESIDE_NAME], const struct store *s,
-    const char *end);
 static int come_home(struct store *s);
 static int bring_home(struct store *s, uint32_t file);
 static int bring_range(struct store *s, int64_t off, int64_t end);
@@ -106,10 +97,7 @@ static int is_foreign(struct store *s, uint32_t file);
 static int is_in_way(struct store *s, uint32_t file);
 static int has_piece(const struct store *s, const struct file *f);
 static int only_zeros(int fd);
-static void mark_text(struct buf *b, const struct store *s);
-static enum said mark_read(struct store *s);
-static int mark_make(struct store *s);
-static int mark_fail(struct store *s, const char *why);
+static int make_mark(struct store *s);
 static int run_add(struct store *s, struct block b, uint8_t *p, int write);
 static int rw(struct store *s, int64_t off, struct iovec *iov, int n,
     int write);
@@ -203,7 +191,7 @@ beside_fail(struct store *s, const char *verb, const char *why)
 
 	snprintf(s->error, sizeof s->error, "%s %s: %s", verb,
 	    s->flags & STORE_TEMP ? "a temporary file" :
-	    beside_name(name, s, ".parts"), why);
+	    tree_beside_name(name, s->m, ".parts"), why);
 	return -1;
 }
 
@@ -212,14 +200,6 @@ is_beside(const struct store *s, uint32_t file)
 {
 	return s->flags & STORE_TEMP || (s->skip && bit_get(s->skip, file)) ||
 	    (s->guests && bit_get(s->guests, file));
-}
-
-static char *
-beside_name(char name[BESIDE_NAME], const struct store *s, const char *end)
-{
-	name[0] = '.';
-	hex(name + 1, s->m->hash, SHA1_LEN);
-	return strcat(name, end);
 }
 
 /* The descriptor of the file beside, borrowed; -1 with errno: it is not there,
@@ -236,7 +216,7 @@ beside_open(struct store *s, int write)
 	fd = tree_find_beside(&s->tree, write);
 	if (fd >= 0)
 		return fd;
-	fd = tree_open(&s->tree, beside_name(name, s, ".parts"), write ?
+	fd = tree_open(&s->tree, tree_beside_name(name, s->m, ".parts"), write ?
 	    O_RDWR | O_CREAT : O_RDONLY);
 	if (fd < 0)
 		return -1;
@@ -339,7 +319,7 @@ come_home(struct store *s)
 	}
 	if (s->skip)
 		return 0;
-	return tree_remove(&s->tree, beside_name(name, s, ".parts")) < 0 ?
+	return tree_remove(&s->tree, tree_beside_name(name, s->m, ".parts")) < 0 ?
 	    beside_fail(s, "remove", strerror(errno)) : 0;
 }
 
@@ -382,20 +362,19 @@ bring_range(struct store *s, int64_t off, int64_t end)
 int
 store_begin(struct store *s)
 {
-	char name[BESIDE_NAME];
 	enum said said;
 	uint32_t i;
 	int r;
 
 	if (s->flags & STORE_TEMP)
 		return 0;
-	said = mark_read(s);
+	said = mark_read(&s->tree);
 	for (i = 0; said != SAID_OURS && !(s->flags & STORE_FORCE) &&
 	    i < s->m->nfiles; i++)
 		if ((r = is_foreign(s, i)) != 0)
 			return r;
 	if (said == SAID_OTHER) /* it is to say this name */
-		tree_remove(&s->tree, beside_name(name, s, ".btsh"));
+		mark_remove(&s->tree);
 	s->mark = said == SAID_OURS ? MARK_THERE : MARK_DUE;
 	return come_home(s) < 0 ? -1 : make_empty(s);
 }
@@ -485,98 +464,27 @@ only_zeros(int fd)
 	return k < 0 ? -1 : k == 0;
 }
 
-/* What a mark says. */
-static void
-mark_text(struct buf *b, const struct store *s)
-{
-	buf_put(b, "d", 1);
-	ben_put_str(b, "info hash");
-	ben_put_bytes(b, s->m->hash, SHA1_LEN);
-	ben_put_str(b, "name");
-	ben_put_str(b, s->name);
-	buf_put(b, "e", 1);
-}
-
-/* What the mark that is there says. */
-static enum said
-mark_read(struct store *s)
-{
-	char name[BESIDE_NAME];
-	enum said said = SAID_NOTHING;
-	struct buf b = { 0 };
-	struct span v, hash;
-	struct stat st;
-	int fd;
-
-	fd = tree_open(&s->tree, beside_name(name, s, ".btsh"), O_RDONLY);
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_nlink <= 1 && slurp(fd, &b, MARK_MOST) == 0) {
-		v.p = b.p;
-		v.n = b.len;
-		if (ben_parse(v.p, v.n) != (long)v.n)
-			v.n = 0;
-		hash = ben_get_str(v, "info hash");
-		if (b.len == 0 || (hash.n == SHA1_LEN && memcmp(hash.p,
-		    s->m->hash, SHA1_LEN) == 0))
-			said = span_is(ben_get_str(v, "name"), s->name) ?
-			    SAID_OURS : SAID_OTHER;
-	}
-	if (fd >= 0)
-		close(fd);
-	buf_free(&b);
-	return said;
-}
-
-/* 0 or -1. */
+/* Makes the mark, before the first write.  0 or -1. */
 static int
-mark_make(struct store *s)
+make_mark(struct store *s)
 {
 	char name[BESIDE_NAME];
-	struct buf b = { 0 };
-	int fd, r, why;
+	int r = mark_make(&s->tree);
 
-	fd = tree_open(&s->tree, beside_name(name, s, ".btsh"), O_WRONLY |
-	    O_CREAT | O_EXCL);
-	if (fd < 0 && errno == EEXIST && mark_read(s) != SAID_NOTHING) {
-		s->mark = MARK_NONE; /* another process has the torrent, too */
-		return 0;
-	}
-	if (fd < 0)
-		return mark_fail(s, errno == EEXIST ?
+	if (r < 0)
+		snprintf(s->error, sizeof s->error, "make %s: %s",
+		    tree_beside_name(name, s->m, ".btsh"), errno == EEXIST ?
 		    "something else has this name" : strerror(errno));
-	mark_text(&b, s);
-	r = write_all(fd, b.p, b.len);
-	why = errno;
-	if (close(fd) < 0 && r == 0) {
-		why = errno;
-		r = -1;
-	}
-	buf_free(&b);
-	if (r < 0) {
-		tree_remove(&s->tree, name);
-		return mark_fail(s, strerror(why));
-	}
-	s->mark = MARK_THERE;
-	return 0;
-}
-
-static int
-mark_fail(struct store *s, const char *why)
-{
-	char name[BESIDE_NAME];
-
-	snprintf(s->error, sizeof s->error, "make %s: %s",
-	    beside_name(name, s, ".btsh"), why);
-	return -1;
+	else
+		s->mark = r == 0 ? MARK_THERE : MARK_NONE;
+	return MIN(r, 0);
 }
 
 void
 store_done(struct store *s)
 {
-	char name[BESIDE_NAME];
-
 	if (s->mark == MARK_THERE)
-		tree_remove(&s->tree, beside_name(name, s, ".btsh"));
+		mark_remove(&s->tree);
 	s->mark = MARK_NONE;
 }
 
@@ -643,7 +551,7 @@ rw(struct store *s, int64_t off, struct iovec *iov, int n, int write)
 
 	if (write && !(s->flags & STORE_WRITE))
 		return fail(s, "write", i, "it is only to be read");
-	if (write && s->mark == MARK_DUE && mark_make(s) < 0)
+	if (write && s->mark == MARK_DUE && make_mark(s) < 0)
 		return -1;
 	if (write && s->tree.lost)
 		return s->tree.lost_file == UINT32_MAX ? beside_fail(s,
