@@ -143,7 +143,7 @@ many(void)
 	enum { N = 5000 };
 	struct claims *cs = xcalloc(1, sizeof *cs);
 	struct claim *c = xcalloc(2 * N, sizeof *c);
-	char (*names)[8] = xcalloc(N, sizeof *names);
+	char (*names)[16] = xcalloc(N, sizeof *names);
 	struct meta *m = tree("");
 	int i, ok = 1;
 
