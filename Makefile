@@ -34,12 +34,13 @@ UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_pick.c \
 	tests/t_choke.c tests/t_flow.c tests/t_pool.c tests/t_seek.c \
 	tests/t_blame.c tests/t_known.c tests/t_peer.c tests/t_tar.c \
-	tests/t_crowd.c tests/t_track.c tests/t_announce.c tests/t_keep.c
+	tests/t_crowd.c tests/t_track.c tests/t_announce.c tests/t_lines.c \
+	tests/t_keep.c
 UNITOBJ = util.o sha1.o bencode.o inflate.o http.o wire.o paths.o meta.o \
 	metadata.o claims.o files.o mark.o seek.o store.o requests.o \
 	rarest.o pick.o choke.o flow.o blame.o known.o pool.o peer.o tar.o \
 	roster.o crowd.o page.o track.o net.o sock.o name.o hash.o fetch.o \
-	announce.o keep.o
+	announce.o lines.o keep.o
 
 all: btsh
 
@@ -105,7 +106,7 @@ jobs.o: jobs.c util.h http.h wire.h meta.h claims.h files.h store.h choke.h \
 	requests.h peer.h net.h name.h load.h link.h pool.h swarm.h client.h \
 	share.h cli.h jobs.h
 coproc.o: coproc.c util.h wire.h meta.h claims.h choke.h requests.h peer.h \
-	net.h link.h pool.h swarm.h client.h cli.h jobs.h coproc.h
+	net.h link.h pool.h swarm.h client.h lines.h jobs.h coproc.h
 figures.o: figures.c util.h wire.h meta.h claims.h store.h choke.h \
 	requests.h peer.h net.h link.h pool.h swarm.h client.h progress.h \
 	jobs.h figures.h
@@ -113,7 +114,7 @@ make.o: make.c util.h wire.h meta.h net.h share.h cli.h progress.h verb.h
 tracker.o: tracker.c util.h http.h wire.h crowd.h track.h net.h keep.h \
 	lines.h trackd.h cli.h verb.h
 run.o: run.c util.h wire.h meta.h claims.h store.h choke.h requests.h peer.h \
-	net.h sock.h link.h pool.h swarm.h client.h stream.h cli.h \
+	net.h sock.h link.h pool.h swarm.h client.h stream.h lines.h cli.h \
 	progress.h jobs.h coproc.h figures.h verb.h
 show.o: show.c util.h wire.h meta.h load.h cli.h verb.h
 check.o: check.c util.h sha1.h wire.h meta.h files.h store.h net.h hash.h \

@@ -14,9 +14,6 @@
 #include "meta.h"
 #include "cli.h"
 
-static void lose_output(void);
-
-static int lost; /* stdout cannot be written */
 
 int
 usage_error(const char *usage)
@@ -117,57 +114,31 @@ emit(const char *fmt, ...)
 {
 	va_list ap;
 
-	if (lost)
-		return;
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
 	putchar('\n');
-	if (fflush(stdout) == EOF)
-		lose_output();
 }
 
-void
-emit_path(const char *path)
+char *
+shown_path(const char *path)
 {
 	size_t size = 4 * strlen(path) + 1;
-	char *safe = xmalloc(size);
 
-	emit("%s", isatty(STDOUT_FILENO) ?
-	    escape(safe, size, span_of(path)) : path);
-	free(safe);
-}
-
-void
-emit_bytes(const void *p, size_t n)
-{
-	fwrite(p, 1, n, stdout);
-	if (fflush(stdout) == EOF)
-		lose_output();
+	return isatty(STDOUT_FILENO) ?
+	    escape(xmalloc(size), size, span_of(path)) : xstrdup(path);
 }
 
 int
 out_close(void)
 {
 	if (fflush(stdout) == EOF || ferror(stdout) ||
-	    (fclose(stdout) == EOF && errno != EBADF))
-		lose_output();
-	return lost ? EXIT_FAIL : EXIT_OK;
-}
-
-/* Said once, and not at all if the reader has gone. */
-static void
-lose_output(void)
-{
-	if (!lost && errno != EPIPE)
-		warn("write standard output:");
-	lost = 1;
-}
-
-int
-out_lost(void)
-{
-	return lost;
+	    (fclose(stdout) == EOF && errno != EBADF)) {
+		if (errno != EPIPE)
+			warn("write standard output:");
+		return EXIT_FAIL;
+	}
+	return EXIT_OK;
 }
 
 void

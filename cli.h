@@ -19,16 +19,13 @@ int parse_int(const char *s, long min, long max, long *out);
 /* Why nobody can call us, by errno. */
 void warn_listen(const char *host, unsigned port);
 
-/* A line to stdout at once.  A failure is said once, but if the reader has
- * gone; then nothing more is written, and the program should end. */
+/* A line to stdout. */
 void emit(const char *fmt, ...) PRINTF(1, 2);
-/* A path as such a line: as it is, so that the next program can open it, but
- * escaped for a terminal. */
-void emit_path(const char *path);
-/* n bytes to stdout, the same way. */
-void emit_bytes(const void *p, size_t n);
-int out_lost(void); /* whether something could not be written */
-/* Everything written to stdout so far is safe: EXIT_OK, or EXIT_FAIL. */
+/* A path for such a line, owned by the caller: as it is, so that the next
+ * program can open it, but escaped for a terminal. */
+char *shown_path(const char *path);
+/* Everything written to stdout so far is safe: EXIT_OK, or EXIT_FAIL after a
+ * message, or without one if its reader has gone. */
 int out_close(void);
 /* Its reader sees the end now; what is written later is for nobody. */
 void out_end(void);

@@ -22,16 +22,21 @@
 #include "link.h"
 #include "swarm.h"
 #include "client.h"
-#include "cli.h"
+#include "lines.h"
 #include "jobs.h"
 #include "coproc.h"
 
-enum { LINE_BYTES = 16384 };
+enum {
+	LINE_BYTES = 16384,
+	UNREAD_MAX = 4 << 20 /* bytes of events: then commands wait */
+};
 
-static void on_unread(struct io *io, short got, int64_t now_ms);
+static void watch(struct coproc *co);
 static void on_input(struct io *io, short got, int64_t now_ms);
 static void end_input(struct coproc *co);
+static char *trim(char *line);
 static void command(struct coproc *co, char *line);
+static void error_event(struct coproc *co, const char *what, const char *arg);
 static void drop(struct coproc *co, const char *digits);
 static void put_status(struct coproc *co);
 
@@ -39,30 +44,27 @@ void
 coproc_open(struct coproc *co)
 {
 	co->line = xmalloc(LINE_BYTES);
-	co->input.fd = -1;
-	co->output.fd = dup(STDOUT_FILENO);
-	co->output.ready = on_unread;
-	co->output.arg = co;
-	if (co->output.fd >= 0)
-		net_add(&co->output, 0);
+	co->fd = co->input.fd = -1;
 	if (isatty(STDIN_FILENO))
 		return;
-	co->input.fd = dup(STDIN_FILENO);
+	co->fd = dup(STDIN_FILENO);
 	co->input.ready = on_input;
 	co->input.arg = co;
-	if (co->input.fd >= 0)
-		net_add(&co->input, POLLIN);
+	watch(co);
 }
 
-/* Nobody hears of events any more. */
+/* Of those who command and do not read, what is kept has an end. */
 static void
-on_unread(struct io *io, short got, int64_t now_ms)
+watch(struct coproc *co)
 {
-	struct coproc *co = io->arg;
+	int waits = lines_left(co->lines) >= UNREAD_MAX;
 
-	(void)got, (void)now_ms;
-	net_close(io);
-	co->over(co->arg, EXIT_FAIL);
+	if (co->input.fd >= 0 && waits) {
+		net_remove(&co->input);
+	} else if (co->input.fd < 0 && co->fd >= 0 && !waits) {
+		co->input.fd = co->fd;
+		net_add(&co->input, POLLIN);
+	}
 }
 
 void
@@ -70,8 +72,10 @@ coproc_close(struct coproc *co)
 {
 	if (!co->line)
 		return;
-	net_close(&co->input);
-	net_close(&co->output);
+	if (co->input.fd >= 0)
+		net_remove(&co->input);
+	if (co->fd >= 0)
+		close(co->fd);
 	free(co->line);
 }
 
@@ -81,7 +85,6 @@ on_input(struct io *io, short got, int64_t now_ms)
 	struct coproc *co = io->arg;
 	size_t room = LINE_BYTES - 1 - co->line_len;
 	ssize_t n = read(io->fd, co->line + co->line_len, room);
-	char *nl;
 
 	(void)got, (void)now_ms;
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
@@ -91,18 +94,30 @@ on_input(struct io *io, short got, int64_t now_ms)
 		return;
 	}
 	co->line_len += (size_t)n;
-	while ((nl = memchr(co->line, '\n', co->line_len))) {
+	coproc_go_on(co);
+}
+
+void
+coproc_go_on(struct coproc *co)
+{
+	char *nl;
+
+	if (!co->line || co->fd < 0)
+		return;
+	while (lines_left(co->lines) < UNREAD_MAX &&
+	    (nl = memchr(co->line, '\n', co->line_len))) {
 		*nl++ = '\0';
 		if (!co->skipping)
-			command(co, co->line);
+			command(co, trim(co->line));
 		co->skipping = 0;
 		co->line_len -= (size_t)(nl - co->line);
 		memmove(co->line, nl, co->line_len);
 	}
-	if (co->line_len == LINE_BYTES - 1) {
+	watch(co);
+	if (co->line_len == LINE_BYTES - 1 &&
+	    !memchr(co->line, '\n', co->line_len)) {
 		if (!co->skipping)
-			emit("%" PRId64 "\terror\t-\tthe line is too long",
-			    net_wall());
+			error_event(co, "the line is too long", "");
 		co->skipping = 1; /* up to its end */
 		co->line_len = 0;
 	}
@@ -113,30 +128,54 @@ static void
 end_input(struct coproc *co)
 {
 	net_close(&co->input);
+	co->fd = -1;
 	co->line[co->line_len] = '\0';
 	if (!co->skipping)
-		command(co, co->line);
+		command(co, trim(co->line));
 	if (!co->jobs->first)
 		co->over(co->arg, EXIT_OK);
+}
+
+/* Without the blanks around it, and the CR of some systems' lines. */
+static char *
+trim(char *line)
+{
+	size_t n;
+
+	line += strspn(line, " \t\r");
+	for (n = strlen(line); n > 0 && strchr(" \t\r", line[n - 1]); n--)
+		;
+	line[n] = '\0';
+	return line;
 }
 
 static void
 command(struct coproc *co, char *line)
 {
-	const char *arg = strncmp(line, "add ", 4) == 0 ? line + 4 : line;
-	char text[1024];
+	char *arg = strncmp(line, "add ", 4) == 0 ? trim(line + 4) : line;
 
 	if (!*line || co->jobs->stopping)
 		return;
-	if (strcmp(line, "quit") == 0)
+	if (strcmp(line, "quit") == 0) {
+		co->quit = 1;
 		co->over(co->arg, EXIT_OK);
-	else if (strcmp(line, "status") == 0)
+	} else if (strcmp(line, "status") == 0) {
 		put_status(co);
-	else if (strncmp(line, "drop ", 5) == 0)
-		drop(co, line + 5);
-	else if (strcmp(arg, "-") == 0 || job_add(co->jobs, arg) < 0)
-		emit("%" PRId64 "\terror\t-\t%s", net_wall(),
-		    escape(text, sizeof text, span_of(arg)));
+	} else if (strncmp(line, "drop ", 5) == 0) {
+		drop(co, trim(line + 5));
+	} else if (strcmp(arg, "-") == 0 || job_add(co->jobs, arg) < 0) {
+		error_event(co, "", arg);
+	}
+}
+
+/* Of no torrent. */
+static void
+error_event(struct coproc *co, const char *what, const char *arg)
+{
+	char text[1024];
+
+	lines_put(co->lines, LINE_KEPT, "%" PRId64 "\terror\t-\t%s%s",
+	    net_wall(), what, escape(text, sizeof text, span_of(arg)));
 }
 
 static void
@@ -146,7 +185,6 @@ drop(struct coproc *co, const char *digits)
 	struct meta *m = meta_is_magnet(digits) ?
 	    meta_parse_magnet(digits, why) : NULL;
 	struct job *j = m ? job_find(co->jobs, m->hash) : NULL;
-	char text[1024];
 
 	meta_free(m);
 	if (j) {
@@ -156,8 +194,7 @@ drop(struct coproc *co, const char *digits)
 		job_stop(j);
 		return;
 	}
-	emit("%" PRId64 "\terror\t-\tdrop %s", net_wall(),
-	    escape(text, sizeof text, span_of(digits)));
+	error_event(co, "drop ", digits);
 }
 
 /* A line a torrent, then one with their number. */
@@ -181,7 +218,8 @@ put_status(struct coproc *co)
 		    st.npeers, st.nseeds,
 		    escape(text, sizeof text, j->m ? j->m->name : name));
 	}
-	emit("%" PRId64 "\tstatus\t-\t%d", net_wall(), n);
+	lines_put(co->lines, LINE_KEPT, "%" PRId64 "\tstatus\t-\t%d",
+	    net_wall(), n);
 }
 
 /* Events. */
@@ -200,7 +238,9 @@ coproc_event(const struct coproc *co, const struct job *j, const char *what,
 	va_start(ap, fmt);
 	vsnprintf(more, sizeof more, fmt, ap);
 	va_end(ap);
-	emit("%" PRId64 "\t%s\t%s%s", net_wall(), what, digits, more);
+	lines_put(co->lines, strcmp(what, "progress") == 0 ? LINE_FIRST :
+	    strcmp(what, "piece") == 0 ? LINE_NEXT : LINE_KEPT,
+	    "%" PRId64 "\t%s\t%s%s", net_wall(), what, digits, more);
 }
 
 void

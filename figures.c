@@ -118,8 +118,8 @@ figures_fields(const struct jobs *all)
 		    missing(&sum) / sum.down_bps);
 	state = sum.checking ? "checking" : sum.seeking ? "seeking" :
 	    sum.complete || all->rules->serve ? "seeding" : "fetching";
-	fprintf(stderr, "%" PRId64 "\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64
-	    "\t%" PRId64 "\t%d\t%d\t%s\n", net_wall(), state, sum.checking ?
+	warn_line("%" PRId64 "\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64
+	    "\t%" PRId64 "\t%d\t%d\t%s", net_wall(), state, sum.checking ?
 	    sum.checked : sum.have + sum.partial, sum.size, sum.down_bps,
 	    sum.up_bps, sum.npeers, sum.nseeds, left);
 }

@@ -358,7 +358,7 @@ on_done(void *arg, struct meta *m)
 static void
 finish(struct make *mk, struct meta *m)
 {
-	char digits[2 * ID_LEN + 1], text[16];
+	char digits[2 * ID_LEN + 1], text[16], *shown;
 	int fd = mk->fd, r;
 
 	if (!m) {
@@ -381,8 +381,11 @@ finish(struct make *mk, struct meta *m)
 			fprintf(stderr, "%s: %u pieces of %s\n", digits,
 			    (unsigned)m->sh.npieces,
 			    human(text, m->sh.piece_len));
-		if (fd >= 0)
-			emit_path(mk->out);
+		if (fd >= 0) {
+			shown = shown_path(mk->out);
+			emit("%s", shown);
+			free(shown);
+		}
 	}
 	meta_free(m);
 }

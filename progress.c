@@ -55,18 +55,22 @@ progress_line(struct progress *p, const char *head, const char *tail,
 	/* over what is left of an older and longer line */
 	buf_printf(&b, "%.*s%*s", room, tail,
 	    MAX(0, MIN(p->width, most) - used), "");
-	fwrite(b.p, 1, b.len, stderr);
-	fflush(stderr);
+	if (warn_bytes(b.p, b.len) == 0)
+		p->width = used;
 	buf_free(&b);
-	p->width = used;
 }
 
 void
 progress_clear(struct progress *p)
 {
-	if (p->width > 0)
-		fprintf(stderr, "\r%*s\r", MIN(p->width + ECHO,
-		    terminal_width() - 1), "");
+	struct buf b = { 0 };
+
+	if (p->width == 0)
+		return;
+	buf_printf(&b, "\r%*s\r", MIN(p->width + ECHO, terminal_width() - 1),
+	    "");
+	warn_bytes(b.p, b.len);
+	buf_free(&b);
 	p->width = 0;
 }
 

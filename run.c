@@ -26,6 +26,7 @@
 #include "swarm.h"
 #include "client.h"
 #include "stream.h"
+#include "lines.h"
 #include "cli.h"
 #include "progress.h"
 #include "jobs.h"
@@ -37,6 +38,7 @@ enum {
 	PORT_FIRST = 6881,
 	PORT_LAST  = 6889,
 	CONNS      = 500,
+	LAST_MS    = 1000, /* for a reader, of what is left to say */
 	LONELY_MS  = 60000 /* without a peer: then something is said */
 };
 
@@ -54,12 +56,13 @@ struct members {
 	/* state */
 	struct jobs jobs;
 	struct stream *stream;
+	struct lines *lines;    /* standard output; NULL: not yet */
 	struct coproc coproc;   /* of peer */
-	struct timer tick;
+	struct timer tick, last;
 	struct progress progress;
 	int nttys;              /* of the standard streams */
 	int stopping, interrupted, status;
-	int64_t began_ms, moved_ms, moved_bytes;
+	int64_t began_ms, moved_ms, moved_bytes, stop_ms;
 	int64_t lonely_ms;      /* since when there is no peer, 0: told */
 };
 
@@ -89,6 +92,10 @@ static void on_failed(struct job *j, int status, const char *why);
 static const char *way_out(const struct members *mb, const char *why);
 static void on_stopped(struct job *j);
 static void on_gone(struct jobs *all);
+static void leave(struct members *mb);
+static void on_last(struct timer *t, int64_t now_ms);
+static void on_written(void);
+static void on_lost(int why);
 static void finish(struct members *mb);
 static void print_magnet(struct job *j);
 static void print_path(struct job *j);
@@ -141,17 +148,19 @@ members_main(enum verb verb, const char *usage, int argc, char **argv)
 		r = go_online(&mb);
 	if (r < 0) {
 		jobs_begin(&mb.jobs);
-		if (mb.stopping && !mb.jobs.first)
-			; /* it was over before the loop began */
-		else
-			net_run();
+		if (!mb.stopping || mb.jobs.first || lines_left(mb.lines) > 0)
+			net_run(); /* it was not over before it began */
 		if (mb.stream)
 			stream_stop(mb.stream);
 		coproc_close(&mb.coproc);
 		client_close(&mb.jobs.client);
-		r = mb.status;
 	}
 	jobs_free(&mb.jobs);
+	if (mb.lines) {
+		if (lines_close(mb.lines, 0) < 0 && verb == RUN && !mb.status)
+			mb.status = EXIT_RESUME; /* its result is not told */
+		r = mb.status;
+	}
 	for (i = 0; i < mb.rules.ntrackers; i++)
 		free(mb.rules.trackers[i].url);
 	free(mb.rules.trackers);
@@ -325,20 +334,28 @@ go_online(struct members *mb)
 		SIGWINCH,
 #endif
 		0 };
+	static const struct lines_ops lines_ops[] = {
+		[SERVE] = { on_lost, on_written, 0 },
+		[PEER]  = { on_lost, on_written, 1 },
+		[RUN]   = { on_lost, on_written, 0 }
+	};
 
 	if (client_open(&mb->jobs.client, mb->host, mb->port_first,
 	    mb->port_last, mb->max_conns, mb->down_bps, mb->up_bps) < 0) {
 		warn_listen(mb->host, mb->port_last);
 		return EXIT_FAIL;
 	}
+	warn_at_once(); /* nothing may hold up what signals are to end */
 	net_signals(sigs, on_signal);
 	mb->nttys = count_ttys();
 	mb->tick.fire = on_tick;
 	mb->tick.arg = mb;
 	mb->began_ms = mb->moved_ms = mb->lonely_ms = net_now();
 	net_timer(&mb->tick, net_now() + 1000);
+	mb->lines = lines_open(&lines_ops[mb->verb]);
 	if (mb->verb == PEER) {
 		mb->coproc.jobs = &mb->jobs;
+		mb->coproc.lines = mb->lines;
 		mb->coproc.over = on_over;
 		mb->coproc.arg = mb;
 		coproc_open(&mb->coproc);
@@ -364,6 +381,7 @@ stop_all(struct members *mb)
 	if (mb->stopping)
 		return;
 	mb->stopping = 1;
+	mb->stop_ms = net_now();
 	net_untimer(&mb->tick);
 	jobs_stop(&mb->jobs);
 }
@@ -394,7 +412,7 @@ on_metadata(struct job *j)
 	if (!mb->metadata_only)
 		return 0;
 	progress_clear(&mb->progress);
-	emit_bytes(j->m->raw.p, j->m->raw.len);
+	lines_bytes(mb->lines, j->m->raw.p, j->m->raw.len);
 	mb->stopping = 1;
 	net_untimer(&mb->tick);
 	return -1;
@@ -514,7 +532,7 @@ on_streamed(void *arg, int status)
 static void
 finish(struct members *mb)
 {
-	if (!mb->seed || out_lost())
+	if (!mb->seed)
 		stop_all(mb);
 }
 
@@ -580,10 +598,54 @@ on_gone(struct jobs *all)
 {
 	struct members *mb = all->arg;
 
-	if (mb->verb == PEER && mb->coproc.input.fd >= 0 && !mb->stopping)
+	if (mb->verb == PEER && mb->coproc.fd >= 0 && !mb->stopping)
 		return; /* more may come */
 	mb->stopping = 1;
+	leave(mb);
+}
+
+/* When nothing is left to do, whoever reads what is left has as long as it
+ * takes, but if we were told to end. */
+static void
+leave(struct members *mb)
+{
+	if (!mb->stopping || mb->jobs.first)
+		return;
+	if (lines_left(mb->lines) == 0) {
+		net_stop();
+	} else if (mb->interrupted || mb->coproc.quit) {
+		mb->last.fire = on_last;
+		net_timer(&mb->last, mb->stop_ms + LAST_MS);
+	}
+}
+
+static void
+on_last(struct timer *t, int64_t now_ms)
+{
+	(void)t, (void)now_ms;
 	net_stop();
+}
+
+/* News of the reader of standard output. */
+
+static void
+on_written(void)
+{
+	coproc_go_on(&members->coproc);
+	leave(members);
+}
+
+static void
+on_lost(int why)
+{
+	struct members *mb = members;
+
+	errno = why;
+	if (why != EPIPE)
+		warn("write standard output:");
+	mb->status = EXIT_FAIL;
+	stop_all(mb);
+	leave(mb);
 }
 
 static void
@@ -604,21 +666,25 @@ print_magnet(struct job *j)
 	a.port = port;
 	meta_magnet(&b, j->m, &a);
 	buf_put(&b, "", 1);
-	emit("%s", (char *)b.p);
+	lines_put(mb->lines, LINE_KEPT, "%s", (char *)b.p);
 	buf_free(&b);
 }
 
 static void
 print_path(struct job *j)
 {
+	struct members *mb = j->all->arg;
 	struct span name = j->name ? span_of(j->name) : j->m->name;
 	struct buf b = { 0 };
+	char *shown;
 
 	if (strcmp(j->dir, ".") != 0)
 		buf_printf(&b, "%s/", strcmp(j->dir, "/") == 0 ? "" : j->dir);
 	buf_put(&b, name.p, name.n);
 	buf_put(&b, "", 1);
-	emit_path((char *)b.p);
+	shown = shown_path((char *)b.p);
+	lines_put(mb->lines, LINE_KEPT, "%s", shown);
+	free(shown);
 	buf_free(&b);
 }
 
@@ -632,7 +698,7 @@ print_summary(struct members *mb, struct job *j)
 	if (mb->rules.quiet || (!mb->verbose && !isatty(STDERR_FILENO)))
 		return;
 	job_stats(j, &st);
-	fprintf(stderr, "%s in %.1f s, %s/s, %s up, ratio %.2f\n",
+	warn_line("%s in %.1f s, %s/s, %s up, ratio %.2f",
 	    human(down, st.down), (double)ms / 1000, human(rate, st.down *
 	    1000 / ms), human(up, st.up), (double)st.up /
 	    (double)MAX(st.down, 1));
@@ -656,7 +722,7 @@ on_signal(int sig)
 	} else if (sig == SIGUSR1) {
 		figures_text(&mb->jobs, head, tail);
 		progress_clear(&mb->progress);
-		fprintf(stderr, "%s%s\n", head, tail);
+		warn_line("%s%s", head, tail);
 	} else if (sig == SIGINT || sig == SIGTERM) {
 		on_interrupt(mb);
 	} else {
@@ -683,8 +749,11 @@ on_interrupt(struct members *mb)
 	if (mb->interrupted++)
 		_exit(mb->verb == RUN ? EXIT_RESUME : EXIT_OK);
 	progress_clear(&mb->progress);
-	if (mb->stopping)
+	if (mb->stopping) {
+		if (!mb->jobs.first) /* only a reader was waited for */
+			net_stop();
 		return;
+	}
 	if (mb->jobs.first)
 		job_stats(mb->jobs.first, &st);
 	if (mb->verb == RUN && mb->status == EXIT_OK && mb->stream)
@@ -716,9 +785,7 @@ on_tick(struct timer *t, int64_t now_ms)
 	if (mb->verbose && !mb->rules.quiet && !isatty(STDERR_FILENO))
 		figures_fields(&mb->jobs);
 	net_timer(t, now_ms + 1000);
-	if (out_lost())
-		on_over(mb, EXIT_FAIL);
-	else if (mb->verb == RUN)
+	if (mb->verb == RUN)
 		watch(mb, &sum);
 }
 

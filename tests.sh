@@ -924,6 +924,7 @@ manual() {
 . tests/shell.sh
 . tests/web.sh
 . tests/disk.sh
+. tests/habits.sh
 
 make_data
 unit_cases
@@ -968,6 +969,7 @@ check 'more requests than a peer may make are answered too' greedy
 check 'idle callers keep nobody out' idle_callers
 shell_cases
 torrents_cases
+habits_cases
 tracker_cases
 web_cases
 cost_cases

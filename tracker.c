@@ -35,6 +35,7 @@
 enum {
 	PORT        = 9999,
 	INTERVAL    = 1800,
+	LAST_MS     = 1000,     /* for whoever reads events, at the end */
 	PROXIES_MAX = 16,
 	LIST_MAX    = 256 << 20 /* bytes of a list of hashes */
 };
@@ -188,15 +189,18 @@ serve_swarms(const struct choice *ch, struct trackd *d, struct track *t,
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
 		SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, 0 };
+	static const struct lines_ops lines_ops = { .lost = on_lost,
+	    .watch = 1 };
 	struct keep *keep = NULL;
 
 	here.status = EXIT_OK;
 	here.track = t;
 	here.list = ch->list;
-	here.lines = ch->quiet ? NULL : lines_open(on_lost);
+	here.lines = ch->quiet ? NULL : lines_open(&lines_ops);
 	if (ch->state)
 		keep = keep_open(ch->state, track_crowds(t));
 	trackd_begin(d, t, ch->quiet ? NULL : on_event);
+	warn_at_once();
 	net_signals(sigs, on_signal);
 	atexit(give_back);
 	watch_keys();
@@ -206,7 +210,7 @@ serve_swarms(const struct choice *ch, struct trackd *d, struct track *t,
 	give_back();
 	trackd_close(d);
 	if (here.lines)
-		lines_close(here.lines);
+		lines_close(here.lines, LAST_MS);
 	if (keep && keep_close(keep) < 0)
 		here.status = EXIT_DISK;
 	return here.status;
@@ -221,8 +225,8 @@ say_where(const struct choice *ch, uint16_t port, int keys)
 	addr_parse(&a, ch->host ? ch->host : "0.0.0.0", 0);
 	a.port = port;
 	addr_format(text, &a);
-	fprintf(stderr, "btsh: tracking at http://%s/announce and udp://%s"
-	    "/announce%s\n", text, text, keys ? "; any key stops it" : "");
+	warn("tracking at http://%s/announce and udp://%s/announce%s", text,
+	    text, keys ? "; any key stops it" : "");
 }
 
 /* 0, or -1 after a message: what was served before goes on.  Read again, it
@@ -254,8 +258,7 @@ read_list(struct track *t, const char *path, int again)
 			warn("%s:%ld: no info hash of 40 hexadecimal digits",
 			    path, line);
 		else
-			fprintf(stderr, "btsh: serving the %ld torrents of "
-			    "%s\n", n, path);
+			warn("serving the %ld torrents of %s", n, path);
 	}
 	if (!in)
 		close(fd);
@@ -381,7 +384,7 @@ on_event(const struct track_event *ev)
 	char digits[2 * ID_LEN + 1], text[ADDR_TEXT];
 
 	hex(digits, ev->hash, ID_LEN);
-	lines_put(here.lines, "%" PRId64 "\t%s\t%s\t%s\t%" PRId64,
+	lines_put(here.lines, LINE_FIRST, "%" PRId64 "\t%s\t%s\t%s\t%" PRId64,
 	    net_wall(), ev->name, digits, addr_format(text, &ev->addr),
 	    ev->left);
 }

@@ -1,11 +1,13 @@
-/* What every file needs.  Nothing here knows BitTorrent, and nothing keeps
- * state.  Memory is never refused: a program that can go on without memory
- * is larger than this one. */
+/* What every file needs.  Nothing here knows BitTorrent, and nothing but how
+ * messages go out is remembered.  Memory is never refused: a program that can
+ * go on without memory is larger than this one. */
 #ifdef __linux__
 #define _DEFAULT_SOURCE /* getentropy */
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -15,7 +17,19 @@
 
 #include "util.h"
 
-static void say(const char *fmt, va_list ap);
+#ifndef PIPE_BUF
+#define PIPE_BUF _POSIX_PIPE_BUF
+#endif
+
+/* Whether messages wait for their reader, and if not, where they go and how
+ * many could not. */
+static struct {
+	int at_once, fd;
+	unsigned long lost;
+} said;
+
+static void put_why(const char *fmt, va_list ap);
+static void put_line(char *line, size_t n);
 static char *make_safe(char *dst, size_t size, struct span s, int backslashes);
 static uint64_t get64le(const uint8_t *p);
 static uint64_t rotl64(uint64_t v, int n);
@@ -27,7 +41,7 @@ die(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap);
+	put_why(fmt, ap);
 	va_end(ap);
 	exit(EXIT_FAIL);
 }
@@ -38,23 +52,67 @@ warn(const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap);
+	put_why(fmt, ap);
 	va_end(ap);
 }
 
 static void
-say(const char *fmt, va_list ap)
+put_why(const char *fmt, va_list ap)
 {
 	const char *why = strerror(errno);
 	size_t n = strlen(fmt);
-	char text[8192], safe[4 * sizeof text];
+	char text[8192], line[4 * sizeof text] = "btsh: ";
 
 	vsnprintf(text, sizeof text, fmt, ap);
-	make_safe(safe, sizeof safe, span_of(text), 1); /* names are in it */
+	make_safe(line + 6, sizeof line - 128, span_of(text), 1);
 	if (n > 0 && fmt[n - 1] == ':')
-		fprintf(stderr, "btsh: %s %s\n", safe, why);
-	else
-		fprintf(stderr, "btsh: %s\n", safe);
+		snprintf(line + strlen(line), 120, " %s", why);
+	put_line(line, strlen(line));
+}
+
+void
+warn_line(const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line - 1, fmt, ap);
+	va_end(ap);
+	put_line(line, strlen(line));
+}
+
+/* The line, with room for its newline. */
+static void
+put_line(char *line, size_t n)
+{
+	char text[64];
+	int k;
+
+	if (said.at_once)
+		n = MIN(n, PIPE_BUF - 1); /* more might not go at once */
+	line[n++] = '\n';
+	k = snprintf(text, sizeof text, "btsh: %lu messages were lost\n",
+	    said.lost);
+	if (said.lost > 0 && warn_bytes(text, (size_t)k) == 0)
+		said.lost = 0;
+	if (said.lost > 0 || warn_bytes(line, n) < 0)
+		said.lost++;
+}
+
+void
+warn_at_once(void)
+{
+	said.fd = open_anew(STDERR_FILENO);
+	said.at_once = 1;
+}
+
+int
+warn_bytes(const void *p, size_t n)
+{
+	if (!said.at_once)
+		return write_all(STDERR_FILENO, p, n);
+	return write_now(said.fd, p, n) != 0 ? 0 : -1;
 }
 
 void *
@@ -134,6 +192,29 @@ write_all(int fd, const void *p, size_t n)
 	return 0;
 }
 
+/* A pipe that poll finds writable takes PIPE_BUF bytes at once. */
+long
+write_now(int fd, const void *p, size_t n)
+{
+	struct pollfd out = { .fd = fd, .events = POLLOUT };
+	ssize_t w;
+
+	if (poll(&out, 1, 0) <= 0)
+		return 0;
+	w = write(fd, p, MIN(n, PIPE_BUF));
+	return w < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : (long)w;
+}
+
+int
+open_anew(int fd)
+{
+	const char *tty = isatty(fd) ? ttyname(fd) : NULL;
+	int anew = tty ? open(tty, O_WRONLY | O_NOCTTY | O_NONBLOCK |
+	    O_CLOEXEC) : -1;
+
+	return anew >= 0 ? anew : fd;
+}
+
 uint16_t
 get16(const uint8_t *p)
 {
@@ -205,15 +286,25 @@ void
 buf_printf(struct buf *b, const char *fmt, ...)
 {
 	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vprintf(b, fmt, ap);
+	va_end(ap);
+}
+
+void
+buf_vprintf(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
 	size_t room = 64; /* what is printed mostly fits */
 	int n;
 
 	for (;;) {
 		buf_room(b, room);
 		room = b->cap - b->len;
-		va_start(ap, fmt);
-		n = vsnprintf((char *)b->p + b->len, room, fmt, ap);
-		va_end(ap);
+		va_copy(again, ap);
+		n = vsnprintf((char *)b->p + b->len, room, fmt, again);
+		va_end(again);
 		if (n < 0)
 			die("vsnprintf:");
 		if ((size_t)n < room)

@@ -1,6 +1,8 @@
 /* What every file needs: messages, memory that never fails, byte order,
  * growing buffers, bit sets and a small generator of random numbers. */
 
+#include <stdarg.h>
+
 #ifdef __GNUC__
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define NORETURN __attribute__((noreturn))
@@ -37,9 +39,15 @@ struct buf {
 
 /* Writes "btsh: ..." and a newline to stderr; a trailing colon in fmt appends
  * errno's reason; control bytes and bad UTF-8 become \xNN.  die exits with
- * EXIT_FAIL. */
+ * EXIT_FAIL; warn_line writes a line as it is. */
 void die(const char *fmt, ...) PRINTF(1, 2) NORETURN;
 void warn(const char *fmt, ...) PRINTF(1, 2);
+void warn_line(const char *fmt, ...) PRINTF(1, 2);
+/* From now on the above wait for nobody: what stderr does not take at once is
+ * lost, and the next line that it takes stands after one with their number. */
+void warn_at_once(void);
+/* n bytes to stderr under the same rule, uncounted: 0, or -1: they are lost. */
+int warn_bytes(const void *p, size_t n);
 
 /* malloc, calloc, realloc of n objects of size bytes, and strdup: they die
  * when memory is out.  The caller frees. */
@@ -53,6 +61,12 @@ char *xstrdup(const char *s);
 int slurp(int fd, struct buf *b, size_t limit);
 /* All n bytes to fd, over partial writes.  0, or -1 with errno. */
 int write_all(int fd, const void *p, size_t n);
+/* As many of n bytes as fd takes without waiting, which stays as its owner
+ * made it: how many, 0: none now, or -1 with errno. */
+long write_now(int fd, const void *p, size_t n);
+/* The terminal fd opened anew for write_now, which cannot know how much fd
+ * itself takes; or fd. */
+int open_anew(int fd);
 
 /* Big-endian integers in a byte string: the only way they cross the wire. */
 uint16_t get16(const uint8_t *p);
@@ -66,6 +80,7 @@ void put64(uint8_t *p, uint64_t v);
 uint8_t *buf_room(struct buf *b, size_t n);
 void buf_put(struct buf *b, const void *p, size_t n);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
+void buf_vprintf(struct buf *b, const char *fmt, va_list ap);
 size_t buf_left(const struct buf *b);   /* unread bytes */
 void buf_take(struct buf *b, size_t n); /* n of them are read */
 void buf_free(struct buf *b);

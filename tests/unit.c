@@ -40,6 +40,7 @@ static const struct {
 	{ "track", test_track },
 	{ "announce", test_announce },
 	{ "keep", test_keep },
+	{ "lines", test_lines },
 };
 
 enum { NMODULES = LEN(modules) };

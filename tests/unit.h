@@ -47,3 +47,4 @@ void test_crowd(void);
 void test_track(void);
 void test_announce(void);
 void test_keep(void);
+void test_lines(void);
