@@ -40,8 +40,8 @@ struct check {
 	struct progress progress;
 };
 
-static struct check *check; /* the one, for signals */
-
+static void compare(struct check *ck, const char *torrent, const char *dir,
+    const char *base);
 static void look(struct check *ck);
 static void look_at_link(struct check *ck, uint32_t file);
 static void on_digest(void *arg, uint32_t piece, const uint8_t *digest);
@@ -55,7 +55,6 @@ static const struct hash_ops hash_ops = { on_digest, on_failed, on_done };
 int
 verb_check(int argc, char **argv)
 {
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
 	struct check ck = { 0 };
 	char *dir = NULL, *base = NULL;
 	int c;
@@ -84,30 +83,50 @@ verb_check(int argc, char **argv)
 		meta_free(ck.m);
 		return EXIT_FAIL;
 	}
-	check = &ck;
-	ck.files = files_new(net_fds().files);
-	ck.s = store_new(ck.files, ck.m, dir ? dir : ".", base,
-	    STORE_FOLLOW | STORE_LINKS);
-	ck.whole = xmalloc(bit_bytes(ck.m->sh.npieces));
-	memset(ck.whole, 0xff, bit_bytes(ck.m->sh.npieces));
-	ck.bad = xcalloc(ck.m->nfiles, sizeof *ck.bad);
-	look(&ck);
-	net_signals(sigs, on_signal);
-	ck.h = hash_start(ck.s, &ck.m->sh, ck.whole, &hash_ops, &ck);
-	if (ck.h) {
-		net_run();
-	} else {
-		warn("%s: no process can be had to hash it:", argv[optind]);
-		ck.status = EXIT_FAIL;
-	}
-	store_free(ck.s);
-	files_free(ck.files);
-	free(ck.whole);
-	free(ck.bad);
+	compare(&ck, argv[optind], dir ? dir : ".", base);
 	free(dir);
 	free(base);
 	meta_free(ck.m);
 	return ck.status;
+}
+
+/* Hashes what is there, and says what is wrong with it. */
+static void
+compare(struct check *ck, const char *torrent, const char *dir,
+    const char *base)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+	const int *sig;
+
+	ck->files = files_new(net_fds().files);
+	ck->s = store_new(ck->files, ck->m, dir, base,
+	    STORE_FOLLOW | STORE_LINKS);
+	ck->whole = xmalloc(bit_bytes(ck->m->sh.npieces));
+	memset(ck->whole, 0xff, bit_bytes(ck->m->sh.npieces));
+	ck->bad = xcalloc(ck->m->nfiles, sizeof *ck->bad);
+	look(ck);
+	net_signals(sigs, on_signal);
+	ck->h = hash_start(ck->s, &ck->m->sh, ck->whole, &hash_ops, ck);
+	if (!ck->h) {
+		warn("%s: no process can be had to hash it:", torrent);
+		ck->status = EXIT_FAIL;
+		goto out;
+	}
+	net_run();
+	progress_clear(&ck->progress);
+	for (sig = sigs; *sig; sig++)
+		signal(*sig, SIG_DFL); /* whoever reads may not */
+	if (ck->h) {
+		hash_stop(ck->h);
+		ck->status = EXIT_FAIL;
+	} else {
+		report(ck);
+	}
+out:
+	store_free(ck->s);
+	files_free(ck->files);
+	free(ck->whole);
+	free(ck->bad);
 }
 
 /* What the sizes of the files tell already. */
@@ -193,8 +212,7 @@ on_done(void *arg)
 {
 	struct check *ck = arg;
 
-	progress_clear(&ck->progress);
-	report(ck);
+	ck->h = NULL;
 	net_stop();
 }
 
@@ -224,8 +242,5 @@ static void
 on_signal(int sig)
 {
 	(void)sig;
-	hash_stop(check->h);
-	progress_clear(&check->progress);
-	check->status = EXIT_FAIL;
 	net_stop();
 }
