@@ -1,6 +1,11 @@
 /* btsh make: a torrent of a file, a directory or a stream.  Bare on a terminal
- * it asks.  The output is created before hashing begins, so that a place where
- * nothing can be written is known at once, and removed if hashing fails. */
+ * it asks.
+ *
+ * The torrent is written to a file beside the output, .OUTPUT.new, which is
+ * there before hashing begins, so that a place where nothing can be written is
+ * known at once, and takes the output's name when it is whole.  Its maker
+ * holds a lock on it: one without a lock was left by a make that was killed,
+ * and the next one removes it. */
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <errno.h>
@@ -32,8 +37,12 @@ struct make {
 	char *path;               /* owned */
 	char *asked;              /* owned: the name, if it was asked for */
 	char *out;                /* owned; "-" for stdout */
-	char *made;               /* owned: the file that we made; NULL */
-	int fd;                   /* of the output, -1: none or stdout */
+	char *temp;               /* owned: the file that we made; NULL */
+	int fd;                   /* of that or, if none, of the output; -1:
+	                           * none or stdout */
+	struct stat ours[2];      /* the output, as it was and as it will be */
+	struct share *share;      /* NULL: none, or it is done */
+	struct meta *m;           /* owned: the torrent; NULL: not yet */
 	int force, quiet, verbose;
 	int no_tracker;           /* the answer was so */
 	int status;
@@ -47,18 +56,26 @@ static int ask_tracker(struct make *mk);
 static int name_ok(const struct make *mk, const char *name);
 static char *torrent_of(const char *name);
 static int open_output(struct make *mk, const char *name);
+static int open_temp(struct make *mk);
+static int remove_stale(const char *temp);
+static int lock(int fd);
+static void leave_out(struct make *mk, const struct stat *st);
 static void hash_path(struct make *mk);
-static void hash_stream(struct make *mk);
+static void handle_signals(void (*handler)(int));
 static void on_interrupt(int sig);
 static void on_signal(int sig);
 static void on_hashed(void *arg, int64_t bytes, int64_t total);
 static void on_done(void *arg, struct meta *m);
-static void finish(struct make *mk, struct meta *m);
+static void finish(struct make *mk);
+static int put_output(struct make *mk);
+static int put_in_place(struct make *mk);
+static int sync_dir(const char *path);
 static void drop_output(struct make *mk);
 static void make_free(struct make *mk);
 
 static const struct share_ops share_ops = { on_hashed, on_done };
-static volatile sig_atomic_t stopped_by; /* a signal */
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+static volatile sig_atomic_t stopped_by; /* one of these */
 
 int
 verb_make(int argc, char **argv)
@@ -76,9 +93,12 @@ verb_make(int argc, char **argv)
 	    add_tier(&mk.trackers, &mk.r.ntrackers, env) < 0)
 		goto out;
 	mk.r.trackers = mk.trackers;
+	handle_signals(on_interrupt);
 	if (strcmp(mk.path, "-") == 0) {
-		if (open_output(&mk, mk.r.name) == 0)
-			hash_stream(&mk);
+		if (open_output(&mk, mk.r.name) < 0)
+			goto out;
+		mk.m = share_stream(STDIN_FILENO, &mk.r, &stopped_by);
+		finish(&mk);
 		goto out;
 	}
 	if (path_split(mk.path, &dir, &base) < 0) {
@@ -87,8 +107,10 @@ verb_make(int argc, char **argv)
 	}
 	if (access(mk.path, R_OK) < 0)
 		warn("open %s:", mk.path);
-	else if (open_output(&mk, mk.r.name ? mk.r.name : base) == 0)
+	else if (open_output(&mk, mk.r.name ? mk.r.name : base) == 0) {
 		hash_path(&mk);
+		finish(&mk);
+	}
 out:
 	free(dir);
 	free(base);
@@ -100,9 +122,16 @@ out:
 static int
 options(struct make *mk, int argc, char **argv)
 {
+	long n, least = 0, most = 0;
+	const char *path;
 	int c;
-	long n;
 
+	while ((uint32_t)1 << least < PIECE_LEN_MIN)
+		least++;
+	while ((uint32_t)1 << most < PIECE_LEN_MAX)
+		most++;
+	mk->choice.ours = mk->ours;
+	mk->choice.stop = &stopped_by;
 	mk->exclude = xcalloc((size_t)argc, sizeof *mk->exclude);
 	mk->choice.exclude = mk->exclude;
 	mk->r.webseeds = xcalloc((size_t)argc, sizeof *mk->r.webseeds);
@@ -121,12 +150,17 @@ options(struct make *mk, int argc, char **argv)
 			break;
 		case 'c': mk->r.comment = optarg; break;
 		case 'l':
-			if (option_int(c, optarg, 14, 26, &n) < 0)
+			if (option_int(c, optarg, least, most, &n) < 0)
 				return EXIT_USAGE;
 			mk->r.piece_len = (uint32_t)1 << n;
 			break;
 		case 'n': mk->r.name = optarg; break;
-		case 'o': mk->out = xstrdup(optarg); break;
+		case 'o':
+			if (option_path(c, optarg, &path) < 0)
+				return EXIT_USAGE;
+			free(mk->out);
+			mk->out = xstrdup(path);
+			break;
 		case 's': mk->r.source = optarg; break;
 		case 'w': mk->r.webseeds[mk->r.nwebseeds++] = optarg; break;
 		case 'x': mk->exclude[mk->choice.nexclude++] = optarg; break;
@@ -255,71 +289,140 @@ torrent_of(const char *name)
 	return path;
 }
 
+/* 0, or -1 after a message. */
 static int
 open_output(struct make *mk, const char *name)
 {
-	int flags = O_WRONLY | O_CREAT | O_CLOEXEC;
 	struct stat st;
 
 	if (!mk->out)
 		mk->out = torrent_of(name);
-	if (strcmp(mk->out, "-") == 0)
+	if (strcmp(mk->out, "-") == 0) {
+		if (fstat(STDOUT_FILENO, &st) == 0)
+			leave_out(mk, &st);
 		return 0;
-	if (lstat(mk->out, &st) < 0) {
-		mk->made = xstrdup(mk->out);
-		flags |= O_EXCL;
-	} else if (!mk->force) {
+	}
+	if (lstat(mk->out, &st) < 0)
+		return open_temp(mk);
+	if (!mk->force) {
 		warn("%s: it exists; -f replaces it", mk->out);
 		return -1;
-	} else if (S_ISREG(st.st_mode)) {
-		/* the old one stays until there is a new one */
-		mk->made = xmalloc(strlen(mk->out) + sizeof ".new");
-		sprintf(mk->made, "%s.new", mk->out);
-		flags |= O_EXCL;
-	} /* else a device or a fifo, which is only written to */
-	mk->fd = open(mk->made ? mk->made : mk->out, flags, 0666);
-	if (mk->fd < 0) {
-		warn("open %s:", mk->made ? mk->made : mk->out);
-		free(mk->made);
-		mk->made = NULL;
-		return -1;
 	}
-	return 0;
+	if (stat(mk->out, &st) < 0) /* a link to nothing */
+		return open_temp(mk);
+	leave_out(mk, &st);
+	if (S_ISREG(st.st_mode))
+		return open_temp(mk);
+	mk->fd = open(mk->out, O_WRONLY | O_CLOEXEC);
+	if (mk->fd < 0)
+		warn("open %s:", mk->out);
+	return mk->fd < 0 ? -1 : 0;
+}
+
+static int
+open_temp(struct make *mk)
+{
+	const char *slash = strrchr(mk->out, '/');
+	const char *base = slash ? slash + 1 : mk->out;
+	size_t size = strlen(mk->out) + sizeof "..new";
+	char *temp = xmalloc(size);
+	struct stat st;
+
+	/* cut, so that any name that the output may have will do */
+	snprintf(temp, size, "%.*s.%.*s.new", (int)(base - mk->out), mk->out,
+	    ELEMENT_MAX - 5, base);
+	mk->fd = -1;
+	if (!*base)
+		errno = EISDIR;
+	else if ((lstat(mk->out, &st) == 0 || errno == ENOENT) &&
+	    remove_stale(temp) == 0)
+		mk->fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		    0666);
+	if (mk->fd >= 0 && (lock(mk->fd) < 0 || fstat(mk->fd, &st) < 0 ||
+	    st.st_nlink == 0)) {
+		close(mk->fd);
+		mk->fd = -1;
+		errno = EEXIST;
+	}
+	if (mk->fd >= 0) {
+		leave_out(mk, &st);
+		mk->temp = temp;
+		return 0;
+	}
+	if (errno == EEXIST)
+		warn("%s: another make writes it", mk->out);
+	else
+		warn("open %s:", mk->out);
+	if (errno == ENOSPC)
+		mk->status = EXIT_DISK;
+	free(temp);
+	return -1;
+}
+
+/* What a make that was killed has left.  0, or -1 with errno, EEXIST if another
+ * one writes it. */
+static int
+remove_stale(const char *temp)
+{
+	struct stat ours, there;
+	int fd = open(temp, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int r = -1;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -1;
+	errno = EEXIST;
+	/* whoever had the lock may have given the file its final name */
+	if (lock(fd) == 0 && fstat(fd, &ours) == 0 &&
+	    lstat(temp, &there) == 0 && ours.st_ino == there.st_ino &&
+	    ours.st_dev == there.st_dev)
+		r = unlink(temp);
+	close(fd);
+	return r;
+}
+
+/* 0: it is ours, or files there cannot be locked.  -1 with EEXIST. */
+static int
+lock(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(fd, F_SETLK, &lock) == 0 ||
+	    (errno != EAGAIN && errno != EACCES))
+		return 0;
+	errno = EEXIST;
+	return -1;
+}
+
+/* A torrent never holds itself, as it would in the directory that it is of. */
+static void
+leave_out(struct make *mk, const struct stat *st)
+{
+	mk->ours[mk->choice.nours++] = *st;
 }
 
 static void
 hash_path(struct make *mk)
 {
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
-	struct share *sh;
-
-	net_signals(sigs, on_signal);
-	sh = share_start(mk->path, &mk->r, &mk->choice, &share_ops, mk);
-	if (!sh) {
-		drop_output(mk);
-		return;
-	}
-	net_run();
-	if (stopped_by) {
-		share_stop(sh);
-		progress_clear(&mk->progress);
-		drop_output(mk);
-	}
+	mk->share = share_start(mk->path, &mk->r, &mk->choice, &share_ops, mk);
+	net_signals(signals, on_signal);
+	if (mk->share && !stopped_by)
+		net_run();
+	progress_clear(&mk->progress);
+	if (mk->share)
+		share_stop(mk->share);
 }
 
-/* Nothing else is to be waited for: the handler interrupts reading. */
+/* What reads, and then nothing else is waited for, is interrupted. */
 static void
-hash_stream(struct make *mk)
+handle_signals(void (*handler)(int))
 {
-	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
 	struct sigaction sa;
-	size_t i;
+	const int *sig;
 
 	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = on_interrupt;
-	for (i = 0; i < LEN(sigs); i++)
-		sigaction(sigs[i], &sa, NULL);
-	finish(mk, share_stream(STDIN_FILENO, &mk->r, &stopped_by));
+	sa.sa_handler = handler;
+	for (sig = signals; *sig; sig++)
+		sigaction(*sig, &sa, NULL);
 }
 
 static void
@@ -349,54 +452,118 @@ on_done(void *arg, struct meta *m)
 {
 	struct make *mk = arg;
 
-	progress_clear(&mk->progress);
-	finish(mk, m);
+	mk->share = NULL;
+	mk->m = m;
 	net_stop();
 }
 
-/* Writes the torrent out, and its path to stdout. */
+/* Writes the torrent out, and its path to stdout, which may take as long as it
+ * likes: signals end us there. */
 static void
-finish(struct make *mk, struct meta *m)
+finish(struct make *mk)
 {
+	const struct meta *m = mk->m;
 	char digits[2 * ID_LEN + 1], text[16], *shown;
-	int fd = mk->fd, r;
 
-	if (!m) {
-		drop_output(mk);
+	if (m && mk->fd >= 0)
+		mk->status = put_output(mk);
+	drop_output(mk);
+	handle_signals(SIG_DFL);
+	if (m && strcmp(mk->out, "-") == 0) {
+		if (write_all(STDOUT_FILENO, m->raw.p, m->raw.len) == 0)
+			mk->status = EXIT_OK;
+		else if (errno != EPIPE)
+			warn("write standard output:");
+	}
+	if (mk->status != EXIT_OK)
 		return;
+	hex(digits, m->hash, ID_LEN);
+	if (mk->verbose)
+		fprintf(stderr, "%s: %u pieces of %s\n", digits,
+		    (unsigned)m->sh.npieces, human(text, m->sh.piece_len));
+	if (strcmp(mk->out, "-") != 0) {
+		shown = shown_path(mk->out);
+		emit("%s", shown);
+		free(shown);
 	}
-	r = write_all(fd < 0 ? STDOUT_FILENO : fd, m->raw.p, m->raw.len);
-	if (fd >= 0 && close(fd) < 0)
-		r = -1;
-	mk->fd = -1;
-	if (r == 0 && mk->made && strcmp(mk->made, mk->out) != 0)
-		r = rename(mk->made, mk->out);
-	if (r < 0) {
-		warn("write %s:", mk->out);
-		drop_output(mk);
-	} else {
-		mk->status = EXIT_OK;
-		hex(digits, m->hash, ID_LEN);
-		if (mk->verbose)
-			fprintf(stderr, "%s: %u pieces of %s\n", digits,
-			    (unsigned)m->sh.npieces,
-			    human(text, m->sh.piece_len));
-		if (fd >= 0) {
-			shown = shown_path(mk->out);
-			emit("%s", shown);
-			free(shown);
-		}
-	}
-	meta_free(m);
 }
 
+/* An exit status, after a message if it failed. */
+static int
+put_output(struct make *mk)
+{
+	int r = write_all(mk->fd, mk->m->raw.p, mk->m->raw.len);
+
+	if (r == 0 && mk->temp)
+		r = fsync(mk->fd);
+	if (r == 0 && mk->temp)
+		r = put_in_place(mk);
+	if (r == 0 && !mk->temp) { /* a device or a fifo */
+		r = close(mk->fd);
+		mk->fd = -1;
+	}
+	if (r == 0)
+		return EXIT_OK;
+	if (errno == EEXIST) {
+		warn("%s: it exists by now; -f replaces it", mk->out);
+		return EXIT_FAIL;
+	}
+	warn("write %s:", mk->out);
+	return EXIT_DISK;
+}
+
+/* Without -f, not over what came meanwhile. */
+static int
+put_in_place(struct make *mk)
+{
+	int fd;
+
+	if (!mk->force && link(mk->temp, mk->out) == 0)
+		return sync_dir(mk->out);
+	if (!mk->force) {
+		if (errno == EEXIST)
+			return -1;
+		/* a file system without links: the name is taken first */
+		fd = open(mk->out, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		    0666);
+		if (fd < 0)
+			return -1;
+		close(fd);
+	}
+	if (rename(mk->temp, mk->out) < 0)
+		return -1;
+	free(mk->temp); /* that name may be another make's by now */
+	mk->temp = NULL;
+	return sync_dir(mk->out);
+}
+
+/* The directory of path to the disk, as far as it can be had there. */
+static int
+sync_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = xstrdup(slash ? path : ".");
+	int fd, r = 0;
+
+	if (slash)
+		dir[slash - path + (slash == path)] = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && fsync(fd) < 0 && errno == EIO)
+		r = -1;
+	if (fd >= 0)
+		close(fd);
+	free(dir);
+	return r;
+}
+
+/* The file beside the output goes while we have its lock. */
 static void
 drop_output(struct make *mk)
 {
+	if (mk->temp)
+		unlink(mk->temp);
 	if (mk->fd >= 0)
 		close(mk->fd);
-	if (mk->made)
-		unlink(mk->made);
 	mk->fd = -1;
 }
 
@@ -413,6 +580,7 @@ make_free(struct make *mk)
 	free(mk->path);
 	free(mk->asked);
 	free(mk->out);
-	free(mk->made);
+	free(mk->temp);
+	meta_free(mk->m);
 	buf_free(&mk->list);
 }

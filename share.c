@@ -29,6 +29,8 @@ struct list {
 	struct ingredient *files; /* owned, with their paths */
 	uint32_t n, cap;
 	int64_t size;
+	uint32_t nlinks, nodd, nexcluded; /* left out: links, what is no
+	                                   * regular file, and by choice */
 	const struct choice *choice; /* borrowed */
 };
 
@@ -53,9 +55,12 @@ static int list_dir(struct list *l, int fd, struct buf *path, int depth);
 static int list_entry(struct list *l, int dirfd, const char *name,
     struct buf *path, int depth);
 static void list_add(struct list *l, const char *path, int64_t len);
-static void skipped(const struct list *l, const char *path,
-    const struct stat *st);
-static int excluded(const struct list *l, const char *path);
+static void no_file(const struct list *l, const char *path);
+static int stopped(const struct list *l);
+static void skipped(struct list *l, const char *path, const struct stat *st);
+static int is_ours(const struct list *l, const struct stat *st);
+static int excluded(struct list *l, const char *path);
+static int matches(const struct choice *choice, const char *path);
 static void list_free(struct list *l);
 static int by_path(const void *a, const void *b);
 static struct meta *encode(struct recipe *r, const char *name);
@@ -301,6 +306,9 @@ list_tree(struct list *l, const char *path, struct stat *st)
 	if (fd < 0 || fstat(fd, st) < 0) {
 		warn("open %s:", path);
 		r = -1;
+	} else if (S_ISREG(st->st_mode) && is_ours(l, st)) {
+		warn("%s: it is where the torrent goes", path);
+		r = -1;
 	} else if (S_ISREG(st->st_mode)) {
 		list_add(l, "", st->st_size);
 		r = 0;
@@ -311,9 +319,10 @@ list_tree(struct list *l, const char *path, struct stat *st)
 			r = list_dir(l, fd, &below, 0);
 			fd = -1;
 		}
-		if (r == 0 && l->n == 0) {
-			warn("%s: there is no file %s", path,
-			    l->choice->list ? "on the list" : "in it");
+		if (stopped(l)) {
+			r = -1;
+		} else if (r == 0 && l->n == 0) {
+			no_file(l, path);
 			r = -1;
 		}
 		if (r == 0)
@@ -326,6 +335,36 @@ list_tree(struct list *l, const char *path, struct stat *st)
 		close(fd);
 	buf_free(&below);
 	return r;
+}
+
+static void
+no_file(const struct list *l, const char *path)
+{
+	const struct {
+		uint32_t n;
+		const char *what;
+	} left[] = {
+		{ l->nlinks, "symbolic links" },
+		{ l->nodd, "not regular files" },
+		{ l->nexcluded, "left out by -x" }
+	};
+	struct buf b = { 0 };
+	size_t i;
+
+	for (i = 0; i < LEN(left); i++)
+		if (left[i].n > 0)
+			buf_printf(&b, "%s%u %s", b.len > 0 ? ", " : ": ",
+			    (unsigned)left[i].n, left[i].what);
+	buf_put(&b, "", 1);
+	warn("%s: there is no file %s%s", path, l->choice->list ?
+	    "on the list" : "in it", (char *)b.p);
+	buf_free(&b);
+}
+
+static int
+stopped(const struct list *l)
+{
+	return l->choice->stop && *l->choice->stop;
 }
 
 /* In order, and none twice. */
@@ -358,7 +397,7 @@ list_paths(struct list *l, int dirfd)
 	size_t at, n;
 	int r = 0;
 
-	for (at = 0; r == 0 && at < list->n; at += n + 1) {
+	for (at = 0; r == 0 && at < list->n && !stopped(l); at += n + 1) {
 		p = (char *)list->p + at;
 		n = strlen(p);
 		text = xstrdup(p);
@@ -371,7 +410,8 @@ list_paths(struct list *l, int dirfd)
 			r = -1;
 		} else if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
 			skipped(l, p, &st);
-		} else if (S_ISREG(st.st_mode) && !excluded(l, text)) {
+		} else if (S_ISREG(st.st_mode) && !is_ours(l, &st) &&
+		    !excluded(l, text)) {
 			list_add(l, text, st.st_size);
 		}
 		free(text);
@@ -417,12 +457,13 @@ list_dir(struct list *l, int fd, struct buf *path, int depth)
 		close(fd);
 		return -1;
 	}
-	while (r == 0 && (errno = 0, e = readdir(d)) != NULL)
+	while (r == 0 && !stopped(l) && (errno = 0, e = readdir(d)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 &&
 		    strcmp(e->d_name, "..") != 0)
 			r = list_entry(l, dirfd(d), e->d_name, path, depth);
-	if (r == 0 && errno != 0) {
-		warn("read a directory:");
+	if (r == 0 && errno != 0 && !stopped(l)) {
+		warn("read the directory %.*s:", (int)path->len,
+		    path->len > 0 ? (char *)path->p : "");
 		r = -1;
 	}
 	closedir(d);
@@ -447,7 +488,8 @@ list_entry(struct list *l, int dirfd, const char *name, struct buf *path,
 		warn("stat %s:", p);
 		r = -1;
 	} else if (S_ISREG(st.st_mode)) {
-		list_add(l, p, st.st_size);
+		if (!is_ours(l, &st))
+			list_add(l, p, st.st_size);
 	} else if (!S_ISDIR(st.st_mode)) {
 		skipped(l, p, &st);
 	} else if (depth == PATH_ELEMENTS - 2) {
@@ -470,21 +512,61 @@ out:
 }
 
 static void
-skipped(const struct list *l, const char *path, const struct stat *st)
+skipped(struct list *l, const char *path, const struct stat *st)
 {
+	int link = S_ISLNK(st->st_mode);
+
+	l->nlinks += link;
+	l->nodd += !link;
 	if (!l->choice->quiet)
-		warn("%s: skipped: %s", path, S_ISLNK(st->st_mode) ?
-		    "a symbolic link" : "not a regular file");
+		warn("%s: skipped: %s", path, link ? "a symbolic link" :
+		    "not a regular file");
 }
 
 static int
-excluded(const struct list *l, const char *path)
+is_ours(const struct list *l, const struct stat *st)
 {
 	int i;
 
-	for (i = 0; i < l->choice->nexclude; i++)
-		if (fnmatch(l->choice->exclude[i], path, 0) == 0)
+	for (i = 0; i < l->choice->nours; i++)
+		if (l->choice->ours[i].st_ino == st->st_ino &&
+		    l->choice->ours[i].st_dev == st->st_dev)
 			return 1;
+	return 0;
+}
+
+/* Whether a path, or a directory that it is in, is left out: a glob with a
+ * slash is for the path below the root, one without for any name in it. */
+static int
+excluded(struct list *l, const char *path)
+{
+	char *part = xstrdup(path), *slash;
+	int out;
+
+	for (;; *slash = '\0') {
+		slash = strrchr(part, '/');
+		out = matches(l->choice, part);
+		if (out || !slash)
+			break;
+	}
+	free(part);
+	l->nexcluded += out;
+	return out;
+}
+
+/* A name with brackets in it also matches itself. */
+static int
+matches(const struct choice *choice, const char *path)
+{
+	const char *glob, *text, *name = strrchr(path, '/');
+	int i;
+
+	for (i = 0; i < choice->nexclude; i++) {
+		glob = choice->exclude[i];
+		text = name && !strchr(glob, '/') ? name + 1 : path;
+		if (fnmatch(glob, text, 0) == 0 || strcmp(glob, text) == 0)
+			return 1;
+	}
 	return 0;
 }
 

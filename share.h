@@ -1,6 +1,7 @@
 /* A new torrent of a file or a directory: listed, hashed, encoded. */
 
 struct share;
+struct stat;
 
 struct share_ops { /* called from the loop, with arg */
 	void (*hashed)(void *arg, int64_t bytes, int64_t total);
@@ -10,17 +11,21 @@ struct share_ops { /* called from the loop, with arg */
 
 /* What of the tree below a path is shared. */
 struct choice {
-	char *const *exclude;    /* globs: what matches, on the path below */
-	int nexclude;            /* the root, is left out */
+	char *const *exclude;    /* globs: what matches is left out, and what */
+	int nexclude;            /* is below it: see excluded in share.c */
 	const struct span *list; /* paths below the root, each with its NUL:
 	                          * these alone; NULL: all */
+	const struct stat *ours; /* files that are left out by what they are, */
+	int nours;               /* under any name */
 	int quiet;               /* what is skipped is not said */
+	/* A signal handler sets it: the search ends, silently; NULL: none. */
+	const volatile sig_atomic_t *stop;
 };
 
 /* Hashes path as the recipe says (name NULL: the path's own; piece_len 0: one
  * that suits; files and pieces are filled in here).  The recipe, the choice
  * (NULL: all) and ops are borrowed until done, which is never called from
- * within.  NULL: path cannot be read, which was said. */
+ * within.  NULL: path cannot be read, which was said, or it was stopped. */
 struct share *share_start(const char *path, const struct recipe *r,
     const struct choice *choice, const struct share_ops *ops, void *arg);
 void share_stop(struct share *sh);

@@ -270,11 +270,11 @@ make_interrupted() {
 	"$btsh" make -n name -o "$got/s.torrent" - <"$got/pipe" 2>&1 &
 	make_pid=$!
 	exec 3>"$got/pipe"
-	until_true test -e "$got/s.torrent" && kill -INT $make_pid
+	until_true test -e "$got/.s.torrent.new" && kill -INT $make_pid
 	wait $make_pid
 	r=$?
 	exec 3>&-
-	[ $r -eq 1 ] && [ ! -e "$got/s.torrent" ]
+	[ $r -eq 1 ] && [ "$(ls -A "$got")" = pipe ]
 }
 
 make_options() {
@@ -290,7 +290,8 @@ make_options() {
 	grep -aq '7:privatei1e6:source3:src' "$dir/o.torrent" &&
 	grep -aq '12:piece lengthi131072e' "$dir/o.torrent" &&
 	grep -aq '4:name5:other' "$dir/o.torrent" &&
-	status 2 "$btsh" make -l 13 "$dir/file" &&
+	status 2 "$btsh" make -l 9 "$dir/file" &&
+	status 2 "$btsh" make -l 29 "$dir/file" &&
 	status 2 "$btsh" make -a ftp://x/ "$dir/file" &&
 	status 2 "$btsh" make &&
 	status 2 "$btsh" make -
@@ -302,7 +303,7 @@ make_excludes() {
 }
 
 full_output() {
-	says 'No space' 1 "$btsh" make -f -o /dev/full "$dir/file" &&
+	says 'No space' 6 "$btsh" make -f -o /dev/full "$dir/file" &&
 	[ -c /dev/full ]
 }
 
@@ -544,7 +545,7 @@ make_cut() {
 	start "$dir/m.log" timeout 60 "$btsh" make -l 24 -o "$dir/cut.torrent" \
 		"$dir/sparse"
 	make_pid=$!
-	until_true test -e "$dir/cut.torrent" &&
+	until_true test -e "$dir/.cut.torrent.new" &&
 	truncate -s 1M "$dir/sparse" && ! wait $make_pid &&
 	grep -q 'shorter' "$dir/m.log" && [ ! -e "$dir/cut.torrent" ]
 	r=$?

@@ -158,7 +158,188 @@ odd_lines() {
 	grep -q 'status	-	2$' "$got/told"
 }
 
+# A torrent of the directory that it is written to, or to below it, does not
+# hold itself, nor what it replaces, under any name.
+makes_here() {
+	fresh && mkdir -p "$got/album/sub" && echo a >"$got/album/a" &&
+	(cd "$got/album" && "$btsh" make -q .) && album_is album/a &&
+	ln "$got/album/album.torrent" "$got/album/sub/other" &&
+	(cd "$got/album" && "$btsh" make -q -f .) && album_is album/a &&
+	rm "$got/album/sub/other" && ln "$got/album/album.torrent" \
+		"$got/album/sub/other" &&
+	"$btsh" make -q -f -o "$got/album/album.torrent" "$got/album" &&
+	"$btsh" check -q "$got/album/album.torrent" "$got/album" &&
+	rm -r "$got/album/album.torrent" "$got/album/sub/other" &&
+	"$btsh" make -q -o "$got/album/sub/x" "$got/album" &&
+	"$btsh" show -f "$got/album/sub/x" >"$got/list" &&
+	echo album/a | cmp - "$got/list" && rm "$got/album/sub/x" &&
+	(cd "$got/album" && find . -print0 |
+		"$btsh" make -q -0 -n album) && album_is album/a &&
+	(cd "$got/album" && "$btsh" make -o - . >sub/out) &&
+	"$btsh" show -f "$got/album/sub/out" | grep -c . | grep -qx 2 &&
+	(cd "$got/album" && says 'where the torrent goes' 1 "$btsh" make -f \
+		-o a a) && echo a | cmp - "$got/album/a"
+}
+
+album_is() { # PATHS...: the files of album.torrent, which is right
+	printf '%s\n' "$@" >"$got/want" &&
+	"$btsh" show -f "$got/album/album.torrent" | cmp - "$got/want" &&
+	"$btsh" check "$got/album/album.torrent" "$got/album"
+}
+
+# slow_make ARGS...: one that reads fd 5 until that is closed, and has begun
+slow_make() {
+	mkfifo "$got/pipe"
+	"$btsh" make -n name -o "$got/t" "$@" - <"$got/pipe" \
+		>"$got/slow" 2>&1 &
+	make_pid=$!
+	pids="$pids $!"
+	exec 5>"$got/pipe" && rm "$got/pipe" &&
+	until_true test -e "$got/.t.new"
+}
+
+# A make that is killed leaves no torrent, and nothing that stops the next.
+make_killed() {
+	for f in -q -f; do
+		fresh && slow_make $f && kill -KILL $make_pid || return 1
+		wait $make_pid
+		exec 5>&-
+		[ ! -e "$got/t" ] &&
+		"$btsh" make $f -o "$got/t" "$dir/file" &&
+		"$btsh" check "$got/t" "$dir/file" &&
+		[ "$(ls -A "$got" | tr '\n' ' ')" = 'slow t ' ] || return 1
+	done
+}
+
+# Of two at once the second says so; what came meanwhile is not overwritten.
+makes_at_once() {
+	fresh && slow_make && says 'another make' 1 "$btsh" make -o "$got/t" \
+		"$dir/file" && says 'another make' 1 "$btsh" make -f \
+		-o "$got/t" "$dir/file" && echo mine >"$got/t"
+	exec 5>&-
+	! wait $make_pid && grep -q 'exists by now' "$got/slow" &&
+	grep -q mine "$got/t" && [ ! -e "$got/.t.new" ] &&
+	slow_make -f && exec 5>&- && wait $make_pid &&
+	"$btsh" show "$got/t" | grep -q 'name	name' && [ ! -e "$got/.t.new" ]
+}
+
+# What would go wrong at the end is told at the beginning; links and devices.
+make_places() {
+	fresh && mkdir "$got/d" && long=$(printf 'n%.0s' $(seq 255)) &&
+	says 'd: .*directory' 1 "$btsh" make -f -o "$got/d" "$dir/file" &&
+	says 'e/: .*directory' 1 "$btsh" make -o "$got/e/" "$dir/file" &&
+	says 'no path' 2 "$btsh" make -o '' "$dir/file" &&
+	says 'too long' 1 "$btsh" make -o "$got/x$long" "$dir/file" &&
+	"$btsh" make -o "$got/$long" "$dir/file" && echo text >"$got/text" &&
+	ln -s text "$got/link" && ln -s nothing "$got/dead" &&
+	says exists 1 "$btsh" make -o "$got/dead" "$dir/file" &&
+	"$btsh" make -f -o "$got/link" "$dir/file" &&
+	"$btsh" make -f -o "$got/dead" "$dir/file" &&
+	cmp "$got/link" "$got/dead" && grep -qx text "$got/text" &&
+	[ ! -e "$got/nothing" ] && "$btsh" make -f -o /dev/stdout \
+		"$dir/file" | grep -aq 6:pieces
+}
+
+# A full disk is an error of its own, and leaves nothing.
+make_full() {
+	fresh && says 'No space' 6 in_tmpfs size=16k sh -c '
+		dd if=/dev/zero of="$1/fill" bs=4k count=3 2>/dev/null
+		"$2" make -l 14 -o "$1/t" "$3/file"
+		r=$?
+		[ "$(ls -A "$1")" = fill ] || exit 99
+		exit $r' - "$got" "$btsh" "$dir"
+}
+
+# -x with names, at any depth, and with paths.
+make_leaves_out() {
+	fresh && mkdir -p "$got/d/sub/@eaDir/deep" "$got/d/[x]" &&
+	for f in a .DS_Store sub/b sub/.DS_Store sub/@eaDir/x \
+		sub/@eaDir/deep/y '[x]/c' sub/a; do
+		echo "$f" >"$got/d/$f" || return 1
+	done
+	for how in walk list; do
+		set -- -q -f -o "$got/t" -x .DS_Store -x @eaDir -x sub/a \
+			-x '[x]'
+		case $how in
+		walk) "$btsh" make "$@" "$got/d" ;;
+		list) (cd "$got/d" && find . -print0 |
+			"$btsh" make -0 -n d "$@") ;;
+		esac && "$btsh" show -f "$got/t" >"$got/list" &&
+		printf 'd/a\nd/sub/b\n' | cmp - "$got/list" || return 1
+	done
+}
+
+# Why there is nothing to make a torrent of; what cannot be read is named.
+make_of_nothing() {
+	fresh && mkdir "$got/d" "$got/u" && ln -s x "$got/d/l1" &&
+	ln -s x "$got/d/l2" && mkfifo "$got/d/f" && echo x >"$got/d/x.o" &&
+	says 'no file in it: 2 symbolic links, 1 not regular files, 1 left out by -x$' \
+		1 "$btsh" make -q -x '*.o' -o "$got/t" "$got/d" &&
+	echo secret >"$got/u/closed" && chmod 0 "$got/u/closed" &&
+	chmod 777 "$got" && says 'u/closed: Permission denied' 1 as_nobody \
+		"$btsh" make -o "$got/t" "$got/u" && [ ! -e "$got/t" ] &&
+	[ ! -e "$got/.t.new" ]
+}
+
+as_nobody() { # COMMAND...
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid 65534 --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
+
+# make and check, whose output nobody reads, end when they are interrupted.
+unread_made() {
+	fresh && echo x >"$got/x" && "$btsh" make -q -o "$got/t" "$got/x" &&
+	for what in "make -o - $got/x" "make -o $got/new $got/x" \
+		"check $got/t $got/none"; do
+		full 1 "$btsh" $what && until_true interrupted_away || return 1
+	done
+}
+
+# Two signals at once are as one.
+two_signals() {
+	fresh && truncate -s 20G "$got/hole" && echo x >"$got/x" &&
+	"$btsh" make -q -l 24 -o "$got/t" "$got/x" &&
+	/usr/bin/python3 -c "import os, sys
+info = b'd6:lengthi%de4:name4:hole12:piece lengthi%de6:pieces25600:' % (
+    20 << 30, 16 << 20) + os.urandom(25600) + b'e'
+sys.stdout.buffer.write(b'd4:info' + info + b'e')" >"$got/hole.torrent" &&
+	for what in "make -l 24 -o $got/made" "check $got/hole.torrent"; do
+		start "$dir/c.log" "$btsh" $what "$got/hole"
+		two_pid=$!
+		until_true has_child $two_pid && kill -STOP $two_pid &&
+		kill -INT $two_pid && kill -TERM $two_pid &&
+		kill -CONT $two_pid
+		wait $two_pid
+		[ $? -eq 1 ] && [ ! -s "$dir/c.log" ] || return 1
+	done && [ "$(ls -A "$got" | tr '\n' ' ')" = 'hole hole.torrent t x ' ]
+	r=$?
+	rm -f "$got/hole"
+	return $r
+}
+
+has_child() { # PID
+	[ -n "$(cat "/proc/$1/task/$1/children")" ]
+}
+
+interrupted_away() {
+	kill -INT "$full_pid"
+	! kill -0 "$full_pid"
+}
+
 habits_cases() {
+	check 'make: not of its own output' makes_here
+	check 'make: one that was killed stops no other' make_killed
+	check 'make: two at once' makes_at_once
+	check 'make: where it cannot go, and links' make_places
+	skip 'make: a full disk' unshare ||
+		check 'make: a full disk' make_full
+	skip 'two signals at once' python3-libtorrent ||
+		check 'make, check: two signals at once' two_signals
+	check 'make: -x names at any depth' make_leaves_out
+	check 'make: why there is nothing to make it of' make_of_nothing
 	skip 'output that nobody reads' python3-libtorrent || {
 		check 'peer: events that nobody reads stop nothing' \
 			unread_events
@@ -169,6 +350,7 @@ habits_cases() {
 		check 'messages that nobody reads stop nothing' \
 			unread_messages
 		check 'two signals end what nobody reads' unread_all
+		check 'make, check: results that nobody reads' unread_made
 	}
 	check 'peer: lines that end in CR LF' odd_lines
 }
