@@ -564,6 +564,7 @@ several() {
 	seed "$dir/s.log" -d "$dir" "$dir"/many?.torrent && fresh &&
 	until_true test "$(grep -c magnet "$dir/s.log")" -eq 5
 	mkfifo "$dir/lines"
+	: >"$dir/events" # now, as in start
 	"$btsh" peer -l 127.0.0.1 -p 0 -d "$got" "$dir/many1.torrent" \
 		<"$dir/lines" >"$dir/events" 2>"$dir/p.err" &
 	pids="$pids $!"

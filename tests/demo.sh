@@ -1,5 +1,6 @@
 #!/bin/sh
-# The main job on one machine: make, track, serve, fetch, compare.
+# The main job on one machine: make, track, serve, fetch, compare.  DEMO_MIB is
+# the size of what is shared.
 set -eu
 exec 2>&1
 btsh=$PWD/btsh
@@ -18,15 +19,17 @@ line() {
 	n=0
 	until grep -q "$2" "$1"; do
 		n=$((n + 1))
-		[ $n -lt 100 ] || { cat "$1"; exit 1; }
+		[ $n -lt 600 ] || { cat "$1"; exit 1; }
 		sleep 0.05
 	done
 }
 
 cd "$dir"
 mkdir fetched
-echo '# 64 MiB of random bytes to share'
-run dd if=/dev/urandom of=data bs=1048576 count=64 2>/dev/null
+: >track.log >track.err >serve.log # now: a shell in the background may be late
+mib=${DEMO_MIB:-64}
+echo "# $mib MiB of random bytes to share"
+run dd if=/dev/urandom of=data bs=1048576 count=$mib 2>/dev/null
 
 echo '$ btsh track -l 127.0.0.1 -p 0 &'
 "$btsh" track -l 127.0.0.1 -p 0 </dev/null >track.log 2>track.err &
@@ -45,5 +48,6 @@ cat serve.log
 
 run "$btsh" run -v -l 127.0.0.1 -p 0 -d fetched data.torrent
 run cmp data fetched/data
+line track.log completed
 echo 'the same bytes; what the tracker heard:'
 cat track.log

@@ -329,7 +329,21 @@ interrupted_away() {
 	! kill -0 "$full_pid"
 }
 
+# make demo never fails.
+demo_runs() {
+	for i in $(seq 50); do
+		DEMO_MIB=1 sh tests/demo.sh >"$dir/demo" 2>&1 &&
+		! grep -q 'No such' "$dir/demo" &&
+		grep -q '	completed	' "$dir/demo" || {
+			cat "$dir/demo"
+			echo "run $i"
+			return 1
+		}
+	done
+}
+
 habits_cases() {
+	check 'the demo, fifty times' demo_runs
 	check 'make: not of its own output' makes_here
 	check 'make: one that was killed stops no other' make_killed
 	check 'make: two at once' makes_at_once
