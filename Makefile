@@ -11,7 +11,7 @@ CC = cc
 CFLAGS = -O2 -fno-asynchronous-unwind-tables
 LDFLAGS =
 STD = -std=c99 -pedantic -Wall -Wextra -Wshadow -Wstrict-prototypes
-DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
+DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 	-DVERSION='"$(VERSION)"'
 
 # strictly ordered: a file calls only the files before it

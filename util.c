@@ -350,7 +350,7 @@ span_is(struct span s, const char *word)
 size_t
 bit_bytes(uint32_t nbits)
 {
-	return ((size_t)nbits + 7) / 8;
+	return nbits / 8 + (nbits % 8 > 0);
 }
 
 int
