@@ -32,7 +32,7 @@ struct lines {
 	struct buf buf;       /* owned */
 	struct buf kinds;     /* owned: a byte for each newline in buf */
 	int begun;            /* the first line has, in part, been written */
-	int full;
+	int full;             /* nothing that waits can go */
 	int why, over;        /* it failed, and that was told */
 	unsigned long dropped, said;
 	int64_t said_ms;
@@ -95,7 +95,7 @@ lines_put(struct lines *l, enum line kind, const char *fmt, ...)
 	va_end(ap);
 	buf_put(&l->buf, "\n", 1);
 	buf_put(&l->kinds, &k, 1);
-	if (buf_left(&l->buf) > BUFFER_MAX)
+	if (buf_left(&l->buf) > BUFFER_MAX && !l->full)
 		make_room(l);
 }
 
