@@ -97,7 +97,10 @@ share_start(const char *path, const struct recipe *want,
 		r.piece_len = meta_piece_len(l.size);
 	if (!r.name)
 		r.name = sh->base;
-	sh->m = encode(&r, path);
+	if (l.size / r.piece_len >= META_MAX / SHA1_LEN)
+		warn("%s: too many pieces; a greater -l makes fewer", path);
+	else
+		sh->m = encode(&r, path);
 out:
 	list_free(&l);
 	if (!sh->m) {
@@ -579,7 +582,7 @@ list_add(struct list *l, const char *path, int64_t len)
 	}
 	l->files[l->n].path = xstrdup(path);
 	l->files[l->n++].len = len;
-	l->size += len;
+	l->size += MIN(len, INT64_MAX - l->size); /* holes can be as large */
 }
 
 static void
