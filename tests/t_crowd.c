@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "util.h"
 #include "wire.h"
@@ -1635,5 +1634,5 @@ completed(struct crowds *cs, uint32_t crowd)
 static double
 seconds(void)
 {
-	return (double)clock() / CLOCKS_PER_SEC;
+	return unit_seconds();
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "util.h"
 #include "bencode.h"
@@ -2002,7 +2001,7 @@ announces(struct track *t, int n, const char *rest)
 static double
 seconds(void)
 {
-	return (double)clock() / CLOCKS_PER_SEC;
+	return unit_seconds();
 }
 
 static struct answer *

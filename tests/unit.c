@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "util.h"
 #include "unit.h"
@@ -161,4 +162,23 @@ unit_mutate(uint8_t *p, size_t n, size_t size, uint64_t *state)
 		}
 	}
 	return n;
+}
+
+double
+unit_seconds(void)
+{
+	static const double usual = 0.016;
+	static double took;
+	static uint8_t data[1 << 20], key[16];
+	clock_t began = clock();
+	uint64_t sum = 0;
+	int i;
+
+	if (took == 0) {
+		for (i = 0; i < 16; i++, key[0]++)
+			sum += siphash(key, data, sizeof data);
+		took = (double)(clock() - began + (sum == 0)) / CLOCKS_PER_SEC;
+		took = MAX(took, usual / 4);
+	}
+	return (double)clock() / CLOCKS_PER_SEC * usual / took;
 }

@@ -22,6 +22,10 @@ void *unit_copy(const void *p, size_t n);
  * bytes that nobody meant; bencode's own letters come often.  Returns the new
  * n, 1 up to size. */
 size_t unit_mutate(uint8_t *p, size_t n, size_t size, uint64_t *state);
+/* Processor time that this process has taken, in seconds of a usual machine: a
+ * yardstick, measured once, makes up for one that is slow, or emulated, and
+ * for the sanitizers. */
+double unit_seconds(void);
 
 /* A module's cases, called by the table in unit.c. */
 void test_util(void);
