@@ -16,7 +16,7 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 
 # strictly ordered: a file calls only the files before it
 SRC = util.c sha1.c bencode.c inflate.c http.c wire.c paths.c meta.c \
-	metadata.c claims.c files.c mark.c seek.c store.c requests.c \
+	metadata.c seek.c claims.c files.c mark.c store.c requests.c \
 	rarest.c pick.c choke.c flow.c blame.c known.c pool.c peer.c tar.c \
 	roster.c crowd.c page.c track.c net.c sock.c name.c hash.c fetch.c \
 	announce.c link.c swarm.c client.c stream.c load.c keep.c lines.c \
@@ -24,7 +24,7 @@ SRC = util.c sha1.c bencode.c inflate.c http.c wire.c paths.c meta.c \
 	tracker.c run.c show.c check.c btsh.c
 OBJ = $(SRC:.c=.o)
 HDR = util.h sha1.h bencode.h inflate.h http.h wire.h paths.h meta.h \
-	metadata.h claims.h files.h mark.h seek.h store.h requests.h \
+	metadata.h seek.h claims.h files.h mark.h store.h requests.h \
 	rarest.h pick.h choke.h flow.h blame.h known.h pool.h peer.h tar.h \
 	roster.h crowd.h page.h track.h net.h sock.h name.h hash.h fetch.h \
 	announce.h link.h swarm.h client.h stream.h load.h keep.h lines.h \
@@ -32,15 +32,15 @@ HDR = util.h sha1.h bencode.h inflate.h http.h wire.h paths.h meta.h \
 UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_inflate.c tests/t_http.c tests/t_wire.c tests/t_meta.c \
 	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_pick.c \
-	tests/t_choke.c tests/t_flow.c tests/t_pool.c tests/t_seek.c \
-	tests/t_blame.c tests/t_known.c tests/t_peer.c tests/t_tar.c \
-	tests/t_crowd.c tests/t_track.c tests/t_announce.c tests/t_lines.c \
-	tests/t_keep.c
+	tests/t_choke.c tests/t_flow.c tests/t_link.c tests/t_pool.c \
+	tests/t_seek.c tests/t_blame.c tests/t_known.c tests/t_peer.c \
+	tests/t_tar.c tests/t_crowd.c tests/t_track.c tests/t_announce.c \
+	tests/t_lines.c tests/t_keep.c
 UNITOBJ = util.o sha1.o bencode.o inflate.o http.o wire.o paths.o meta.o \
-	metadata.o claims.o files.o mark.o seek.o store.o requests.o \
+	metadata.o seek.o claims.o files.o mark.o store.o requests.o \
 	rarest.o pick.o choke.o flow.o blame.o known.o pool.o peer.o tar.o \
 	roster.o crowd.o page.o track.o net.o sock.o name.o hash.o fetch.o \
-	announce.o lines.o keep.o
+	announce.o link.o lines.o keep.o
 
 all: btsh
 

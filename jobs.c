@@ -56,6 +56,7 @@ static int job_load(struct job *j);
 static int waits(const char *path);
 static int is_torrent(const char *path);
 static void job_begin(struct job *j);
+static int tell_added(struct job *j);
 static void job_free(struct job *j);
 static void job_drop(struct job *j);
 static void job_fail(struct job *j, int status, const char *why);
@@ -240,6 +241,8 @@ job_begin(struct job *j)
 		url_hide(j->arg);
 		if (!j->load)
 			job_fail(j, EXIT_TORRENT, NULL);
+	} else if (j->m && tell_added(j) < 0) {
+		return;
 	} else if (j->m && j->m->info.n == 0) {
 		j->state = J_SEEKING;
 		if (open_swarm(j) == 0)
@@ -259,10 +262,31 @@ on_loaded(void *arg, struct meta *m)
 	j->state = J_WAITING;
 	if (!m)
 		job_fail(j, EXIT_TORRENT, NULL);
+	else if (tell_added(j) < 0)
+		return;
 	else if (j->all->ops->metadata(j) < 0)
 		job_stop(j);
 	else
 		begin_next(j->all);
+}
+
+/* Its info hash is known, which no other has.  0, or -1: it failed. */
+static int
+tell_added(struct job *j)
+{
+	struct job *o;
+
+	if (j->added)
+		return 0;
+	for (o = j->all->first; o; o = o->next)
+		if (o->added && o->state != J_STOPPING &&
+		    memcmp(o->m->hash, j->m->hash, ID_LEN) == 0) {
+			job_fail(j, EXIT_OK, "this torrent is there already");
+			return -1;
+		}
+	j->added = 1;
+	j->all->ops->added(j);
+	return 0;
 }
 
 /* The next job that waits has its turn, once this is over: thousands in a row
@@ -333,17 +357,14 @@ open_swarm(struct job *j)
 	char text[300];
 	int i;
 
-	if (client_find(&all->client, j->m->hash)) {
-		job_fail(j, EXIT_OK, "this torrent is there already");
+	if (tell_added(j) < 0)
 		return -1;
-	}
 	/* of what was made here, the trackers are the torrent's own */
 	for (i = 0; j->whole && i < j->m->ntrackers; i++)
 		j->m->trackers[i].by_user = 1;
 	j->sw = swarm_new(&all->client.shared, j->m, rules->trackers,
 	    j->whole ? 0 : rules->ntrackers, &swarm_ops, j);
 	client_add(&all->client, j->sw);
-	all->ops->added(j);
 	for (k = all->known; k; k = k->next)
 		swarm_add_peer(j->sw, &k->addr);
 	for (i = 0; i < j->m->npeers; i++)
@@ -475,6 +496,8 @@ job_stop(struct job *j)
 		client_remove(&all->client, j->sw); /* it may come again */
 		swarm_stop(j->sw);
 	} else {
+		if (j->added)
+			all->ops->stopped(j);
 		job_drop(j);
 	}
 	begin_next(all);

@@ -15,7 +15,7 @@ struct job {
 	int dropped;            /* this */
 	/* the rest is jobs.c's */
 	struct claim claim;     /* what it writes, if it does */
-	int state, whole;
+	int state, whole, added;
 	struct load *load;
 	struct share *share;
 	struct job *next;

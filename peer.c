@@ -45,7 +45,7 @@ static long feed(struct peer *p, const uint8_t *data, size_t n,
     int64_t now_ms);
 static long feed_handshake(struct peer *p, const uint8_t *data, size_t n);
 static int len_ok(const struct peer *p, unsigned id, uint32_t len);
-static int must_wait(const struct peer *p, unsigned id);
+static int must_wait(const struct peer *p, const uint8_t *message);
 static int is_of_pieces(unsigned id);
 static int keep_early(struct peer *p, const uint8_t *data, size_t n);
 static int message(struct peer *p, unsigned id, const uint8_t *data,
@@ -178,7 +178,7 @@ feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
 			at += 4 + (size_t)len;
 			continue;
 		}
-		p->full = must_wait(p, data[at + 4]);
+		p->full = must_wait(p, data + at + 4);
 		if (p->full)
 			break;
 		if (message(p, data[at + 4], data + at + 5, len - 1,
@@ -198,10 +198,11 @@ len_ok(const struct peer *p, unsigned id, uint32_t len)
 
 /* Whether a message may ask for more than can be held for this peer. */
 static int
-must_wait(const struct peer *p, unsigned id)
+must_wait(const struct peer *p, const uint8_t *message)
 {
-	return peer_is_clogged(p) || (id == MSG_REQUEST &&
-	    p->held.n == HELD_MAX && !(p->can & CAN_FAST));
+	return peer_is_clogged(p) || (message[0] == MSG_REQUEST &&
+	    !(p->can & CAN_FAST) && (p->held.n == HELD_MAX ||
+	    requests_crowded(&p->held, wire_block(message + 1))));
 }
 
 int

@@ -562,7 +562,7 @@ several() {
 			"$dir/many$i" >/dev/null
 	done
 	seed "$dir/s.log" -d "$dir" "$dir"/many?.torrent && fresh &&
-	until_true test "$(grep -c magnet "$dir/s.log")" -eq 5
+	until_true sh -c "[ \$(grep -c magnet '$dir/s.log') -eq 5 ]"
 	mkfifo "$dir/lines"
 	: >"$dir/events" # now, as in start
 	"$btsh" peer -l 127.0.0.1 -p 0 -d "$got" "$dir/many1.torrent" \
@@ -923,6 +923,7 @@ manual() {
 . tests/tracker.sh
 . tests/meeting.sh
 . tests/cost.sh
+. tests/hostile.sh
 . tests/shell.sh
 . tests/web.sh
 . tests/disk.sh
@@ -976,6 +977,7 @@ tracker_cases
 web_cases
 cost_cases
 disk_cases
+hostile_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

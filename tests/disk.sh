@@ -7,7 +7,7 @@ disk_seed() {
 	fresh && "$btsh" make -q -l 23 -o "$got/f.torrent" "$dir/file" &&
 	"$btsh" make -q -l 15 -o "$got/t.torrent" "$dir/tree" &&
 	seed "$dir/s.log" -d "$dir" "$got/f.torrent" "$got/t.torrent" &&
-	until_true test "$(grep -c magnet "$dir/s.log")" -eq 2 &&
+	until_true sh -c "[ \$(grep -c magnet '$dir/s.log') -eq 2 ]" &&
 	from="-l 127.0.0.1 -p 0 -k 127.0.0.1:$seed_port -d $got/d" &&
 	mkdir "$got/d"
 }
@@ -120,7 +120,7 @@ one_name() {
 			return 1
 	done && seed "$dir/s.log" "$got/1/f" "$got/2/f" "$got/1/n" "$got/2/n" \
 		"$got/3/n" "$got/4/n" &&
-	until_true test "$(grep -c magnet "$dir/s.log")" -eq 6 &&
+	until_true sh -c "[ \$(grep -c magnet '$dir/s.log') -eq 6 ]" &&
 	mkdir "$got/d" && start "$dir/events" "$btsh" peer -l 127.0.0.1 -p 0 \
 		-k "127.0.0.1:$seed_port" -d "$got/d" "$got"/1f.torrent \
 		"$got"/2f.torrent "$got"/1n.torrent "$got"/2n.torrent \
@@ -157,7 +157,8 @@ one_name_freed() {
 	{ echo "$got/1.torrent" && echo "$got/2.torrent"; } >&3 &&
 	tells 'error	.*write over.*' && echo "drop $hash" >&3 &&
 	tells "stopped	$hash" && echo "$got/2.torrent" >&3 &&
-	echo status >&3 && tells 'status	.*	fetching	.*	f' &&
+	until_true sh -c "echo status >&3 &&
+		grep -q 'status	.*	fetching	.*	f' '$dir/events'" &&
 	[ "$(grep -c '	error	' "$dir/events")" -eq 1 ]
 	r=$?
 	exec 3>&-

@@ -95,16 +95,17 @@ def give_metadata(s, info_hash):
         s.close()
 
 
-if sys.argv[1] in ('metadata', 'silent'):
-    tell, metadata = give_metadata, bytes(20000)
-    info_hash = bytes.fromhex(sys.argv[3])
-elif sys.argv[1] == 'late':
-    tell, metadata = give_metadata, info_of(sys.argv[3])
-    info_hash = hashlib.sha1(metadata).digest()
-else:
-    tell, info_hash = lie, hashlib.sha1(info_of(sys.argv[1])).digest()
-server = socket.create_server(('127.0.0.1', int(sys.argv[2])))
-print('ready', flush=True)
-while True:
-    threading.Thread(target=tell, args=(server.accept()[0], info_hash),
-                     daemon=True).start()
+if __name__ == '__main__':
+    if sys.argv[1] in ('metadata', 'silent'):
+        tell, metadata = give_metadata, bytes(20000)
+        info_hash = bytes.fromhex(sys.argv[3])
+    elif sys.argv[1] == 'late':
+        tell, metadata = give_metadata, info_of(sys.argv[3])
+        info_hash = hashlib.sha1(metadata).digest()
+    else:
+        tell, info_hash = lie, hashlib.sha1(info_of(sys.argv[1])).digest()
+    server = socket.create_server(('127.0.0.1', int(sys.argv[2])))
+    print('ready', flush=True)
+    while True:
+        threading.Thread(target=tell, args=(server.accept()[0], info_hash),
+                         daemon=True).start()

@@ -28,6 +28,7 @@ static const struct {
 	{ "pick", test_pick },
 	{ "choke", test_choke },
 	{ "flow", test_flow },
+	{ "link", test_link },
 	{ "pool", test_pool },
 	{ "seek", test_seek },
 	{ "blame", test_blame },

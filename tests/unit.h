@@ -38,6 +38,7 @@ void test_meta(void);
 void test_pick(void);
 void test_choke(void);
 void test_flow(void);
+void test_link(void);
 void test_pool(void);
 void test_seek(void);
 void test_blame(void);

@@ -31,8 +31,9 @@ gets_none() {
 	return 1
 }
 
-# A seed, and a server that knows it.
+# A seed, and a server that knows it; the shared torrent names no tracker.
 web_seed() {
+	"$btsh" make -qf -o "$dir/file.torrent" "$dir/file" >/dev/null &&
 	seed "$dir/s.log" -d "$dir" "$dir/file.torrent" &&
 	web_on 127.0.0.1 "$seed_port"
 }
