@@ -5,9 +5,9 @@ enum { BEN_DEPTH = 32 };
 
 /* Checks the one whole value that starts at p, of n bytes: its length, 0 if it
  * goes on beyond n, -1 if it is wrong (nested over BEN_DEPTH deep, an integer
- * over 64 bits, a key that is no string).  Neither the order of keys nor digits
- * and signs too many (01, -0, +1) are minded, since other clients read them and
- * info hashes are taken over the bytes as they stand. */
+ * over 64 bits, a key that is no string).  Neither the order of keys nor
+ * digits and signs too many (01, -0, +1) are minded, since other clients read
+ * them and info hashes are taken over the bytes as they stand. */
 long ben_parse(const uint8_t *p, size_t n);
 
 /* All of these take a value that ben_parse has passed, or one of n == 0 (what

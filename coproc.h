@@ -16,8 +16,8 @@ struct coproc {
 	void *arg;
 };
 
-/* jobs, lines, over and arg are set, the rest is zeros.  What follows does nothing
- * with one that was not opened. */
+/* jobs, lines, over and arg are set, the rest is zeros.  What follows does
+ * nothing with one that was not opened. */
 void coproc_open(struct coproc *co);
 void coproc_close(struct coproc *co);
 /* The reader of events has caught up: commands go on, if they had to wait. */

@@ -359,8 +359,8 @@ open_temp(struct make *mk)
 	return -1;
 }
 
-/* What a make that was killed has left.  0, or -1 with errno, EEXIST if another
- * one writes it. */
+/* What a make that was killed has left.  0, or -1 with errno, EEXIST if
+ * another one writes it. */
 static int
 remove_stale(const char *temp)
 {

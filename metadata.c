@@ -39,8 +39,8 @@ int
 metadata_next(struct metadata *md, uint32_t *piece)
 {
 	if (md->singly)
-		return md->ngot < md->npieces &&
-		    bit_get(md->bits, md->awaited) &&
+		return md->ngot < md->npieces && (md->nasked == 0 ||
+		    bit_get(md->bits, md->awaited)) &&
 		    ask_missing(md, piece, md->heard_ms);
 	if (md->nasked == md->npieces || md->nasked - md->ngot == AHEAD)
 		return 0;

@@ -10,7 +10,8 @@ struct metadata {
 	uint32_t npieces, nasked, ngot;
 	uint32_t first;    /* all pieces before it have come */
 	uint8_t *bits;     /* owned: which have come */
-	int singly;        /* it answers one request at a time: */
+	int singly;        /* it is asked for one piece at a time (also the
+	                    * caller's to set, before the first): */
 	uint32_t awaited;  /* the one for this piece */
 	int64_t began_ms, heard_ms; /* heard: when something came last */
 	int64_t asked_ms;  /* when one was asked for again */

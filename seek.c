@@ -52,13 +52,14 @@ seek_free(struct seek *sk)
 
 void
 seek_offer(struct seek *sk, struct seeker *s, void *owner,
-    const struct addr *a, size_t size, int64_t now_ms)
+    const struct addr *a, size_t size, int singly, int64_t now_ms)
 {
 	if (s->offers)
 		return; /* nothing new, or it changes its mind */
 	s->owner = owner;
 	s->addr = *a;
 	s->size = size;
+	s->singly = singly;
 	s->offers = 1;
 	s->prev = sk->last;
 	*(sk->last ? &sk->last->next : &sk->first) = s;
@@ -201,6 +202,7 @@ begin(struct seek *sk, struct seeker *s, int64_t now_ms)
 {
 	s->md = xmalloc(sizeof *s->md);
 	metadata_init(s->md, s->size, now_ms);
+	s->md->singly = s->singly;
 	ask_more(sk, s);
 }
 

@@ -13,6 +13,7 @@ struct seeker {
 	void *owner;
 	struct addr addr;
 	size_t size;
+	int singly;
 	int64_t rest_ms;         /* not before this time */
 	int offers;              /* it is in the list */
 	struct seeker *prev, *next;
@@ -23,9 +24,9 @@ struct seek *seek_new(void (*ask)(void *owner, uint32_t piece));
 void seek_free(struct seek *sk); /* all seekers have left */
 
 /* The owner says that it has metadata of size bytes, 1 to META_NET_MAX; what
- * it says later is not heard. */
+ * it says later is not heard.  singly: it can bear one request at a time. */
 void seek_offer(struct seek *sk, struct seeker *s, void *owner,
-    const struct addr *a, size_t size, int64_t now_ms);
+    const struct addr *a, size_t size, int singly, int64_t now_ms);
 /* It has gone. */
 void seek_leave(struct seek *sk, struct seeker *s, int64_t now_ms);
 /* A piece came from it, or (data.p NULL) will not.  1: all of it has come, and

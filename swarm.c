@@ -364,8 +364,11 @@ offers_metadata(struct conn *c)
 	if (sw->state != S_SEEKING || !p->metadata_id || p->metadata_size <= 0)
 		return;
 	if (p->metadata_size <= META_NET_MAX) {
+		/* rtorrent takes nothing in any more after a second request
+		 * that comes before it has answered the first */
 		seek_offer(sw->seek, &c->seeker, c, &c->link.addr,
-		    (size_t)p->metadata_size, net_now());
+		    (size_t)p->metadata_size,
+		    memcmp(p->id, "-lt", 3) == 0, net_now());
 		return;
 	}
 	if (!sw->too_large)

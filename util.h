@@ -46,7 +46,8 @@ void warn_line(const char *fmt, ...) PRINTF(1, 2);
 /* From now on the above wait for nobody: what stderr does not take at once is
  * lost, and the next line that it takes stands after one with their number. */
 void warn_at_once(void);
-/* n bytes to stderr under the same rule, uncounted: 0, or -1: they are lost. */
+/* n bytes to stderr under the same rule, uncounted: 0, or -1: they are lost.
+ */
 int warn_bytes(const void *p, size_t n);
 
 /* malloc, calloc, realloc of n objects of size bytes, and strdup: they die

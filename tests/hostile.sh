@@ -149,24 +149,30 @@ one_at_a_time() {
 		sed -n 's/infohash.//p')" = "$file_hash" ]
 }
 
-# rtorrent itself, where it is installed.
+# rtorrent itself, where it is installed; it wants a tracker to be named.
 rtorrent_metadata() {
-	fresh && mkdir "$got/wide" "$got/rt" &&
-	(cd "$got/wide" && head -c 120000 /dev/urandom |
+	fresh && w=$got && mkdir "$w/wide" "$w/rt" &&
+	(cd "$w/wide" && head -c 120000 "$dir/file" |
 		split -a 4 -b 100 - a-name-to-make-the-metadata-long-) &&
-	"$btsh" make -q -o "$got/w.torrent" "$got/wide" &&
-	next_port && rt_port=$port && w=$got &&
-	start "$w/rt.log" script -qec "rtorrent -n \
-		-o network.port_range.set=$rt_port-$rt_port \
-		-o network.bind_address.set=127.0.0.1 \
-		-o session.path.set=$w/rt -o directory.default.set=$w \
-		-o trackers.use_udp.set=no -o dht.mode.set=off \
-		-o protocol.pex.set=no $w/w.torrent" /dev/null
+	"$btsh" make -q -a http://127.0.0.1:1/announce -o "$w/w.torrent" \
+		"$w/wide" && next_port &&
+	cat >"$w/rt/.rc" <<-end || return 1
+		directory.default.set = $w
+		network.port_range.set = $port-$port
+		network.port_random.set = no
+		session.use_lock.set = no
+		dht.mode.set = off
+		protocol.pex.set = no
+		system.daemon.set = true
+		trackers.use_udp.set = no
+	end
+	start "$w/rt.log" env TERM=dumb HOME="$w/rt" rtorrent -n \
+		-o import="$w/rt/.rc" "$w/w.torrent"
 	client_pid=$!
-	until_true listens $rt_port &&
-	timeout 60 "$btsh" run -N -l 127.0.0.1 -p 0 -d "$w/2" \
-		-k "127.0.0.1:$rt_port" "$("$btsh" show "$w/w.torrent" |
-		sed -n 's/infohash.//p')" && diff -r "$w/wide" "$w/2/wide"
+	until_true listens $port &&
+	fetch -N -d "$w/2" -k "127.0.0.1:$port" "$("$btsh" show \
+		"$w/w.torrent" | sed -n 's/infohash.//p')" &&
+	diff -r "$w/wide" "$w/2/wide"
 	r=$?
 	kill -KILL $client_pid
 	wait $client_pid 2>/dev/null

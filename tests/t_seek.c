@@ -57,7 +57,7 @@ offer(struct seek *sk, struct one *o, const char *text, int64_t now_ms)
 
 	memset(&a, 0, sizeof a);
 	OK_FOR(text, addr_parse(&a, text, 1) == 0);
-	seek_offer(sk, &o->s, o, &a, SIZE, now_ms);
+	seek_offer(sk, &o->s, o, &a, SIZE, 0, now_ms);
 }
 
 static int
@@ -176,6 +176,7 @@ singly(void)
 {
 	struct seek *sk = seek_new(on_ask);
 	struct one o;
+	struct addr a;
 	int64_t t = S;
 	uint32_t k;
 
@@ -199,6 +200,18 @@ singly(void)
 	CASE("seek: what comes twice then does no harm");
 	OK(give(sk, &o, 2, t + 2 * S) == 0 && o.s.md);
 	OK(give(sk, &o, 3, t + 2 * S) == 1);
+	seek_leave(sk, &o.s, t);
+	seek_free(sk);
+	CASE("seek: who is known to bear no more is asked singly at once");
+	sk = seek_new(on_ask);
+	memset(&o, 0, sizeof o);
+	memset(&a, 0, sizeof a);
+	OK(addr_parse(&a, "10.0.0.1:6881", 1) == 0);
+	seek_offer(sk, &o.s, &o, &a, SIZE, 1, t = S);
+	for (k = 0; k < 4; k++) {
+		OK(o.nasked == 1 + (int)k && o.last == k);
+		OK(give(sk, &o, k, t += 100) == (k == 3));
+	}
 	seek_leave(sk, &o.s, t);
 	seek_free(sk);
 	CASE("seek: who has answered nothing is not asked again");
