@@ -755,7 +755,8 @@ run_daemon() { # DIR TORRENT: transmission-daemon, which watches a directory
 }
 
 listens() { # PORT
-	grep -qi ":$(printf %04X "$1") 00000000:0000 0A" /proc/net/tcp
+	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+		grep -qi ":$(printf %04X "$1") 0*:0000 0A"
 }
 
 # seeds CLIENT: starts it on $port, seeding the file in $dir
