@@ -39,6 +39,7 @@ static void on_ready(struct io *io, short got, int64_t now_ms);
 static void on_timer(struct timer *t, int64_t now_ms);
 static void fail(struct link *l, const char *why);
 static void do_read(struct link *l, short got, int64_t now_ms);
+static const uint8_t *unread(const struct link *l);
 static void eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms);
 static void do_write(struct link *l, int64_t now_ms);
 static void set_want(struct link *l);
@@ -234,6 +235,13 @@ do_read(struct link *l, short got, int64_t now_ms)
 	eat(l, p, had + (size_t)n, now_ms);
 }
 
+/* What is kept of what came; NULL if it is nothing. */
+static const uint8_t *
+unread(const struct link *l)
+{
+	return buf_left(&l->in) > 0 ? l->in.p + l->in.at : NULL;
+}
+
 /* Feeds n bytes at p, in l->in or elsewhere, and keeps in l->in what is left.
  */
 static void
@@ -245,7 +253,7 @@ eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms)
 		fail(l, "broke the protocol");
 	if (l->dead)
 		return;
-	if (n > 0 && p == l->in.p + l->in.at) {
+	if (n > 0 && p == unread(l)) {
 		buf_take(&l->in, (size_t)k);
 		return;
 	}
@@ -291,7 +299,7 @@ do_write(struct link *l, int64_t now_ms)
 		l->up += n;
 	}
 	if (p->full && peer_has_room(p))
-		eat(l, l->in.p + l->in.at, buf_left(&l->in), now_ms);
+		eat(l, unread(l), buf_left(&l->in), now_ms);
 }
 
 /* How many bytes the link may move; 0: it waits now. */

@@ -138,8 +138,9 @@ peer_feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
 {
 	long k;
 
-	if (n > 0)
-		p->heard_ms = now_ms;
+	if (n == 0)
+		return 0;
+	p->heard_ms = now_ms;
 	k = feed(p, data, n, now_ms);
 	if (p->nblocks > 0)
 		p->ops->fed(p->arg);
