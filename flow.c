@@ -21,7 +21,7 @@ enum {
 	WINDOW_S     = 2,      /* seconds of blocks that a window holds */
 	REJECTS_MAX  = 64,     /* then it is left alone until the tick */
 	FORGIVEN_MAX = 2 * WINDOW_MOST,
-	FORGIVEN_MS  = 60000,
+	FORGIVEN_MS  = 180000, /* a slow line holds much that was sent */
 	PATIENCE     = 4,      /* times what an answer takes, */
 	PATIENCE_MS  = 3000,   /* but at least and at most so long, */
 	PATIENCE_MAX = 12000,
@@ -45,11 +45,11 @@ flow_room(const struct flow *f, int n, int reqq)
 }
 
 void
-flow_unchoked(struct flow *f, int64_t now_ms)
+flow_unchoked(struct flow *f)
 {
 	if (!f->stalled_ms)
 		f->window = MAX(f->window, WINDOW_FIRST);
-	f->heard_ms = now_ms;
+	f->rejects = 0;
 }
 
 void
@@ -95,6 +95,14 @@ flow_unasked(struct flow *f, int64_t now_ms)
 	return 1;
 }
 
+void
+flow_alive(struct flow *f)
+{
+	if (f->stalled_ms)
+		f->window = 1;
+	f->stalled_ms = 0;
+}
+
 enum flow_state
 flow_tick(struct flow *f, int64_t oldest_ms, int held, int64_t now_ms)
 {
@@ -105,9 +113,7 @@ flow_tick(struct flow *f, int64_t oldest_ms, int held, int64_t now_ms)
 	blocks = rate_recent(&f->down) * WINDOW_S / BLOCK_LEN;
 	if (f->window > MAX(blocks, WINDOW_FIRST))
 		f->window = (int)MAX(blocks, WINDOW_LEAST);
-	if (held)
-		f->heard_ms = now_ms;
-	silent = oldest_ms ? now_ms - MAX(f->heard_ms, oldest_ms) : 0;
+	silent = oldest_ms && !held ? now_ms - MAX(f->heard_ms, oldest_ms) : 0;
 	if (silent >= flow_patience(f)) {
 		if (!f->stalled_ms)
 			f->stalled_ms = now_ms;

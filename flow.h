@@ -21,7 +21,7 @@ void flow_init(struct flow *f, int64_t now_ms);
 int flow_room(const struct flow *f, int n, int reqq);
 
 /* The peer unchoked us. */
-void flow_unchoked(struct flow *f, int64_t now_ms);
+void flow_unchoked(struct flow *f);
 /* Requests were given up (by a cancel, by a choke that forgets them, since
  * they took too long): answers to n of them may come yet. */
 void flow_forgive(struct flow *f, int n, int64_t now_ms);
@@ -35,6 +35,8 @@ void flow_rejected(struct flow *f);
 /* A block or a reject came that answers no request: 1 if it was forgiven, 0 if
  * nobody ever asked, or long ago. */
 int flow_unasked(struct flow *f, int64_t now_ms);
+/* It was a block: the peer is not stalled any more. */
+void flow_alive(struct flow *f);
 
 /* Once a second.  oldest_ms is when the oldest request was made, 0: there is
  * none; held: our own limits kept us from reading.  Requests older than

@@ -29,6 +29,7 @@ struct entry {
 	struct addr addr;
 	enum origin from;
 	int64_t due_ms;       /* INT64_MAX: in use, or never */
+	int64_t due_was_ms;   /* before a claim */
 	uint32_t seq;         /* among those due at the same time */
 	int in_use, never, fails;
 	uint16_t heap_at;     /* its place in heap, or NONE */
@@ -223,8 +224,23 @@ known_claim(struct known *k, const struct addr *a)
 	if (!e || e->in_use)
 		return 0;
 	e->in_use = 1;
+	e->due_was_ms = e->due_ms;
 	set_due(k, e, INT64_MAX);
 	return 1;
+}
+
+void
+known_unclaim(struct known *k, const struct addr *a, int64_t now_ms)
+{
+	struct entry *e = find(k, a);
+
+	if (!e || !e->in_use)
+		return;
+	e->in_use = 0;
+	if (e->never || known_banned(k, a))
+		return;
+	set_due(k, e, e->from == FROM_PEER ? now_ms + WAIT_MS :
+	    e->due_was_ms);
 }
 
 int

@@ -20,8 +20,10 @@ const struct addr *known_next(struct known *k, int64_t now_ms);
 /* When known_next will have one; INT64_MAX: not before there is news. */
 int64_t known_when(const struct known *k);
 /* A peer that has called us says that it can be dialled at a, which it need
- * not be.  1: that is believed until known_over; 0: it is not. */
+ * not be.  1: that is believed until known_unclaim, after which a is due when
+ * it would have been; 0: it is not. */
 int known_claim(struct known *k, const struct addr *a);
+void known_unclaim(struct known *k, const struct addr *a, int64_t now_ms);
 /* The claim is doubted: if anybody else named a, it is dialled after all, and
  * the claim is over: 1, else 0. */
 int known_doubt(struct known *k, const struct addr *a, int64_t now_ms);

@@ -27,6 +27,8 @@ enum {
 	READ_MAX   = 256 << 10, /* bytes a round and link */
 	WRITE_MAX  = 256 << 10,
 	COPY_MAX   = 13 + REQUEST_MAX, /* a message, but for bit fields */
+	DRIP       = 1024,      /* bytes; what comes in fewer is not copied */
+	DRIP_ROOM  = 16 << 10,  /* again and again, but read behind the rest */
 	REFILL     = 32 << 10, /* unsent bytes at which more are put out */
 	FILL_MS    = 20,       /* how often a bucket is filled */
 	QUANTUM    = 16 << 10, /* least bytes that a woken link may move, */
@@ -45,6 +47,7 @@ static void do_write(struct link *l, int64_t now_ms);
 static void set_want(struct link *l);
 static void want(struct link *l, short events);
 static void spend(struct link *l, int which, int64_t n);
+static void grant_back(struct link *l, int which);
 static int64_t limit_share(struct link *l, int which, int64_t now_ms);
 static int64_t quantum(const struct limit *lim);
 static void limit_fill(struct limit *lim, int64_t now_ms);
@@ -99,6 +102,8 @@ link_close(struct link *l)
 	l->dead = 1;
 	limit_leave(l, READ);
 	limit_leave(l, WRITE);
+	grant_back(l, READ);
+	grant_back(l, WRITE);
 	net_close(&l->io);
 	net_untimer(&l->timer);
 	peer_end(&l->peer);
@@ -199,25 +204,28 @@ on_timer(struct timer *t, int64_t now_ms)
 		buf_free(&l->peer.out);
 }
 
-/* What came before is put in front of what comes, but a huge bit field, which
- * is not copied again and again. */
+/* What came before is put in front of what comes, but for a huge bit field and
+ * what comes in drips, which would be copied again and again. */
 static void
 do_read(struct link *l, short got, int64_t now_ms)
 {
 	static uint8_t shared[COPY_MAX + READ_MAX];
+	int is_over = got & (POLLHUP | POLLERR); /* what is left, at once */
 	int64_t most = limit_share(l, READ, now_ms);
 	size_t had = buf_left(&l->in);
 	uint8_t *p = shared;
 	ssize_t n;
 
-	if (got & (POLLHUP | POLLERR)) /* it is over: what is left, at once */
+	if (is_over)
 		most = READ_MAX;
 	if (most <= 0)
 		return;
-	if (had > COPY_MAX)
-		p = buf_room(&l->in, READ_MAX) - had;
-	else if (had > 0)
+	if (had > COPY_MAX || (l->drips && had > DRIP)) {
+		most = MIN(most, had > COPY_MAX ? READ_MAX : DRIP_ROOM);
+		p = buf_room(&l->in, (size_t)most) - had;
+	} else if (had > 0) {
 		memcpy(p, l->in.p + l->in.at, had);
+	}
 	n = recv(l->io.fd, p + had, (size_t)MIN(most, READ_MAX), 0);
 	if (n == 0) {
 		fail(l, "closed by the other side");
@@ -228,8 +236,10 @@ do_read(struct link *l, short got, int64_t now_ms)
 			fail(l, strerror(errno));
 		return;
 	}
-	spend(l, READ, n);
+	if (!is_over) /* a reset costs nobody else anything */
+		spend(l, READ, n);
 	l->down += n;
+	l->drips = n < DRIP;
 	if (p != shared)
 		l->in.len += (size_t)n;
 	eat(l, p, had + (size_t)n, now_ms);
@@ -312,10 +322,8 @@ limit_share(struct link *l, int which, int64_t now_ms)
 		return READ_MAX;
 	if (l->waiting[which])
 		return 0;
-	if (now_ms - l->granted_ms[which] > GRANT_MS) {
-		lim->tokens += l->grant[which];
-		l->grant[which] = 0;
-	}
+	if (now_ms - l->granted_ms[which] > GRANT_MS)
+		grant_back(l, which);
 	if (l->grant[which] > 0)
 		return l->grant[which];
 	limit_fill(lim, now_ms);
@@ -336,10 +344,24 @@ limit_share(struct link *l, int which, int64_t now_ms)
 static void
 spend(struct link *l, int which, int64_t n)
 {
+	struct limit *lim = l->limits[which];
 	int64_t k = MIN(l->grant[which], n);
 
 	l->grant[which] -= k;
-	l->limits[which]->tokens -= n - k;
+	lim->tokens = MAX(lim->tokens - (n - k), -MAX(lim->bps, 0));
+	grant_back(l, which);
+}
+
+/* What a link did not use is for those who wait, at once. */
+static void
+grant_back(struct link *l, int which)
+{
+	struct limit *lim = l->limits[which];
+
+	lim->tokens += l->grant[which];
+	l->grant[which] = 0;
+	if (lim->nwaiting > 0 && lim->tokens > 0)
+		net_timer(&lim->timer, net_now());
 }
 
 static int64_t

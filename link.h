@@ -27,6 +27,7 @@ struct link {
 	int64_t grant[2];         /* bytes that it may move before others, */
 	int64_t granted_ms[2];    /* since then */
 	int held;                 /* it had to wait before it could read */
+	int drips;                /* it got few bytes the last time */
 	void (*gone)(void *arg, const char *why);
 	void *arg;
 };

@@ -38,7 +38,8 @@ enum {
 	KEEP_ALIVE_MS = 100000,
 	REQQ_DEFAULT  = 250,   /* for a peer that does not say */
 	HASH_END      = 48,    /* bytes of a handshake up to the peer id */
-	READ_MOST     = 32     /* requests whose data is read in one go */
+	READ_MOST     = 32,    /* requests whose data is read in one go */
+	INFO_TIMES    = 4      /* that the metadata is given to one peer */
 };
 
 static long feed(struct peer *p, const uint8_t *data, size_t n,
@@ -517,12 +518,14 @@ on_metadata(struct peer *p, struct span dict, struct span rest)
 		return;
 	if (kind == MD_REQUEST && p->metadata_id &&
 	    piece < (int64_t)p->info.n / METADATA_PIECE +
-	    (p->info.n % METADATA_PIECE > 0)) {
+	    (p->info.n % METADATA_PIECE > 0) &&
+	    p->info_sent < (uint64_t)p->info.n * INFO_TIMES) {
 		off = (size_t)piece * METADATA_PIECE;
 		data.p = p->info.p + off;
 		data.n = MIN(p->info.n - off, METADATA_PIECE);
 		put_metadata(p, MD_DATA, (uint32_t)piece, data);
 		p->given += data.n;
+		p->info_sent += data.n;
 	} else if (kind == MD_REQUEST && p->metadata_id) {
 		put_metadata(p, MD_REJECT, (uint32_t)piece, data);
 	} else if (piece > META_NET_MAX / METADATA_PIECE) {

@@ -59,8 +59,9 @@ struct peer {
 	const uint8_t *hash, *my_id, *have;
 	int shapeless;            /* sh and have are not known yet */
 	struct buf early;         /* what it said of them until then; owned */
-	struct span info;         /* the caller's to set: metadata, or none */
-	size_t given;             /* bytes of it, the caller's to count */
+	struct span info;         /* the caller's to set: metadata, or none; */
+	size_t given;             /* bytes of it, the caller's to count, */
+	uint64_t info_sent;       /* and bytes of it, ever */
 	int giving_only;          /* the caller's to set: nothing is wanted; */
 	int gives;                /* something may be uploaded */
 	/* what we know of it */

@@ -12,7 +12,7 @@
  * A block is asked for by requests that count.  One that has waited too long
  * is idle: it does not count any more, and its block is free for others,
  * though it may still be answered.  A source that owes and is silent is
- * stalled, and given nothing that another can give.  In the endgame few are
+ * stalled, and given nothing that another has who gives.  In the endgame few are
  * asked for a block; a source without a part in a right piece yet is none of
  * these few, but may be asked, too.
  *
@@ -22,8 +22,8 @@
  *
  * A piece that failed is solo: one source alone gives all of it, so that the
  * next failure has one author.  Who had no part in the failure may be that one
- * at once, others after a while; who is given it and does not deliver loses it
- * for good. */
+ * at once, others after a while; who is given it and does not deliver loses it,
+ * and waits longer for the next. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -49,8 +49,10 @@ enum {
 	ALLOWED       = 16,
 	SUSPECTS      = 16, /* authors of a failed piece that are remembered */
 	SUSPECT_MS    = 1000, /* until one of them may give it alone, */
+	BARRED_MS     = 2000, /* or one that did not when it was to, */
 	FRESH_MS      = 3000, /* or one that has given nothing right yet, */
-	BARRED_MS     = 10000, /* or one that was asked to, and did not */
+	WORST_MS      = 10000, /* or one of whom both is so */
+	SOLO_MS       = 20000, /* for it; doubled each time it is not enough */
 	GOT           = 0xff
 };
 
@@ -67,7 +69,8 @@ struct open {
 	uint32_t loose_at;  /* its place in loose, or NONE */
 	int solo;
 	struct source *owner; /* of a solo piece, NULL: nobody yet, */
-	int64_t since_ms;     /* since then */
+	int64_t since_ms;     /* since then: it has one, or none */
+	int64_t solo_ms;      /* how long one may take */
 	struct source *lead;  /* who is asked for the first block, or NULL */
 	uint32_t suspects[SUSPECTS]; /* their tags */
 	int nsuspects;
@@ -89,7 +92,7 @@ struct source {
 	int64_t answered_ms; /* the last of which was asked for then */
 	uint64_t moved;     /* blocks that others were not asked for any more */
 	int proven;         /* some of them were right */
-	int stalled, barred;
+	int stalled, choking, barred;
 	uint64_t dry;       /* pk->changes when nothing was found */
 	int behind;         /* it has told of pieces since */
 	uint32_t low;       /* in order, no piece before it is free, */
@@ -103,7 +106,7 @@ struct pick {
 	uint64_t rnd;
 	int64_t now_ms;     /* as last told */
 	int in_order;
-	uint32_t nhave, nseeds, nstalled_seeds;
+	uint32_t nhave, nseeds, nidle_seeds;
 	uint32_t low;       /* we have every piece before it */
 	int64_t partial;
 	struct rarest rare;
@@ -120,6 +123,9 @@ struct pick {
 };
 
 static void lose_all(struct pick *pk, struct source *src);
+static int is_idle(const struct source *src);
+static void set_state(struct pick *pk, struct source *src, int stalled,
+    int choking);
 static int has(const struct source *src, uint32_t npieces, uint32_t piece);
 static struct open *open_of(const struct pick *pk, uint32_t piece);
 static struct open *open_new(struct pick *pk, uint32_t piece);
@@ -145,6 +151,7 @@ static int take_from(struct pick *pk, struct source *src, uint32_t first,
 static int take_lowest(struct pick *pk, struct source *src, struct block *b);
 static int take_any(struct pick *pk, struct source *src, uint32_t from,
     const uint8_t *set, const uint8_t *more, struct block *b);
+static int waits(const struct pick *pk, uint32_t piece);
 static int take_piece(struct pick *pk, struct source *src, uint32_t piece,
     struct block *b);
 static int others_have(struct pick *pk, const struct source *src,
@@ -209,9 +216,21 @@ pick_in_order(struct pick *pk, int on)
 void
 pick_tick(struct pick *pk, int64_t now_ms)
 {
+	struct source *s;
+	struct open *o;
+
 	pk->now_ms = now_ms;
-	if (pk->nsolo > 0)
-		pk->changes++; /* somebody's wait for one may be over */
+	if (pk->nsolo == 0)
+		return;
+	pk->changes++; /* somebody's wait for one may be over */
+	for (s = pk->sources; s; s = s->next) {
+		o = s->solo == NONE ? NULL : open_of(pk, s->solo);
+		if (o && now_ms - o->since_ms >= o->solo_ms &&
+		    others_have(pk, s, o->piece)) {
+			o->solo_ms *= 2; /* the slowest will do at last */
+			solo_lose(pk, s);
+		}
+	}
 }
 
 uint64_t
@@ -291,13 +310,15 @@ lose_all(struct pick *pk, struct source *src)
 
 	if (src->bits) {
 		for (i = 0; i < pk->sh.npieces; i++)
-			if (bit_get(src->bits, i))
+			if (i % 8 == 0 && src->bits[i / 8] == 0)
+				i += 7;
+			else if (bit_get(src->bits, i))
 				rarest_down(&pk->rare, i);
 		free(src->bits);
 		src->bits = NULL;
 	} else if (src->npieces > 0) {
 		pk->nseeds--;
-		pk->nstalled_seeds -= (uint32_t)src->stalled;
+		pk->nidle_seeds -= (uint32_t)is_idle(src);
 	}
 	src->npieces = src->nwanted = 0;
 }
@@ -350,7 +371,7 @@ pick_has_all(struct pick *pk, struct source *src)
 	src->behind = 1;
 	src->low = 0;
 	pk->nseeds++;
-	pk->nstalled_seeds += (uint32_t)src->stalled;
+	pk->nidle_seeds += (uint32_t)is_idle(src);
 }
 
 uint32_t
@@ -397,19 +418,41 @@ pick_allow(struct pick *pk, struct source *src, uint32_t piece)
 void
 pick_stall(struct pick *pk, struct source *src, int stalled)
 {
-	if (src->stalled == stalled)
-		return;
+	if (src->stalled != stalled)
+		set_state(pk, src, stalled, src->choking);
+}
+
+void
+pick_choke(struct pick *pk, struct source *src, int choking)
+{
+	if (src->choking != choking)
+		set_state(pk, src, src->stalled, choking);
+}
+
+static void
+set_state(struct pick *pk, struct source *src, int stalled, int choking)
+{
+	int was = is_idle(src);
+
 	src->stalled = stalled;
-	if (!src->bits && src->npieces > 0 && stalled)
-		pk->nstalled_seeds++;
-	else if (!src->bits && src->npieces > 0)
-		pk->nstalled_seeds--;
+	src->choking = choking;
+	if (!src->bits && src->npieces > 0) {
+		pk->nidle_seeds -= (uint32_t)was;
+		pk->nidle_seeds += (uint32_t)is_idle(src);
+	}
 	src->behind = 1;
 	src->low = 0;
-	if (!stalled)
+	if (was || !is_idle(src))
 		return;
 	pk->changes++; /* others who are stalled may give what it had */
 	solo_lose(pk, src);
+}
+
+/* Whether nothing can be hoped for from a source just now. */
+static int
+is_idle(const struct source *src)
+{
+	return src->stalled || src->choking;
 }
 
 int
@@ -463,7 +506,7 @@ search(struct pick *pk, struct source *src, struct block *b)
 	uint32_t n = pk->sh.npieces;
 
 	if (src->stalled) /* what nobody else can give */
-		return pk->nseeds == pk->nstalled_seeds && take_any(pk, src,
+		return pk->nseeds == pk->nidle_seeds && take_any(pk, src,
 		    rnd_below(&pk->rnd, n), pk->fresh, pk->loosened, b);
 	if (pk->in_order)
 		return take_lowest(pk, src, b);
@@ -502,8 +545,9 @@ take(struct pick *pk, struct source *src, uint32_t piece, struct block *b)
 	index = free_block(pk, o, src);
 	if (index == NONE)
 		return 0;
-	if (o->solo) {
+	if (o->solo && !o->owner) {
 		o->owner = src;
+		o->since_ms = pk->now_ms;
 		src->solo = piece;
 	}
 	src->current = piece;
@@ -516,8 +560,8 @@ static int
 may_take(const struct pick *pk, const struct open *o,
     const struct source *src)
 {
-	int64_t wait_ms = src->barred ? BARRED_MS : !src->proven ?
-	    FRESH_MS : is_suspect(o, src->tag) ? SUSPECT_MS : 0;
+	int64_t wait_ms = src->barred && !src->proven ? WORST_MS :
+	    src->barred ? BARRED_MS : !src->proven ? FRESH_MS : is_suspect(o, src->tag) ? SUSPECT_MS : 0;
 
 	if (o->nfree == 0 || !o->solo || o->owner == src)
 		return o->nfree > 0;
@@ -535,8 +579,8 @@ is_suspect(const struct open *o, uint32_t tag)
 	return i < o->nsuspects;
 }
 
-/* A free block that src does not owe already, or NONE.  There is a free one.
- */
+/* A free block that src does not owe already, or NONE if none is soon found.
+ * There is a free one. */
 static uint32_t
 free_block(struct pick *pk, struct open *o, struct source *src)
 {
@@ -591,10 +635,11 @@ take_listed(struct pick *pk, struct source *src, const uint32_t *list, int n,
 static int
 take_open(struct pick *pk, struct source *src, struct block *b)
 {
-	uint32_t i, n = MIN(pk->nloose, TRIES);
+	uint32_t i, n = MIN(pk->nloose, TRIES), k;
 
+	k = n < pk->nloose ? rnd_below(&pk->rnd, pk->nloose) : 0;
 	for (i = 0; i < n; i++)
-		if (take(pk, src, pk->loose[i]->piece, b))
+		if (take(pk, src, pk->loose[(i + k) % pk->nloose]->piece, b))
 			return 1;
 	return n < pk->nloose && take_any(pk, src, 0, pk->loosened, NULL, b);
 }
@@ -670,10 +715,20 @@ take_any(struct pick *pk, struct source *src, uint32_t from,
 				continue;
 			if (take_piece(pk, src, piece, b))
 				return 1;
-			tries -= has(src, pk->sh.npieces, piece);
+			tries -= has(src, pk->sh.npieces, piece) &&
+			    !waits(pk, piece);
 		}
 	}
 	return 0;
+}
+
+/* Whether a piece waits for somebody to give all of it. */
+static int
+waits(const struct pick *pk, uint32_t piece)
+{
+	const struct open *o = open_of(pk, piece);
+
+	return o && o->solo;
 }
 
 /* One of a source that may be stalled. */
@@ -685,14 +740,14 @@ take_piece(struct pick *pk, struct source *src, uint32_t piece,
 	    take(pk, src, piece, b);
 }
 
-/* Whether a source that is not stalled has a piece, besides src. */
+/* Whether a source that gives has a piece, besides src. */
 static int
 others_have(struct pick *pk, const struct source *src, uint32_t piece)
 {
 	const struct source *s;
 
 	for (s = pk->sources; s; s = s->next, pk->steps++)
-		if (s != src && !s->stalled && has(s, pk->sh.npieces, piece))
+		if (s != src && !is_idle(s) && has(s, pk->sh.npieces, piece))
 			return 1;
 	return 0;
 }
@@ -897,8 +952,6 @@ pick_reject(struct pick *pk, struct source *src, struct block b)
 	if (!r)
 		return 0;
 	release(pk, src, r);
-	if (src->solo == b.piece)
-		solo_lose(pk, src);
 	return 1;
 }
 
@@ -934,6 +987,20 @@ pick_overdue(struct pick *pk, struct source *src, int64_t before_ms)
 	}
 	if (lost)
 		solo_lose(pk, src);
+}
+
+uint32_t
+pick_expire(struct pick *pk, struct source *src, int64_t before_ms)
+{
+	struct request *r;
+	uint32_t n = 0;
+
+	while ((r = requests_first(&src->reqs)) && r->idle &&
+	    r->when_ms <= before_ms) {
+		forget(pk, src, r);
+		n++;
+	}
+	return n;
 }
 
 /* A request that will not be answered: its block may be asked for again. */
@@ -1117,7 +1184,10 @@ pick_done(struct pick *pk, uint32_t piece)
 			continue; /* most are one source's */
 		tag = o->from[i];
 		for (s = pk->sources; s; s = s->next)
-			s->proven |= s->tag == tag;
+			if (s->tag == tag) {
+				s->proven = 1;
+				s->barred = 0;
+			}
 	}
 	pick_have(pk, piece);
 }
@@ -1128,8 +1198,11 @@ pick_failed(struct pick *pk, uint32_t piece)
 	struct open *o = open_of(pk, piece);
 	uint32_t i;
 
-	pk->nsolo += !o->solo;
-	o->solo = 1;
+	if (!o->solo) {
+		pk->nsolo++;
+		o->solo = 1;
+		o->solo_ms = SOLO_MS;
+	}
 	for (i = 0; i < o->nblocks && o->nsuspects < SUSPECTS; i++)
 		if (!is_suspect(o, o->from[i]))
 			o->suspects[o->nsuspects++] = o->from[i];

@@ -63,9 +63,13 @@ void pick_tick(struct pick *pk, int64_t now_ms);
 /* What src was asked for up to that time is another's to give as well, though
  * src may still give it. */
 void pick_overdue(struct pick *pk, struct source *src, int64_t before_ms);
+/* Gives up those of them that src was asked for up to that time: how many. */
+uint32_t pick_expire(struct pick *pk, struct source *src, int64_t before_ms);
 /* src owes blocks and is silent: from now on it is asked only for what no
- * source that is not stalled has.  Or it is not stalled any more. */
+ * other source that gives has.  Or it is not stalled any more. */
 void pick_stall(struct pick *pk, struct source *src, int stalled);
+/* src chokes us, or not any more; what it has others may have to give. */
+void pick_choke(struct pick *pk, struct source *src, int choking);
 /* Pieces, blocks and requests looked at, ever: what the work is counted in. */
 uint64_t pick_steps(const struct pick *pk);
 

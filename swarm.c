@@ -48,6 +48,8 @@ enum {
 	ROUND_MS     = 50,    /* between two that changes of mind bring about */
 	YOUNG_MS     = 10000, /* both may have dialled at the same time */
 	USEFUL_MS    = 60000, /* after a block */
+	IDLE_MS      = 60000, /* for which a request that does not count stays */
+	HELD_SLACK   = 64 << 10, /* bytes that are not blocks, while we read */
 	CLAIM_MS     = 30000, /* of no use: then a claim is doubted */
 	NUMWANT      = 80,
 	PEERS_ENOUGH = 20,
@@ -66,7 +68,8 @@ struct conn {
 	struct swarm *sw;       /* NULL: in the lobby */
 	struct conn *next;      /* in sw or in the lobby */
 	struct addr home;       /* where it can be dialled; port 0: unknown */
-	int claims;             /* that is its own word */
+	int claims;             /* that is its own word; */
+	int64_t read_at;        /* link.down when it last was asked or gave */
 	struct addr twin;       /* where it was dialled, too; port 0: nowhere */
 	int doubled;            /* another connection is or was its twin */
 	uint32_t tag;
@@ -121,6 +124,7 @@ static int conn_unchoked(const struct conn *c);
 static void on_gone(void *arg, const char *why);
 static int on_hello(void *arg, const uint8_t hash[20]);
 static int on_ready(void *arg);
+static void join(struct conn *c);
 static int is_twin(struct conn *c);
 static struct conn *twin_of(const struct conn *c);
 static void drop_twin(struct conn *drop, struct conn *keep);
@@ -162,7 +166,7 @@ static void ban(void *arg, uint32_t tag);
 static void is_complete(struct swarm *sw);
 static void choke_round(struct swarm *sw, int revoke);
 static void dial(struct swarm *sw);
-static int make_room(struct swarm *sw);
+static int has_room(const struct swarm *sw, void **idle);
 static struct conn *too_many(struct conn *list, const struct addr *from);
 static void on_tick(struct timer *t, int64_t now_ms);
 static void conn_tick(struct conn *c, int64_t now_ms);
@@ -444,7 +448,7 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 	pick_in_order(sw->pick, setup->in_order);
 	for (c = sw->conns; c; c = c->next)
 		if (c->src)
-			c->src = pick_join(sw->pick, c, c->tag);
+			join(c);
 	pick_free(old);
 	sw->state = S_CHECKING;
 	choose(sw, maybe);
@@ -656,9 +660,12 @@ dial(struct swarm *sw)
 	struct shared *sh = sw->sh;
 	const struct addr *a;
 	struct addr to;
+	void *idle;
 
 	while (is_open(sw) && known_when(sw->known) <= net_now() &&
-	    pool_pay(&sh->pool, net_now()) && make_room(sw)) {
+	    has_room(sw, &idle) && pool_pay(&sh->pool, net_now())) {
+		if (idle)
+			conn_close(idle, 1);
 		a = known_next(sw->known, net_now());
 		to = *a;
 		if (!conn_open(sh, sw, -1, &to))
@@ -666,19 +673,13 @@ dial(struct swarm *sw)
 	}
 }
 
-/* For one more that is dialled: somebody may have to go for it as long as
- * something is wanted. */
+/* Whether one more can be dialled, once idle (unless NULL) is closed: for it
+ * somebody may have to go as long as something is wanted. */
 static int
-make_room(struct swarm *sw)
+has_room(const struct swarm *sw, void **idle)
 {
-	void *idle;
-
-	if (pool_room(&sw->sh->pool, net_now(), &idle) < 0 ||
-	    (idle && (!sw->fetch || sw->complete)))
-		return 0;
-	if (idle)
-		conn_close(idle, 1);
-	return 1;
+	return pool_room(&sw->sh->pool, net_now(), idle) == 0 &&
+	    (!*idle || (sw->fetch && !sw->complete));
 }
 
 void
@@ -805,7 +806,10 @@ conn_close(struct conn *c, int worked)
 	sw->nconns--;
 	if (c->src)
 		pick_leave(sw->pick, c->src);
-	known_over(sw->known, &c->home, worked && c->src, net_now());
+	if (c->claims)
+		known_unclaim(sw->known, &c->home, net_now());
+	else
+		known_over(sw->known, &c->home, worked && c->src, net_now());
 	known_soon(sw->known, &c->twin, net_now());
 	c->src = NULL;
 	seek_leave(sw->seek, &c->seeker, net_now());
@@ -885,11 +889,19 @@ on_ready(void *arg)
 	pool_ready(&sh->pool, &c->place, net_now());
 	c->tag = ++sh->tag ? sh->tag : ++sh->tag;
 	sh->tags[c->tag % TAGS] = c->link.addr;
-	c->src = pick_join(sw->pick, c, c->tag);
+	join(c);
 	c->link.peer.gives = sh->slots > 0;
 	c->link.peer.giving_only = sw->complete || !sw->fetch;
 	peer_greet(&c->link.peer, sh->port, &c->link.addr);
 	return 0;
+}
+
+/* The picker hears of it. */
+static void
+join(struct conn *c)
+{
+	c->src = pick_join(c->sw->pick, c, c->tag);
+	pick_choke(c->sw->pick, c->src, c->link.peer.peer_choking);
 }
 
 /* Whether c, whose peer is connected already by its id and its address, was
@@ -908,10 +920,9 @@ is_twin(struct conn *c)
 	else if (o->link.outgoing != c->link.outgoing && is_young(o) &&
 	    memcmp(c->sh->id, c->link.peer.id, ID_LEN) < 0)
 		drop = c->link.outgoing ? o : c;
+	o->doubled = c->doubled = 1;
 	if (drop)
 		drop_twin(drop, drop == c ? o : c);
-	else
-		o->doubled = c->doubled = 1;
 	return drop == c;
 }
 
@@ -1028,13 +1039,14 @@ on_choked(void *arg, int choked)
 	struct conn *c = arg;
 	int n = (int)pick_requests(c->src);
 
+	pick_choke(c->sw->pick, c->src, choked);
 	/* with the fast extension, each request is still answered */
 	if (choked && !(c->link.peer.can & CAN_FAST)) {
 		pick_reject_all(c->sw->pick, c->src);
 		flow_broke(&c->flow, n, net_now());
 	}
 	if (!choked)
-		flow_unchoked(&c->flow, net_now());
+		flow_unchoked(&c->flow);
 	fill(c);
 }
 
@@ -1058,6 +1070,8 @@ ask(struct conn *c, const uint32_t *piece)
 
 	if (!p->am_interested || sw->state != S_RUNNING)
 		return;
+	if (pick_requests(c->src) == 0)
+		c->read_at = c->link.down;
 	room = flow_room(&c->flow, (int)pick_requests(c->src), p->reqq);
 	for (n = 0; n < room && (piece ? pick_next_of(sw->pick, c->src,
 	    *piece, net_now(), &b) : pick_next(sw->pick, c->src,
@@ -1079,12 +1093,16 @@ on_block(void *arg, struct block b, const uint8_t *data, int64_t now_ms)
 	r = pick_got(sw->pick, c->src, b);
 	if (r == PICK_UNASKED) {
 		sw->wasted += b.len;
-		return flow_unasked(&c->flow, now_ms) ? 0 : -1;
+		if (!flow_unasked(&c->flow, now_ms))
+			return -1;
+		flow_alive(&c->flow);
+		return 0;
 	}
 	rate_add(&sw->down, b.len);
 	flow_got(&c->flow, b.len, pick_answered(c->src), now_ms);
 	pick_stall(sw->pick, c->src, 0);
 	pool_used(&c->sh->pool, &c->place, now_ms);
+	c->read_at = c->link.down;
 	if (store_put(sw->store, b, data) < 0) {
 		fail(sw, EXIT_DISK, store_error(sw->store));
 		return 0;
@@ -1433,8 +1451,12 @@ conn_tick(struct conn *c, int64_t now_ms)
 	struct swarm *sw = c->sw;
 	int held = link_held(&c->link), n = (int)pick_requests(c->src);
 	enum flow_state st;
-	struct conn *o = c->doubled && !is_useful(c) ? twin_of(c) : NULL;
+	struct conn *o = c->doubled && !is_useful(c) && !is_young(c) &&
+	    rate_bps(&c->up) == 0 ? twin_of(c) : NULL;
 
+	/* our limit is no excuse for who sends us other things than blocks */
+	held = held && c->link.down - c->read_at < (int64_t)n *
+	    (BLOCK_LEN + 13) + HELD_SLACK;
 	if (o && is_useful(o)) {
 		drop_twin(c, o);
 		return;
@@ -1444,13 +1466,14 @@ conn_tick(struct conn *c, int64_t now_ms)
 	if (c->claims && sw->fetch && !sw->complete && now_ms -
 	    MAX(c->joined_ms, c->flow.down.total > 0 ? c->flow.heard_ms :
 	    0) >= CLAIM_MS) {
-		c->claims = 0;
 		if (known_doubt(sw->known, &c->home, now_ms))
-			c->home.port = 0;
+			c->claims = c->home.port = 0;
 	}
 	if (!held)
 		pick_overdue(sw->pick, c->src, now_ms -
 		    flow_patience(&c->flow));
+	flow_forgive(&c->flow, (int)pick_expire(sw->pick, c->src, now_ms -
+	    IDLE_MS), now_ms);
 	pick_stall(sw->pick, c->src, st != FLOW_FINE);
 	if (st == FLOW_LOST) {
 		flow_forgive(&c->flow, n, now_ms);

@@ -390,6 +390,14 @@ claims(void)
 	known_add(k, &a, FROM_TRACKER);
 	OK(known_when(k) == INT64_MAX);
 	OK(known_doubt(k, &a, 500) && known_when(k) == 500);
+	CASE("known: when a claimer leaves, it is due as it was before");
+	OK(known_next(k, 500) != NULL);
+	known_over(k, &a, 0, 600);
+	OK(known_when(k) == 600 + MINUTE_MS && known_claim(k, &a));
+	OK(known_when(k) == INT64_MAX);
+	known_unclaim(k, &a, 30000);
+	OK(known_when(k) == 600 + MINUTE_MS && known_claim(k, &a));
+	OK(known_doubt(k, &a, 500));
 	CASE("known: who is connected twice is dialled again minutes later");
 	OK(known_next(k, 500) != NULL);
 	known_later(k, &a, 1000);

@@ -17,7 +17,7 @@
 #include "link.h"
 #include "unit.h"
 
-enum { N = 10, RUN_MS = 1200 };
+enum { N = 10, MANY = 80, RUN_MS = 1200 };
 
 struct end {
 	struct link link;
@@ -26,6 +26,8 @@ struct end {
 };
 
 static void shares(void);
+static void gives_back(void);
+static void on_drip(struct timer *t, int64_t now_ms);
 static void resets(void);
 static void end_new(struct end *e, struct limit limits[2]);
 static void end_free(struct end *e);
@@ -42,6 +44,7 @@ void
 test_link(void)
 {
 	shares();
+	gives_back();
 	resets();
 }
 
@@ -113,7 +116,7 @@ shares(void)
 	static const int64_t rates[] = { 1024, 20000, 400000 };
 	struct limit limits[2];
 	struct end *e = xcalloc(N, sizeof *e);
-	uint8_t junk[104];
+	uint8_t junk[4096];
 	int64_t sum, least;
 	size_t k;
 	int i, n;
@@ -129,7 +132,7 @@ shares(void)
 		limit_init(&limits[1], -1);
 		for (i = 0; i < N; i++) {
 			end_new(&e[i], limits);
-			for (n = 0; n < 1500; n++)
+			for (n = 0; n < 100; n++)
 				if (write(e[i].fd, junk, sizeof junk) !=
 				    sizeof junk)
 					break;
@@ -149,6 +152,46 @@ shares(void)
 	free(e);
 }
 
+/* One gives as much as it can, the others say a word now and then. */
+static void
+gives_back(void)
+{
+	struct limit limits[2];
+	struct end *e = xcalloc(MANY, sizeof *e);
+	uint8_t junk[4096] = { [2] = 4092 >> 8, [3] = 4092 & 0xff, [4] = 99 };
+	struct timer t = { .fire = on_drip, .arg = e };
+	int i;
+
+	CASE("link: what a link does not use of its grant others do");
+	limit_init(&limits[0], 100000);
+	limit_init(&limits[1], -1);
+	for (i = 0; i < MANY; i++)
+		end_new(&e[i], limits);
+	for (i = 0; i < 100; i++)
+		if (write(e[0].fd, junk, sizeof junk) != sizeof junk)
+			break;
+	net_timer(&t, net_now());
+	run_for(RUN_MS);
+	net_untimer(&t);
+	OK(e[0].link.down > 100000 * RUN_MS / 1000 * 2 / 3);
+	for (i = 0; i < MANY; i++)
+		end_free(&e[i]);
+	net_untimer(&limits[0].timer);
+	free(e);
+}
+
+static void
+on_drip(struct timer *t, int64_t now_ms)
+{
+	static const uint8_t word[13] = { [3] = 9, [4] = 99 };
+	struct end *e = t->arg;
+	int i;
+
+	for (i = 1; i < MANY; i++)
+		OK(write(e[i].fd, word, sizeof word) == sizeof word);
+	net_timer(t, now_ms + 100);
+}
+
 /* One who resets while its link waits for its turn is noticed at once. */
 static void
 resets(void)
@@ -160,7 +203,7 @@ resets(void)
 	CASE("link: a peer that goes while a limit holds it is gone");
 	limit_init(&limits[0], 10);
 	limit_init(&limits[1], -1);
-	limits[0].tokens = -1000000; /* nobody's turn comes for a day */
+	limits[0].tokens = -1000000; /* nobody's turn comes for a while */
 	end_new(&e, limits);
 	OK(write(e.fd, junk, sizeof junk) == sizeof junk);
 	run_for(100);

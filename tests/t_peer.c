@@ -100,7 +100,6 @@ static int sent(struct side *s, enum msg msg, int n, uint32_t x, uint32_t y,
     uint32_t z);
 static int sent_piece(struct side *s, struct block b);
 static long speak(struct side *s, const char *dict);
-static long feed_request(struct side *s);
 static int sent_metadata(struct side *s, unsigned id, const char *dict,
     const uint8_t *p, size_t n);
 static int quiet(const struct side *s);
@@ -1133,15 +1132,7 @@ metadata_odd(void)
 		text[12] = '2';
 		OK_FOR(text, speak(s, text) == 1 && quiet(s) && got(s, ""));
 	}
-	CASE("peer: requests for metadata wait while much is to be sent");
-	while (feed_request(s) == 1 && s->p.out.len < 2 * OUT_MAX)
-		;
-	OK(s->p.full && !peer_has_room(&s->p));
-	OK(s->p.out.len >= OUT_MAX && s->p.out.len < OUT_MAX + (32 << 10));
-	buf_take(&s->p.out, buf_left(&s->p.out));
-	OK(peer_has_room(&s->p) && feed_request(s) >= 0 && !s->p.full);
-	OK(s->p.out.len > 2 * METADATA_PIECE); /* and what waited */
-	buf_take(&s->p.out, buf_left(&s->p.out));
+	s->p.info_sent = 0;
 	CASE("peer: of metadata, what is unknown or missing is ignored");
 	for (i = 0; i < LEN(odd); i++)
 		OK_FOR(odd[i], speak(s, odd[i]) == 1 && quiet(s) &&
@@ -1151,6 +1142,20 @@ metadata_odd(void)
 	OK(sent_metadata(s, 3, "d8:msg_typei1e5:piecei2e10:total_size"
 	    "i32868ee", info_bytes() + 2 * METADATA_PIECE, 100));
 	OK(quiet(s) && got(s, ""));
+	side_free(s);
+	CASE("peer: metadata is given to a peer a few times, and no more");
+	s = seeking(CAN_EXTENDED);
+	s->p.info.p = info_bytes();
+	s->p.info.n = INFO;
+	s->p.metadata_id = 3;
+	for (i = 0; i < 12; i++) {
+		OK(speak(s, "d8:msg_typei0e5:piecei0ee") == 1);
+		buf_take(&s->p.out, buf_left(&s->p.out));
+	}
+	OK(s->p.info_sent >= 4 * INFO &&
+	    s->p.info_sent < 4 * INFO + METADATA_PIECE);
+	OK(speak(s, "d8:msg_typei0e5:piecei1ee") == 1);
+	OK(sent_metadata(s, 3, "d8:msg_typei2e5:piecei1ee", NULL, 0));
 	side_free(s);
 	CASE("peer: a metadata message that is none ends the connection");
 	for (i = 0; i < LEN(wrong); i++) {
@@ -2415,13 +2420,6 @@ sent_piece(struct side *s, struct block b)
 }
 
 /* A message of BEP 9, to our id. */
-/* A request for the first piece of metadata: 1 if it was consumed. */
-static long
-feed_request(struct side *s)
-{
-	return speak(s, "d8:msg_typei0e5:piecei0ee");
-}
-
 static long
 speak(struct side *s, const char *dict)
 {

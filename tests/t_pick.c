@@ -25,7 +25,9 @@ enum {
 	BIG        = 3000, /* pieces of the simulated download */
 	CROWD      = 20,   /* its sources */
 	A_BLOCK    = 1500, /* steps that a block of a large torrent may cost */
-	AGES_MS    = 20000, /* after which nobody need wait for anything */
+	WAITS_MS   = 4000,  /* after which most need not wait for anything, */
+	FAR_MS     = 100000000,
+	AGES_MS    = 10000, /* after which nobody need wait for anything */
 	SUSPECTS_MAX = 16
 };
 
@@ -49,7 +51,8 @@ struct model {
 	uint32_t tag;
 	uint8_t have[PIECES], touched[PIECES], solo[PIECES];
 	struct peer *owner[PIECES]; /* of a solo piece, */
-	int64_t since_ms[PIECES];   /* or since when it has none */
+	int64_t since_ms[PIECES];   /* since when it has one, or none, */
+	int64_t solo_ms[PIECES];    /* and how long one may take */
 	uint32_t suspects[PIECES][SUSPECTS_MAX];
 	int nsuspects[PIECES];
 	uint8_t got[PIECES][BLOCKS], asked[PIECES][BLOCKS];
@@ -107,6 +110,7 @@ static void from_elsewhere(void);
 static void long_runs(void);
 static void run(struct model *m, uint64_t seed);
 static void step(struct model *m);
+static void tick(struct model *m);
 static void op_join(struct model *m, struct peer *p);
 static void op_leave(struct model *m, struct peer *p);
 static void op_news(struct model *m, struct peer *p);
@@ -249,13 +253,15 @@ giver(struct pick *pk, void *owner, uint32_t tag)
 	return src;
 }
 
-/* The next block when everybody's wait is over. */
+/* The next block, when the wait for it is over. */
 static int
 later(struct pick *pk, struct source *src, struct block *b)
 {
-	static int64_t now_ms;
+	static int64_t now_ms = 1;
 
-	pick_tick(pk, now_ms += AGES_MS);
+	if (pick_next(pk, src, 0, now_ms, b))
+		return 1;
+	pick_tick(pk, now_ms += WAITS_MS);
 	return pick_next(pk, src, 0, now_ms, b);
 }
 
@@ -1234,16 +1240,24 @@ failing_reject(void)
 	struct block x, y;
 	int i;
 
-	CASE("pick: its source rejects some of it: another gives all of it");
+	CASE("pick: its source rejects some of it, and may be asked again");
 	OK(later(pk, a, &x) && pick_got(pk, a, x) == PICK_BLOCK);
 	OK(later(pk, a, &x));
 	OK(later(pk, a, &y));
 	ncancelled = 0;
 	OK(pick_reject(pk, a, x));
+	OK(!pick_next(pk, b, 0, FAR_MS, &x) && ncancelled == 0);
+	CASE("pick: but who takes too long for it makes room for another");
+	pick_tick(pk, FAR_MS);
 	OK(ncancelled == 1 && memcmp(&cancelled[0].b, &y, sizeof y) == 0);
 	OK(!pick_reject(pk, a, y) && pick_partial(pk) == 0);
+	pick_tick(pk, FAR_MS + WAITS_MS);
 	for (i = 0; i < 4; i++)
-		OK(later(pk, b, &x));
+		OK(pick_next(pk, b, 0, FAR_MS + WAITS_MS, &x));
+	CASE("pick: and who chokes, whatever he still owes");
+	ncancelled = 0;
+	pick_choke(pk, b, 1);
+	OK(ncancelled == 4 && pick_requests(b) == 0);
 	pick_free(pk);
 }
 
@@ -1383,7 +1397,7 @@ solo_waits(void)
 	pick_tick(pk, 1100);
 	OK(!pick_next(pk, fresh, 0, 1100, &y));
 	OK(pick_next(pk, a, 0, 1100, &y) && y.piece == piece);
-	CASE("pick: who is silent loses it, for good");
+	CASE("pick: who is silent loses it, and waits longer");
 	pick_overdue(pk, a, 1100);
 	OK(pick_requests(a) == 0);
 	pick_tick(pk, 2200);
@@ -1553,7 +1567,7 @@ step(struct model *m)
 
 	m->now_ms += rnd_below(&m->rnd, 20) ? rnd_below(&m->rnd, 20) :
 	    rnd_below(&m->rnd, 3000);
-	pick_tick(m->pk, m->now_ms);
+	tick(m);
 	if (!p->src)
 		op_join(m, p);
 	else if (kind < 3)
@@ -1576,6 +1590,23 @@ step(struct model *m)
 		op_have(m);
 	if (!m->broken)
 		check_all(m);
+}
+
+static void
+tick(struct model *m)
+{
+	struct peer *p;
+	uint32_t i;
+
+	for (i = 0; i < m->sh.npieces; i++) {
+		p = m->solo[i] && !m->have[i] ? m->owner[i] : NULL;
+		if (!p || m->now_ms - m->since_ms[i] < m->solo_ms[i] ||
+		    !others_have(m, p, i))
+			continue;
+		m->solo_ms[i] *= 2;
+		lose_solo(m, p);
+	}
+	pick_tick(m->pk, m->now_ms);
 }
 
 static void
@@ -1648,7 +1679,7 @@ op_silence(struct model *m, struct peer *p)
 	ncancelled = 0;
 	if (rnd_below(&m->rnd, 3) == 0) {
 		p->stalled = !p->stalled;
-		if (p->stalled)
+		if (p->stalled && !p->choked)
 			lose_solo(m, p);
 		pick_stall(m->pk, p->src, p->stalled);
 		return;
@@ -1682,6 +1713,9 @@ static void
 op_choke(struct model *m, struct peer *p)
 {
 	p->choked = !p->choked;
+	if (p->choked && !p->stalled)
+		lose_solo(m, p);
+	pick_choke(m->pk, p->src, p->choked);
 	if (p->choked && rnd_below(&m->rnd, 2))
 		op_reject_all(m, p);
 }
@@ -1730,8 +1764,10 @@ take(struct model *m, struct peer *p, struct block b)
 	if (m->broken)
 		return;
 	m->touched[b.piece] = 1;
-	if (m->solo[b.piece])
+	if (m->solo[b.piece] && !m->owner[b.piece]) {
 		m->owner[b.piece] = p;
+		m->since_ms[b.piece] = m->now_ms;
+	}
 	asked = &m->asked[b.piece][b.begin / BLOCK_LEN];
 	p->idle[p->n] = *asked > 0 && !p->proven;
 	*asked = (uint8_t)(*asked + !p->idle[p->n]);
@@ -1830,7 +1866,8 @@ free_for(const struct model *m, const struct peer *p, uint32_t piece)
 static int
 may_own(const struct model *m, const struct peer *p, uint32_t piece)
 {
-	int64_t wait = p->barred ? 10000 : p->proven ? 0 : 3000;
+	int64_t wait = p->barred && !p->proven ? 10000 : p->barred ? 2000 :
+	    p->proven ? 0 : 3000;
 	uint32_t i;
 	int k;
 
@@ -1852,7 +1889,8 @@ others_have(const struct model *m, const struct peer *p, uint32_t piece)
 	const struct peer *q;
 
 	for (q = m->peers; q < m->peers + PEERS; q++)
-		if (q != p && q->src && !q->stalled && q->has[piece])
+		if (q != p && q->src && !q->stalled && !q->choked &&
+		    q->has[piece])
 			return 1;
 	return 0;
 }
@@ -2013,12 +2051,17 @@ op_whole(struct model *m, uint32_t piece)
 		m->owner[piece] = NULL;
 		for (k = 0; k < PEERS; k++)
 			for (i = 0; i < n; i++)
-				m->peers[k].proven |= m->peers[k].src &&
-				    m->peers[k].tag == from[i];
+				if (m->peers[k].src &&
+				    m->peers[k].tag == from[i]) {
+					m->peers[k].proven = 1;
+					m->peers[k].barred = 0;
+				}
 		pick_done(m->pk, piece);
 		m->have[piece] = 1;
 	} else {
 		pick_failed(m->pk, piece);
+		if (!m->solo[piece])
+			m->solo_ms[piece] = 20000;
 		m->solo[piece] = 1;
 		for (i = 0; i < n && m->nsuspects[piece] < SUSPECTS_MAX; i++) {
 			for (k = 0; k < m->nsuspects[piece] &&
@@ -2043,9 +2086,6 @@ op_reject(struct model *m, struct peer *p)
 	i = rnd_below(&m->rnd, (uint32_t)p->n);
 	b = p->reqs[i];
 	release(m, p, (int)i);
-	ncancelled = 0;
-	if (m->solo[b.piece] && m->owner[b.piece] == p)
-		lose_solo(m, p);
 	MUST(m, pick_reject(m->pk, p->src, b) == 1);
 	MUST(m, pick_reject(m->pk, p->src, b) == 0);
 }
@@ -2147,7 +2187,8 @@ drain(struct model *m)
 	for (k = 0; k < 2000 && !m->broken; k++) {
 		if (pick_nhave(m->pk) == m->sh.npieces)
 			break;
-		pick_tick(m->pk, m->now_ms += AGES_MS);
+		m->now_ms += AGES_MS;
+		tick(m);
 		for (p = m->peers; p < m->peers + PEERS; p++) {
 			if (!p->src)
 				op_join(m, p);
@@ -2156,6 +2197,7 @@ drain(struct model *m)
 				memset(p->has, 1, sizeof p->has);
 				p->choked = p->stalled = 0;
 				pick_stall(m->pk, p->src, 0);
+				pick_choke(m->pk, p->src, 0);
 			}
 			for (i = 0; i < 4 && !m->broken; i++)
 				op_next(m, p);
