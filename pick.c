@@ -12,9 +12,9 @@
  * A block is asked for by requests that count.  One that has waited too long
  * is idle: it does not count any more, and its block is free for others,
  * though it may still be answered.  A source that owes and is silent is
- * stalled, and given nothing that another has who gives.  In the endgame few are
- * asked for a block; a source without a part in a right piece yet is none of
- * these few, but may be asked, too.
+ * stalled, and given nothing that another has who gives.  In the endgame few
+ * are asked for a block; a source without a part in a right piece yet is none
+ * of these few, but may be asked, too.
  *
  * A piece that stands far back in the queue of one source and has not begun
  * to come is moved to another that has just got it: a peer that shares what it
@@ -22,8 +22,8 @@
  *
  * A piece that failed is solo: one source alone gives all of it, so that the
  * next failure has one author.  Who had no part in the failure may be that one
- * at once, others after a while; who is given it and does not deliver loses it,
- * and waits longer for the next. */
+ * at once, others after a while; who is given it and does not deliver loses
+ * it, and waits longer for the next. */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -561,7 +561,8 @@ may_take(const struct pick *pk, const struct open *o,
     const struct source *src)
 {
 	int64_t wait_ms = src->barred && !src->proven ? WORST_MS :
-	    src->barred ? BARRED_MS : !src->proven ? FRESH_MS : is_suspect(o, src->tag) ? SUSPECT_MS : 0;
+	    src->barred ? BARRED_MS : !src->proven ? FRESH_MS :
+	    is_suspect(o, src->tag) ? SUSPECT_MS : 0;
 
 	if (o->nfree == 0 || !o->solo || o->owner == src)
 		return o->nfree > 0;
