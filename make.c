@@ -57,7 +57,9 @@ static int name_ok(const struct make *mk, const char *name);
 static char *torrent_of(const char *name);
 static int open_output(struct make *mk, const char *name);
 static int open_temp(struct make *mk);
-static int remove_stale(const char *temp);
+static int remove_stale(const char *temp, const char *out);
+static int is_leftover(int fd, const char *out);
+static int is_at(const char *path, const struct stat *st);
 static int lock(int fd);
 static void leave_out(struct make *mk, const struct stat *st);
 static void hash_path(struct make *mk);
@@ -334,10 +336,12 @@ open_temp(struct make *mk)
 	mk->fd = -1;
 	if (!*base)
 		errno = EISDIR;
-	else if ((lstat(mk->out, &st) == 0 || errno == ENOENT) &&
-	    remove_stale(temp) == 0)
+	else if (lstat(mk->out, &st) == 0 || errno == ENOENT) {
+		if (remove_stale(temp, mk->out) < 0)
+			goto out; /* which was said */
 		mk->fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 		    0666);
+	}
 	if (mk->fd >= 0 && (lock(mk->fd) < 0 || fstat(mk->fd, &st) < 0 ||
 	    st.st_nlink == 0)) {
 		close(mk->fd);
@@ -349,35 +353,66 @@ open_temp(struct make *mk)
 		mk->temp = temp;
 		return 0;
 	}
+	if (errno == ENOSPC)
+		mk->status = EXIT_DISK;
 	if (errno == EEXIST)
 		warn("%s: another make writes it", mk->out);
 	else
 		warn("open %s:", mk->out);
-	if (errno == ENOSPC)
-		mk->status = EXIT_DISK;
+out:
 	free(temp);
 	return -1;
 }
 
-/* What a make that was killed has left.  0, or -1 with errno, EEXIST if
- * another one writes it. */
+/* What a make that was killed has left.  0, or -1 after a message: another one
+ * writes it, or it is somebody's own. */
 static int
-remove_stale(const char *temp)
+remove_stale(const char *temp, const char *out)
 {
-	struct stat ours, there;
-	int fd = open(temp, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	int fd = open(temp, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	int r = -1;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -1;
-	errno = EEXIST;
-	/* whoever had the lock may have given the file its final name */
-	if (lock(fd) == 0 && fstat(fd, &ours) == 0 &&
-	    lstat(temp, &there) == 0 && ours.st_ino == there.st_ino &&
-	    ours.st_dev == there.st_dev)
-		r = unlink(temp);
-	close(fd);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd >= 0 && (lock(fd) < 0 || fstat(fd, &st) < 0 ||
+	    !is_at(temp, &st))) /* or it has its final name by now */
+		warn("%s: another make writes it", out);
+	else if (fd < 0 && lstat(temp, &st) == 0 && S_ISREG(st.st_mode))
+		warn("open %s:", temp);
+	else if (fd < 0 || !is_leftover(fd, out))
+		warn("%s is in the way: move it away", temp);
+	else if ((r = unlink(temp)) < 0)
+		warn("remove %s:", temp);
+	if (fd >= 0)
+		close(fd);
 	return r;
+}
+
+/* Whether it is ours beyond doubt: it has this name alone, or the output's
+ * too, and holds nothing or begins as a torrent does. */
+static int
+is_leftover(int fd, const char *out)
+{
+	struct stat st;
+	char c[2];
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    st.st_uid != geteuid() || (st.st_nlink > 1 && !is_at(out, &st)))
+		return 0;
+	n = pread(fd, c, sizeof c, 0);
+	return n == 0 || (n > 0 && c[0] == 'd' && (n == 1 ||
+	    (c[1] >= '0' && c[1] <= '9')));
+}
+
+static int
+is_at(const char *path, const struct stat *st)
+{
+	struct stat there;
+
+	return lstat(path, &there) == 0 && there.st_ino == st->st_ino &&
+	    there.st_dev == st->st_dev;
 }
 
 /* 0: it is ours, or files there cannot be locked.  -1 with EEXIST. */

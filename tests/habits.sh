@@ -211,6 +211,23 @@ make_killed() {
 	done
 }
 
+# What is no leftover of ours stands in the way of the file beside the output,
+# and stays.
+make_in_the_way() {
+	for what in 'echo precious >' 'echo dear >' 'ln -s nothing' mkdir \
+		mkfifo 'ln link'; do
+		fresh && : >"$got/link" && (cd "$got" && eval "$what .t.new") &&
+		ls -li "$got/.t.new" >"$got/was" &&
+		says '/\.t\.new is in the way' 1 "$btsh" make -o "$got/t" \
+			"$dir/file" && [ ! -e "$got/t" ] &&
+		ls -li "$got/.t.new" | cmp - "$got/was" || return 1
+	done
+	fresh && echo x >"$got/t" && ln "$got/t" "$got/.t.new" &&
+	says 'in the way' 1 "$btsh" make -f -o "$got/t" "$dir/file" &&
+	cp "$dir/file.torrent" "$got/t" && "$btsh" make -f -o "$got/t" \
+		"$dir/file" && [ ! -e "$got/.t.new" ]
+}
+
 # Of two at once the second says so; what came meanwhile is not overwritten.
 makes_at_once() {
 	fresh && slow_make && says 'another make' 1 "$btsh" make -o "$got/t" \
@@ -348,6 +365,7 @@ habits_cases() {
 	check 'the demo, fifty times' demo_runs
 	check 'make: not of its own output' makes_here
 	check 'make: one that was killed stops no other' make_killed
+	check 'make: what is in its way stays' make_in_the_way
 	check 'make: two at once' makes_at_once
 	check 'make: where it cannot go, and links' make_places
 	skip 'make: a full disk' unshare ||
