@@ -69,6 +69,7 @@ static void on_signal(int sig);
 static void on_hashed(void *arg, int64_t bytes, int64_t total);
 static void on_done(void *arg, struct meta *m);
 static void finish(struct make *mk);
+static int has_temp(const struct make *mk);
 static int put_output(struct make *mk);
 static int put_in_place(struct make *mk);
 static int sync_dir(const char *path);
@@ -523,6 +524,16 @@ finish(struct make *mk)
 	}
 }
 
+/* Whether the file beside the output is still the one that we made: another
+ * make takes it for a leftover where files cannot be locked. */
+static int
+has_temp(const struct make *mk)
+{
+	struct stat st;
+
+	return mk->temp && fstat(mk->fd, &st) == 0 && is_at(mk->temp, &st);
+}
+
 /* An exit status, after a message if it failed. */
 static int
 put_output(struct make *mk)
@@ -531,6 +542,10 @@ put_output(struct make *mk)
 
 	if (r == 0 && mk->temp)
 		r = fsync(mk->fd);
+	if (r == 0 && mk->temp && !has_temp(mk)) {
+		warn("%s: another make has taken it over", mk->out);
+		return EXIT_FAIL;
+	}
 	if (r == 0 && mk->temp)
 		r = put_in_place(mk);
 	if (r == 0 && !mk->temp) { /* a device or a fifo */
@@ -595,7 +610,7 @@ sync_dir(const char *path)
 static void
 drop_output(struct make *mk)
 {
-	if (mk->temp)
+	if (has_temp(mk))
 		unlink(mk->temp);
 	if (mk->fd >= 0)
 		close(mk->fd);

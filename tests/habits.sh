@@ -240,6 +240,19 @@ makes_at_once() {
 	"$btsh" show "$got/t" | grep -q 'name	name' && [ ! -e "$got/.t.new" ]
 }
 
+# Where files cannot be locked, a make whose file beside the output is another's
+# by now leaves that alone, and does not say that it has made a torrent.
+make_taken_over() {
+	for f in -q -f; do
+		fresh && slow_make $f && rm "$got/.t.new" &&
+		echo d >"$got/.t.new"
+		exec 5>&-
+		! wait $make_pid && [ ! -e "$got/t" ] &&
+		grep -q 'another make' "$got/slow" &&
+		grep -qx d "$got/.t.new" || return 1
+	done
+}
+
 # What would go wrong at the end is told at the beginning; links and devices.
 make_places() {
 	fresh && mkdir "$got/d" && long=$(printf 'n%.0s' $(seq 255)) &&
@@ -367,6 +380,7 @@ habits_cases() {
 	check 'make: one that was killed stops no other' make_killed
 	check 'make: what is in its way stays' make_in_the_way
 	check 'make: two at once' makes_at_once
+	check 'make: two at once, without locks' make_taken_over
 	check 'make: where it cannot go, and links' make_places
 	skip 'make: a full disk' unshare ||
 		check 'make: a full disk' make_full
