@@ -53,7 +53,6 @@ struct asked {
 };
 
 static int job_load(struct job *j);
-static int waits(const char *path);
 static int is_torrent(const char *path);
 static void job_begin(struct job *j);
 static int tell_added(struct job *j);
@@ -156,12 +155,8 @@ job_load(struct job *j)
 		j->whole = 1;
 		return path_split(arg, &j->dir, &j->name);
 	}
-	if (j->late && waits(arg)) {
-		warn("%s: not a regular file", arg);
-		return -1;
-	}
 	if (!load_is_url(arg)) {
-		j->m = load(arg, rules->verb);
+		j->m = load(arg, rules->verb, !j->late);
 		if (!j->m)
 			return -1;
 	}
@@ -175,15 +170,6 @@ job_load(struct job *j)
 		j->name = rules->out ? xstrdup(rules->out) : NULL;
 	}
 	return 0;
-}
-
-/* Whether who reads it may have to wait, as nobody may while the loop runs. */
-static int
-waits(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
 }
 
 /* Whether a path is a torrent rather than something to share: a regular file

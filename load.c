@@ -1,4 +1,6 @@
 /* Torrents as a user names them, as they are or packed by gzip. */
+#include <sys/types.h>
+#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -26,7 +28,8 @@ struct load {
 
 static int begins(const char *arg, const char *scheme);
 static int is_encrypted(const char *arg, const char *verb);
-static struct meta *load_file(const char *path);
+static struct meta *load_file(const char *path, int may_wait);
+static int open_file(const char *path, int may_wait);
 static int gunzip(struct buf *raw, char why[META_WHY]);
 static struct meta *load_bytes(struct buf *raw, char why[META_WHY]);
 static char *file_path(const char *url);
@@ -34,7 +37,7 @@ static void on_loaded(void *arg, struct meta *m);
 static void on_fetched(void *arg, struct span body, const char *why);
 
 struct meta *
-load(const char *arg, const char *verb)
+load(const char *arg, const char *verb, int may_wait)
 {
 	struct meta *m = NULL;
 	char why[META_WHY], *path;
@@ -49,12 +52,12 @@ load(const char *arg, const char *verb)
 	if (strncasecmp(arg, "file://", 7) == 0) {
 		path = file_path(arg);
 		if (path)
-			m = load_file(path);
+			m = load_file(path, may_wait);
 		free(path);
 		return m;
 	}
 	if (!meta_is_magnet(arg))
-		return load_file(arg);
+		return load_file(arg, may_wait);
 	m = meta_parse_magnet(arg, why);
 	if (!m)
 		warn("%s: %s", arg, why);
@@ -105,26 +108,25 @@ is_encrypted(const char *arg, const char *verb)
 }
 
 static struct meta *
-load_file(const char *path)
+load_file(const char *path, int may_wait)
 {
 	int in = strcmp(path, "-") == 0;
 	const char *name = in ? "standard input" : path;
 	char why[META_WHY];
-	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	int fd = in ? STDIN_FILENO : open_file(path, may_wait);
 	struct buf raw = { 0 };
 	struct meta *m = NULL;
 
-	if (fd < 0) {
-		warn("open %s:", name);
+	if (fd < 0)
 		return NULL;
-	}
 	if (slurp(fd, &raw, META_MAX) == 0) {
 		if (gunzip(&raw, why) == 0)
 			m = load_bytes(&raw, why);
 		if (!m)
 			warn("%s: %s", name, why);
 	} else if (errno == EFBIG) {
-		warn("%s: over %d MiB, which no torrent is", name, META_MAX >> 20);
+		warn("%s: over %d MiB, which no torrent is", name,
+		    META_MAX >> 20);
 	} else {
 		warn("read %s:", name);
 	}
@@ -132,6 +134,25 @@ load_file(const char *path)
 	if (!in)
 		close(fd);
 	return m;
+}
+
+/* -1 after a message. */
+static int
+open_file(const char *path, int may_wait)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | (may_wait ? 0 :
+	    O_NONBLOCK));
+	struct stat st;
+
+	if (fd < 0) {
+		warn("open %s:", path);
+	} else if (!may_wait && (fstat(fd, &st) < 0 ||
+	    !S_ISREG(st.st_mode))) {
+		warn("%s: not a regular file", path);
+		close(fd);
+		fd = -1;
+	}
+	return fd;
 }
 
 /* What was packed by gzip is unpacked: 0, or -1 and what is wrong with it. */

@@ -94,6 +94,28 @@ file_urls() {
 	says 'on this host' 3 "$btsh" show "file://elsewhere$dir/file.torrent"
 }
 
+# A coprocess waits for no fifo, however it is named.
+late_fifos() {
+	fresh && mkfifo "$got/t" "$got/in" && ln -s t "$got/link" &&
+	exec 3<>"$got/in" || return 1
+	"$btsh" peer -l 127.0.0.1 -p 0 -d "$got" "$dir/file.torrent" \
+		<"$got/in" >"$got/late" 2>&1 &
+	pids="$pids $!"
+	late_pid=$!
+	for t in "$got/t" "file://$got/t" "FILE://localhost$got/%74" \
+		"file://$got/link" "file://$got"; do
+		echo "add $t"
+	done >&3
+	echo status >&3 && until_true grep -q 'status	-	1' "$got/late" &&
+	[ "$(grep -c 'not a regular file' "$got/late")" -eq 5 ] &&
+	[ "$(grep -c 'error	-' "$got/late")" -eq 5 ] && echo quit >&3 &&
+	wait $late_pid
+	r=$?
+	exec 3>&-
+	kill $late_pid 2>/dev/null
+	return $r
+}
+
 # Refusals have the value, the limit and the right cause.
 refusals_told() {
 	fresh &&
@@ -124,6 +146,7 @@ torrents_cases() {
 	check 'torrents: links as they are pasted' pasted_links
 	check 'torrents: a link chooses files' selected_files
 	check 'torrents: file: URLs' file_urls
+	check 'torrents: a coprocess waits for no fifo' late_fifos
 	check 'torrents: a refusal has its value and its cause' refusals_told
 	check 'torrents: no torrent of an unsafe name is made' unsafe_not_made
 }
