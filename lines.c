@@ -40,6 +40,7 @@ struct lines {
 };
 
 static void watch(struct lines *l, int out);
+static void added(struct lines *l, size_t n, enum line kind);
 static void make_room(struct lines *l);
 static void drop(struct lines *l, enum line kind);
 static void on_ready(struct io *io, short got, int64_t now_ms);
@@ -79,7 +80,7 @@ watch(struct lines *l, int out)
 void
 lines_put(struct lines *l, enum line kind, const char *fmt, ...)
 {
-	uint8_t k = (uint8_t)kind;
+	size_t was = buf_left(&l->buf);
 	va_list ap;
 
 	if (l->why)
@@ -88,13 +89,13 @@ lines_put(struct lines *l, enum line kind, const char *fmt, ...)
 		l->dropped++;
 		return;
 	}
-	if (buf_left(&l->buf) == 0)
+	if (was == 0)
 		watch(l, 1);
 	va_start(ap, fmt);
 	buf_vprintf(&l->buf, fmt, ap);
 	va_end(ap);
 	buf_put(&l->buf, "\n", 1);
-	buf_put(&l->kinds, &k, 1);
+	added(l, buf_left(&l->buf) - was, kind);
 	if (buf_left(&l->buf) > BUFFER_MAX && !l->full)
 		make_room(l);
 }
@@ -102,15 +103,22 @@ lines_put(struct lines *l, enum line kind, const char *fmt, ...)
 void
 lines_bytes(struct lines *l, const void *p, size_t n)
 {
-	size_t k;
-
 	if (l->why || n == 0)
 		return;
 	if (buf_left(&l->buf) == 0)
 		watch(l, 1);
 	buf_put(&l->buf, p, n);
-	k = ends(p, n);
-	memset(buf_room(&l->kinds, k + 1), LINE_KEPT, k);
+	added(l, n, LINE_KEPT);
+}
+
+/* Of the last n bytes, all lines are of this kind: a path may hold newlines.
+ */
+static void
+added(struct lines *l, size_t n, enum line kind)
+{
+	size_t k = ends(l->buf.p + l->buf.len - n, n);
+
+	memset(buf_room(&l->kinds, k + 1), kind, k);
 	l->kinds.len += k;
 }
 

@@ -30,6 +30,7 @@ static void count(struct sum *sum, char *p, size_t n);
 static void put_mixed(struct lines *l);
 static void put_kept(struct lines *l);
 static void put_bytes(struct lines *l);
+static void put_newlines(struct lines *l);
 static void on_lost(int why);
 
 static int why_lost;
@@ -75,6 +76,18 @@ put_bytes(struct lines *l)
 	b[70000] = b[200000] = '\n';
 	lines_put(l, LINE_KEPT, "k 0");
 	lines_bytes(l, b, sizeof b);
+}
+
+/* Results of two lines each, then events, which are what can go. */
+static void
+put_newlines(struct lines *l)
+{
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		lines_put(l, LINE_KEPT, "k %d\nm %d", i, i);
+	for (i = 0; i < MANY; i++)
+		lines_put(l, LINE_NEXT, "n %d is next", i);
 }
 
 /* What a child writes until it has put all, and a reader reads after that.
@@ -165,6 +178,11 @@ test_lines(void)
 	OK(read_late(put_kept, &s) == 0);
 	OK(s.whole && s.in_order);
 	OK(s.n['k'] == MANY && s.n['n'] == 0);
+
+	CASE("lines: a result with newlines in it is kept, and is no other line");
+	OK(read_late(put_newlines, &s) == 0);
+	OK(s.whole && s.in_order);
+	OK(s.n['k'] == MANY && s.n['m'] == MANY && s.n['n'] == 0);
 
 	CASE("lines: bytes of any kind stand where they were put");
 	OK(read_late(put_bytes, &s) == 0);
