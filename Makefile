@@ -98,8 +98,8 @@ keep.o: keep.c util.h sha1.h wire.h crowd.h net.h keep.h
 lines.o: lines.c util.h wire.h net.h lines.h
 trackd.o: trackd.c util.h http.h wire.h crowd.h track.h net.h sock.h \
 	trackd.h
-share.o: share.c util.h sha1.h wire.h meta.h files.h store.h net.h hash.h \
-	share.h
+share.o: share.c util.h sha1.h wire.h meta.h paths.h files.h store.h net.h \
+	hash.h share.h
 cli.o: cli.c util.h http.h wire.h meta.h cli.h
 progress.o: progress.c util.h net.h progress.h
 jobs.o: jobs.c util.h http.h wire.h meta.h claims.h files.h store.h choke.h \

@@ -50,10 +50,11 @@ struct make {
 };
 
 static int options(struct make *mk, int argc, char **argv);
+static int option_name(const char *name);
 static int read_list(struct make *mk);
 static int ask(struct make *mk);
 static int ask_tracker(struct make *mk);
-static int name_ok(const struct make *mk, const char *name);
+static int is_free(const struct make *mk, const char *name);
 static char *torrent_of(const char *name);
 static int open_output(struct make *mk, const char *name);
 static int open_temp(struct make *mk);
@@ -157,7 +158,11 @@ options(struct make *mk, int argc, char **argv)
 				return EXIT_USAGE;
 			mk->r.piece_len = (uint32_t)1 << n;
 			break;
-		case 'n': mk->r.name = optarg; break;
+		case 'n':
+			if (option_name(optarg) < 0)
+				return EXIT_USAGE;
+			mk->r.name = optarg;
+			break;
 		case 'o':
 			if (option_path(c, optarg, &path) < 0)
 				return EXIT_USAGE;
@@ -183,6 +188,17 @@ options(struct make *mk, int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	return -1;
+}
+
+/* 0, or -1 after a message. */
+static int
+option_name(const char *name)
+{
+	const char *why = share_name_fault(name);
+
+	if (why)
+		warn("-n %s: a name that %s", name, why);
+	return why ? -1 : 0;
 }
 
 /* Paths from standard input, each with a NUL after it. */
@@ -230,7 +246,7 @@ ask(struct make *mk)
 	do {
 		free(mk->asked);
 		mk->asked = ask_line("Name of the torrent", base);
-	} while (mk->asked && !name_ok(mk, mk->asked));
+	} while (mk->asked && !is_free(mk, mk->asked));
 	mk->r.name = mk->asked;
 	free(dir);
 	free(base);
@@ -260,16 +276,15 @@ ask_tracker(struct make *mk)
 
 /* Whether a torrent may have this name, and its file be made. */
 static int
-name_ok(const struct make *mk, const char *name)
+is_free(const struct make *mk, const char *name)
 {
-	size_t n = strlen(name);
+	const char *why = share_name_fault(name);
 	struct stat st;
 	char *out;
 	int there;
 
-	if (n == 0 || n > ELEMENT_MAX || strchr(name, '/') ||
-	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
-		warn("%s: not a name", name);
+	if (why) {
+		warn("%s: this name %s", name, why);
 		return 0;
 	}
 	if (mk->out || mk->force)

@@ -35,7 +35,6 @@ struct loser {
 	struct span path;  /* its base; then what it becomes */
 };
 
-static int name_ok(struct span name);
 static int vanishes(struct span name);
 static void put_name(struct buf *b, struct span name, size_t most,
     const char *num);
@@ -93,7 +92,7 @@ name_safe(struct span name, struct text **list)
 	return name;
 }
 
-static int
+int
 name_ok(struct span name)
 {
 	return name.n <= ELEMENT_MAX && !vanishes(name) &&

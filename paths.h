@@ -16,6 +16,8 @@ struct text;
 struct span text_keep(struct text **list, const void *p, size_t n);
 void texts_free(struct text *list);
 
+/* Whether it is safe as it is. */
+int name_ok(struct span name);
 /* The name itself, or a text of the list; n 0 if nothing of it is left. */
 struct span name_safe(struct span name, struct text **list);
 /* Whether a name is one of those that btsh gives to its own files beside a

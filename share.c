@@ -19,6 +19,7 @@
 #include "sha1.h"
 #include "wire.h"
 #include "meta.h"
+#include "paths.h"
 #include "files.h"
 #include "store.h"
 #include "net.h"
@@ -63,7 +64,7 @@ static int excluded(struct list *l, const char *path);
 static int matches(const struct choice *choice, const char *path);
 static void list_free(struct list *l);
 static int by_path(const void *a, const void *b);
-static struct meta *encode(struct recipe *r, const char *name);
+static struct meta *encode(struct recipe *r, const char *what);
 static void on_digest(void *arg, uint32_t piece, const uint8_t *digest);
 static void on_failed(void *arg, const char *why);
 static void on_done(void *arg);
@@ -79,24 +80,28 @@ share_start(const char *path, const struct recipe *want,
 	struct list l = { 0 };
 	struct recipe r = *want;
 	struct stat st;
+	const char *why;
 	uint8_t *all;
 
 	l.choice = choice ? choice : &everything;
 	sh->ops = ops;
 	sh->arg = arg;
-	if (list_tree(&l, path, &st) < 0)
-		goto out;
 	if (path_split(path, &sh->dir, &sh->base) < 0) {
 		warn("%s:", path);
 		goto out;
 	}
+	if (!r.name)
+		r.name = sh->base;
+	why = share_name_fault(r.name);
+	if (why)
+		warn("%s: its name %s", path, why);
+	if (why || list_tree(&l, path, &st) < 0)
+		goto out;
 	r.is_dir = S_ISDIR(st.st_mode);
 	r.files = l.files;
 	r.nfiles = l.n;
 	if (r.piece_len == 0)
 		r.piece_len = meta_piece_len(l.size);
-	if (!r.name)
-		r.name = sh->base;
 	if (l.size / r.piece_len >= META_MAX / SHA1_LEN)
 		warn("%s: too many pieces; a greater -l makes fewer", path);
 	else
@@ -238,14 +243,26 @@ encode(struct recipe *r, const char *what)
 	meta_encode(&raw, r);
 	m = meta_parse(&raw, why);
 	if (m && m->texts) { /* what it names would not be found again */
-		snprintf(why, sizeof why, "its name is one of btsh's own, or "
-		    "a path in it is over %d deep", PATH_ELEMENTS);
+		snprintf(why, sizeof why, "a path in it is over %d deep, or "
+		    "a name over %d bytes", PATH_ELEMENTS, ELEMENT_MAX);
 		meta_free(m);
 		m = NULL;
 	}
 	if (!m)
 		warn("%s: no torrent can be made of it: %s", what, why);
 	return m;
+}
+
+const char *
+share_name_fault(const char *name)
+{
+	struct span s = span_of(name);
+
+	return s.n == 0 ? "is empty" :
+	    s.n > ELEMENT_MAX ? "is too long for a file" :
+	    strchr(name, '/') ? "has a slash" :
+	    !name_ok(s) ? "is a directory's own" :
+	    name_kept(s) ? "is one of btsh's own" : NULL;
 }
 
 int

@@ -35,6 +35,10 @@ void share_stop(struct share *sh);
 struct meta *share_stream(int fd, const struct recipe *r,
     const volatile sig_atomic_t *stop);
 
+/* Why a torrent cannot have this name, or the next who reads it would call it
+ * otherwise; NULL: it can. */
+const char *share_name_fault(const char *name);
+
 /* The directory and the last element of a path ("." has the name of the
  * directory it is), owned by the caller.  0, or -1 with errno. */
 int path_split(const char *path, char **dir, char **base);

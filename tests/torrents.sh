@@ -133,7 +133,27 @@ refusals_told() {
 unsafe_not_made() {
 	fresh && own=.$(printf '%040d' 0).parts && echo x >"$got/$own" &&
 	says "one of btsh's own" 1 "$btsh" make -o "$got/t" "$got/$own" &&
+	says "name is empty" 1 "$btsh" make -o "$got/t" / &&
+	says "one of btsh's own" 2 unnamed "$own" &&
+	says "has a slash" 2 unnamed a/b && says "is empty" 2 unnamed '' &&
+	says "a directory's" 2 unnamed . && says "a directory's" 2 unnamed .. &&
+	says "too long" 2 unnamed "$(printf 'n%.0s' $(seq 256))" &&
+	unnamed "$(printf 'n%.0s' $(seq 255))" && rm "$got/t" &&
+	deep=$(printf 'd/%.0s' $(seq 65)) && mkdir -p "$got/$deep" &&
+	echo x >"$got/$deep/x" &&
+	(cd "$got" && printf "${deep}x" >list && says 'over 64 deep' 1 \
+		stdin_of list "$btsh" make -0 -n n -o t) &&
 	[ ! -e "$got/t" ]
+}
+
+unnamed() { # NAME
+	"$btsh" make -q -n "$1" -o "$got/t" "$dir/file"
+}
+
+stdin_of() { # FILE COMMAND...
+	exec 6<"$1"
+	shift
+	"$@" <&6
 }
 
 torrents_cases() {
