@@ -30,6 +30,7 @@ static struct {
 
 static void put_why(const char *fmt, va_list ap);
 static void put_line(char *line, size_t n);
+static size_t cut(char *s, size_t n, size_t most);
 static char *make_safe(char *dst, size_t size, struct span s, int backslashes);
 static uint64_t get64le(const uint8_t *p);
 static uint64_t rotl64(uint64_t v, int n);
@@ -60,10 +61,21 @@ static void
 put_why(const char *fmt, va_list ap)
 {
 	const char *why = strerror(errno);
-	size_t n = strlen(fmt);
-	char text[8192], line[4 * sizeof text] = "btsh: ";
+	size_t n = strlen(fmt), kept;
+	char text[8192], line[4 * sizeof text] = "btsh: ", *whole = NULL;
+	va_list again;
+	int len;
 
-	vsnprintf(text, sizeof text, fmt, ap);
+	va_copy(again, ap);
+	len = vsnprintf(text, sizeof text, fmt, ap);
+	if (len >= (int)sizeof text && (whole = malloc((size_t)len + 1))) {
+		vsnprintf(whole, (size_t)len + 1, fmt, again);
+		kept = cut(whole, (size_t)len, sizeof text - 1);
+		memcpy(text, whole, kept);
+		text[kept] = '\0';
+		free(whole);
+	}
+	va_end(again);
 	make_safe(line + 6, sizeof line - 128, span_of(text), 1);
 	if (n > 0 && fmt[n - 1] == ':')
 		snprintf(line + strlen(line), 120, " %s", why);
@@ -90,7 +102,7 @@ put_line(char *line, size_t n)
 	int k;
 
 	if (said.at_once)
-		n = MIN(n, PIPE_BUF - 1); /* more might not go at once */
+		n = cut(line, n, PIPE_BUF - 1); /* more might not go at once */
 	line[n++] = '\n';
 	k = snprintf(text, sizeof text, "btsh: %lu messages were lost\n",
 	    said.lost);
@@ -98,6 +110,25 @@ put_line(char *line, size_t n)
 		said.lost = 0;
 	if (said.lost > 0 || warn_bytes(line, n) < 0)
 		said.lost++;
+}
+
+/* Text of n bytes made no longer than most: its middle goes, which is somebody
+ * else's, not the end, which says why.  Its new length. */
+static size_t
+cut(char *s, size_t n, size_t most)
+{
+	size_t head = most / 2, tail = n;
+
+	if (n <= most)
+		return n;
+	tail -= most - head - 3;
+	while (((uint8_t)s[head] & 0xc0) == 0x80 && head > most / 2 - 3)
+		head--;
+	while (((uint8_t)s[tail] & 0xc0) == 0x80 && tail < n - 1)
+		tail++;
+	memcpy(s + head, "...", 3);
+	memmove(s + head + 3, s + tail, n - tail);
+	return head + 3 + n - tail;
 }
 
 void

@@ -32,6 +32,7 @@ static void randoms(void);
 static void siphashes(void);
 static void messages(void);
 static int said(int dies, int why, const char *want);
+static int reason_said(int at_once, size_t n);
 
 void
 test_util(void)
@@ -612,6 +613,51 @@ messages(void)
 	snprintf(want, sizeof want, "btsh: open so: %s\n", strerror(ENOENT));
 	OK(said(0, ENOENT, want));
 	OK(said(1, ENOENT, want));
+	CASE("util: of a long message the middle goes, not the reason");
+	OK(reason_said(0, 100));
+	OK(reason_said(0, 9000));
+	OK(reason_said(1, 6600));
+	OK(reason_said(1, 20000));
+}
+
+/* Whether a child that is told of n bytes says why, in one write to a pipe if
+ * that must be at once. */
+static int
+reason_said(int at_once, size_t n)
+{
+	static const char end[] = "\xc3\xa9: the reason\n";
+	char *what = xmalloc(2 * n + 1);
+	struct buf b = { NULL, 0, 0, 0 };
+	size_t i, most = at_once ? 4096 : 8300;
+	int fd[2], good;
+	pid_t pid;
+
+	for (i = 0; i < 2 * n; i++)
+		what[i] = i % 2 ? '\xa9' : '\xc3';
+	what[i] = '\0';
+	fflush(stdout);
+	if (pipe(fd) < 0)
+		return 0;
+	pid = fork();
+	if (pid == 0) {
+		dup2(fd[1], 2);
+		if (at_once)
+			warn_at_once();
+		warn("%s: the reason", what);
+		_exit(0);
+	}
+	close(fd[1]);
+	slurp(fd[0], &b, 100000);
+	close(fd[0]);
+	waitpid(pid, NULL, 0);
+	buf_put(&b, "", 1);
+	good = b.len <= most && b.len > sizeof end &&
+	    !strchr((char *)b.p, '\\') && /* whole characters */
+	    strcmp((char *)b.p + b.len - sizeof end, end) == 0 &&
+	    (strstr((char *)b.p, "...") != NULL) == (2 * n > most);
+	buf_free(&b);
+	free(what);
+	return good;
 }
 
 /* Whether a child that warns or dies writes want, and how it exits. */
