@@ -64,6 +64,7 @@ static int excluded(struct list *l, const char *path);
 static int matches(const struct choice *choice, const char *path);
 static void list_free(struct list *l);
 static int by_path(const void *a, const void *b);
+static int fits(const char *what, int64_t size, uint32_t piece_len);
 static struct meta *encode(struct recipe *r, const char *what);
 static void on_digest(void *arg, uint32_t piece, const uint8_t *digest);
 static void on_failed(void *arg, const char *why);
@@ -102,9 +103,7 @@ share_start(const char *path, const struct recipe *want,
 	r.nfiles = l.n;
 	if (r.piece_len == 0)
 		r.piece_len = meta_piece_len(l.size);
-	if (l.size / r.piece_len >= META_MAX / SHA1_LEN)
-		warn("%s: too many pieces; a greater -l makes fewer", path);
-	else
+	if (fits(path, l.size, r.piece_len))
 		sh->m = encode(&r, path);
 out:
 	list_free(&l);
@@ -213,6 +212,8 @@ share_stream(int fd, const struct recipe *want,
 		sha1_update(&c, buf, (size_t)n);
 		in += (uint32_t)n;
 		file.len += n;
+		if (!fits("standard input", file.len, r.piece_len))
+			goto out;
 		if (in == r.piece_len || (n == 0 && in > 0)) {
 			sha1_final(&c, buf_room(&digests, SHA1_LEN));
 			digests.len += SHA1_LEN;
@@ -232,6 +233,25 @@ out:
 	return m;
 }
 
+/* Whether so many bytes have digests for one torrent; if not, that is said. */
+static int
+fits(const char *what, int64_t size, uint32_t piece_len)
+{
+	int l = 0;
+
+	if (size / piece_len < META_MAX / SHA1_LEN)
+		return 1;
+	while ((int64_t)1 << l < PIECE_LEN_MAX &&
+	    size >> l >= META_MAX / SHA1_LEN)
+		l++;
+	if (size >> l >= META_MAX / SHA1_LEN)
+		warn("%s: too large for a torrent", what);
+	else
+		warn("%s: too many pieces; -l %d or more makes fewer", what,
+		    l);
+	return 0;
+}
+
 /* The recipe's torrent, parsed; NULL, after a warning that names what. */
 static struct meta *
 encode(struct recipe *r, const char *what)
@@ -241,6 +261,11 @@ encode(struct recipe *r, const char *what)
 	struct meta *m;
 
 	meta_encode(&raw, r);
+	if (raw.len > META_MAX) {
+		warn("%s: its torrent is over %d MiB", what, META_MAX >> 20);
+		buf_free(&raw);
+		return NULL;
+	}
 	m = meta_parse(&raw, why);
 	if (m && m->texts) { /* what it names would not be found again */
 		snprintf(why, sizeof why, "a path in it is over %d deep, or "
