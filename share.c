@@ -52,6 +52,7 @@ static int list_tree(struct list *l, const char *path, struct stat *st);
 static int list_paths(struct list *l, int dirfd);
 static void list_sort(struct list *l);
 static const char *clean_path(char *path);
+static int goes_through_link(int dirfd, char *path);
 static int list_dir(struct list *l, int fd, struct buf *path, int depth);
 static int list_entry(struct list *l, int dirfd, const char *name,
     struct buf *path, int depth);
@@ -457,7 +458,12 @@ list_paths(struct list *l, int dirfd)
 			skipped(l, p, &st);
 		} else if (S_ISREG(st.st_mode) && !is_ours(l, &st) &&
 		    !excluded(l, text)) {
-			list_add(l, text, st.st_size);
+			if (!goes_through_link(dirfd, text)) {
+				list_add(l, text, st.st_size);
+			} else {
+				warn("%s: it goes through a symbolic link", p);
+				r = -1;
+			}
 		}
 		free(text);
 	}
@@ -490,6 +496,24 @@ clean_path(char *path)
 }
 
 /* Takes fd over. */
+/* Whether one of the directories of a path is a link, which nobody who shares
+ * it would follow. */
+static int
+goes_through_link(int dirfd, char *path)
+{
+	struct stat st;
+	char *slash = path;
+	int found = 0;
+
+	while (!found && (slash = strchr(slash, '/'))) {
+		*slash = '\0';
+		found = fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISLNK(st.st_mode);
+		*slash++ = '/';
+	}
+	return found;
+}
+
 static int
 list_dir(struct list *l, int fd, struct buf *path, int depth)
 {

@@ -146,6 +146,21 @@ unsafe_not_made() {
 	[ ! -e "$got/t" ]
 }
 
+# Nor is one of a list whose paths go through links.
+listed_links() {
+	fresh && mkdir -p "$got/d/e" && echo x >"$got/d/e/x" &&
+	ln -s e "$got/d/l" && ln -s d "$got/m" && cd "$got" &&
+	for p in d/l/x m/e/x ./m//l/x; do
+		printf $p >list && says "$p: .*a symbolic link" 1 \
+			stdin_of list "$btsh" make -0 -n n -o t || return 1
+	done && printf 'd/e/x\0m/e/x' >list &&
+	stdin_of list "$btsh" make -0 -n n -x m -o t &&
+	[ "$("$btsh" show -f t)" = n/d/e/x ]
+	r=$?
+	cd "$top"
+	return $r
+}
+
 unnamed() { # NAME
 	"$btsh" make -q -n "$1" -o "$got/t" "$dir/file"
 }
@@ -169,4 +184,5 @@ torrents_cases() {
 	check 'torrents: a coprocess waits for no fifo' late_fifos
 	check 'torrents: a refusal has its value and its cause' refusals_told
 	check 'torrents: no torrent of an unsafe name is made' unsafe_not_made
+	check 'torrents: a list goes through no link' listed_links
 }
