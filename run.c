@@ -432,6 +432,7 @@ on_checked(struct job *j)
 {
 	struct members *mb = j->all->arg;
 	struct swarm_stats st;
+	char why[128];
 
 	swarm_get_stats(j->sw, &st);
 	progress_clear(&mb->progress);
@@ -457,7 +458,9 @@ on_checked(struct job *j)
 	mb->stream = stream_start(swarm_store(j->sw), j->m, j->skip,
 	    on_streamed, mb);
 	if (!mb->stream) {
-		on_failed(j, EXIT_FAIL, strerror(errno));
+		snprintf(why, sizeof why, "no process can be had to write it: "
+		    "%s", strerror(errno));
+		on_failed(j, EXIT_FAIL, why);
 		job_stop(j);
 	}
 }
