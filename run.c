@@ -62,7 +62,7 @@ struct members {
 	struct progress progress;
 	int nttys;              /* of the standard streams */
 	int stopping, interrupted, status;
-	int64_t began_ms, moved_ms, moved_bytes, stop_ms;
+	int64_t began_ms, moved_ms, moved_bytes;
 	int64_t lonely_ms;      /* since when there is no peer, 0: told */
 };
 
@@ -381,7 +381,6 @@ stop_all(struct members *mb)
 	if (mb->stopping)
 		return;
 	mb->stopping = 1;
-	mb->stop_ms = net_now();
 	net_untimer(&mb->tick);
 	jobs_stop(&mb->jobs);
 }
@@ -618,7 +617,7 @@ leave(struct members *mb)
 		net_stop();
 	} else if (mb->interrupted || mb->coproc.quit) {
 		mb->last.fire = on_last;
-		net_timer(&mb->last, mb->stop_ms + LAST_MS);
+		net_timer(&mb->last, net_now() + LAST_MS);
 	}
 }
 
