@@ -371,8 +371,8 @@ on_addrs(void *arg, const struct addr *list, int n)
 			a->legs[is4].addr = list[i];
 		}
 	}
-	if (n == 0) {
-		try_next(a, "the name does not resolve");
+	if (n <= 0) {
+		try_next(a, name_fault(n));
 		return;
 	}
 	for (i = 0; i < 2; i++)

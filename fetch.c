@@ -116,15 +116,15 @@ on_addrs(void *arg, const struct addr *list, int n)
 	struct fetch *f = arg;
 
 	f->lookup = NULL;
-	f->naddrs = MIN(n, ADDRS);
+	f->naddrs = MAX(MIN(n, ADDRS), 0);
 	f->addr_at = 0;
 	memcpy(f->addrs, list, (size_t)f->naddrs * sizeof *list);
 	if (n > 0)
 		dial(f);
-	else if (f->redirects > 0)
+	else if (n == 0 && f->redirects > 0)
 		give_up(f, "the name that it redirects to does not resolve");
 	else
-		give_up(f, "the name does not resolve");
+		give_up(f, name_fault(n));
 }
 
 static void

@@ -712,8 +712,8 @@ on_peer(void *arg, const struct addr *list, int n)
 	struct job *j;
 	int i;
 
-	if (n == 0 && !all->rules->quiet)
-		warn("%s: the name of this peer does not resolve", q->text);
+	if (n <= 0 && !all->rules->quiet)
+		warn("peer %s: %s", q->text, name_fault(n));
 	for (i = 0; i < n && q->job; i++)
 		swarm_add_peer(q->job->sw, &list[i]);
 	for (i = 0; i < n && !q->job; i++) {

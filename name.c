@@ -84,6 +84,13 @@ name_forget(struct lookup *l)
 	lookup_end(l, 0);
 }
 
+const char *
+name_fault(int n)
+{
+	return n < 0 ? "no process is left to look the name up" :
+	    "the name does not resolve";
+}
+
 static void
 lookup_start(struct lookup *l)
 {
@@ -191,7 +198,7 @@ lookup_end(struct lookup *l, int tell)
 	for (i = 0; i < n; i++)
 		l->list[i].port = l->port;
 	if (tell)
-		l->done(l->arg, l->list, n);
+		l->done(l->arg, l->list, n > 0 || l->pid ? n : -1);
 	net_bury(free, l);
 	for (l = lookups; l; l = l->next)
 		busy += l->pid != 0;

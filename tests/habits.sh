@@ -325,7 +325,10 @@ as_nobody() { # COMMAND...
 no_process() {
 	fresh && chmod 777 "$got" && says 't: no process can be had' 1 \
 		as_nobody prlimit --nproc=1 "$btsh" run -q -l 127.0.0.1 -p 0 \
-		-d "$got" -o - "$dir/file.torrent"
+		-d "$got" -o - "$dir/file.torrent" &&
+	says 'a.invalid:1: no process' 4 as_nobody prlimit --nproc=1 \
+		"$btsh" run -l 127.0.0.1 -p 0 -d "$got" -t 12 -k a.invalid:1 \
+		"$dir/file.torrent"
 }
 
 # make and check, whose output nobody reads, end when they are interrupted.
@@ -395,8 +398,8 @@ habits_cases() {
 		check 'make, check: two signals at once' two_signals
 	check 'make: -x names at any depth' make_leaves_out
 	check 'make: why there is nothing to make it of' make_of_nothing
-	skip 'run: no process' prlimit ||
-		check 'run: no process' no_process
+	skip 'run: no process can be had' prlimit ||
+		check 'run: no process can be had' no_process
 	skip 'output that nobody reads' python3-libtorrent || {
 		check 'peer: events that nobody reads stop nothing' \
 			unread_events
