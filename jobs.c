@@ -57,6 +57,7 @@ static int is_torrent(const char *path);
 static void job_begin(struct job *j);
 static int tell_added(struct job *j);
 static void job_free(struct job *j);
+static void end_swarm(struct job *j);
 static void job_drop(struct job *j);
 static void job_fail(struct job *j, int status, const char *why);
 static void begin_next(struct jobs *all);
@@ -542,18 +543,27 @@ job_free(struct job *j)
 		load_stop(j->load);
 	if (j->share)
 		share_stop(j->share);
-	if (j->sw) {
-		client_remove(&j->all->client, j->sw);
-		if (swarm_free(j->sw) < 0)
-			j->all->ops->failed(j, EXIT_DISK,
-			    "closing a file failed: data may be lost");
-	}
+	end_swarm(j);
 	meta_free(j->m);
 	free(j->skip);
 	free(j->dir);
 	free(j->name);
 	free(j->arg);
 	free(j);
+}
+
+static void
+end_swarm(struct job *j)
+{
+	struct swarm *sw = j->sw;
+
+	if (!sw)
+		return;
+	j->sw = NULL;
+	client_remove(&j->all->client, sw);
+	if (swarm_free(sw) < 0)
+		j->all->ops->failed(j, EXIT_DISK,
+		    "closing a file failed: data may be lost");
 }
 
 struct job *
@@ -663,6 +673,7 @@ on_stopped(void *arg)
 {
 	struct job *j = arg;
 
+	end_swarm(j); /* it may fail, and nothing is told of it after this */
 	j->all->ops->stopped(j);
 	job_drop(j);
 }
