@@ -14,7 +14,6 @@
 #include "meta.h"
 #include "cli.h"
 
-
 int
 usage_error(const char *usage)
 {

@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -70,7 +69,6 @@ static void load_swarm(struct job *j);
 static int claim_files(struct job *j);
 static int choose_files(struct job *j);
 static int is_chosen(const struct job_rules *rules, const char *path);
-static int matches(const char *glob, const char *text);
 static void on_metadata(void *arg, struct meta *m);
 static void on_checked(void *arg);
 static void on_piece(void *arg, uint32_t piece);
@@ -444,30 +442,25 @@ choose_files(struct job *j)
 static int
 is_chosen(const struct job_rules *rules, const char *path)
 {
-	const char *below = strchr(path, '/');
+	const char *below = strchr(path, '/'), *glob;
 	char *part = xstrdup(path), *slash;
 	int i, found = 0;
 	size_t skip = below ? (size_t)(below + 1 - path) : 0;
 
 	for (;;) {
 		slash = strrchr(part, '/');
-		for (i = 0; i < rules->nglobs && !found; i++)
-			found = matches(rules->globs[i], part) ||
-			    matches(rules->globs[i], part + skip) ||
-			    (slash && matches(rules->globs[i], slash + 1));
+		for (i = 0; i < rules->nglobs && !found; i++) {
+			glob = rules->globs[i];
+			found = glob_matches(glob, part) ||
+			    glob_matches(glob, part + skip) ||
+			    (slash && glob_matches(glob, slash + 1));
+		}
 		if (found || !slash || slash < part + skip)
 			break;
 		*slash = '\0';
 	}
 	free(part);
 	return found;
-}
-
-/* A name with brackets in it also matches itself. */
-static int
-matches(const char *glob, const char *text)
-{
-	return fnmatch(glob, text, 0) == 0 || strcmp(glob, text) == 0;
 }
 
 void

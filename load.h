@@ -2,9 +2,9 @@
  * link, an info hash, an http:// URL. */
 
 /* The torrent, or the magnet link's meta, which the caller frees; NULL after a
- * message.  verb is named in it, where it says what to type instead.  Unless it
- * may wait, as nobody may while the loop runs, a path must be a regular file's;
- * if it may, of a URL it runs the loop until the torrent is here. */
+ * message.  verb is named in it, where it says what to type instead.  Unless
+ * it may wait, as nobody may while the loop runs, a path must be a regular
+ * file's; if it may, of a URL it runs the loop until the torrent is here. */
 struct meta *load(const char *arg, const char *verb, int may_wait);
 
 /* The same of a URL, from the loop: done is called once, never from within,

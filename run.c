@@ -569,9 +569,9 @@ static const char *
 way_out(const struct members *mb, const char *why)
 {
 	if (strstr(why, "it holds other data"))
-		return mb->verb == RUN ? "; -F overwrites it, -o names another "
-		    "result, -d another directory" : "; -F overwrites it, -d "
-		    "names another directory";
+		return mb->verb == RUN ? "; -F overwrites it, -o names "
+		    "another result, -d another directory" :
+		    "; -F overwrites it, -d names another directory";
 	if (strstr(why, "longer than the torrent") ||
 	    strstr(why, "symbolic link of this name"))
 		return mb->verb == RUN ? "; move it away, or -o names another "

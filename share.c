@@ -7,7 +7,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -62,7 +61,7 @@ static int stopped(const struct list *l);
 static void skipped(struct list *l, const char *path, const struct stat *st);
 static int is_ours(const struct list *l, const struct stat *st);
 static int excluded(struct list *l, const char *path);
-static int matches(const struct choice *choice, const char *path);
+static int matches_one(const struct choice *choice, const char *path);
 static void list_free(struct list *l);
 static int by_path(const void *a, const void *b);
 static int fits(const char *what, int64_t size, uint32_t piece_len);
@@ -614,7 +613,7 @@ excluded(struct list *l, const char *path)
 
 	for (;; *slash = '\0') {
 		slash = strrchr(part, '/');
-		out = matches(l->choice, part);
+		out = matches_one(l->choice, part);
 		if (out || !slash)
 			break;
 	}
@@ -623,9 +622,8 @@ excluded(struct list *l, const char *path)
 	return out;
 }
 
-/* A name with brackets in it also matches itself. */
 static int
-matches(const struct choice *choice, const char *path)
+matches_one(const struct choice *choice, const char *path)
 {
 	const char *glob, *text, *name = strrchr(path, '/');
 	int i;
@@ -633,7 +631,7 @@ matches(const struct choice *choice, const char *path)
 	for (i = 0; i < choice->nexclude; i++) {
 		glob = choice->exclude[i];
 		text = name && !strchr(glob, '/') ? name + 1 : path;
-		if (fnmatch(glob, text, 0) == 0 || strcmp(glob, text) == 0)
+		if (glob_matches(glob, text))
 			return 1;
 	}
 	return 0;

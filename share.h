@@ -11,12 +11,12 @@ struct share_ops { /* called from the loop, with arg */
 
 /* What of the tree below a path is shared. */
 struct choice {
-	char *const *exclude;    /* globs: what matches is left out, and what */
-	int nexclude;            /* is below it: see excluded in share.c */
+	char *const *exclude;    /* globs: what matches is left out, and */
+	int nexclude;            /* what is below: see excluded in share.c */
 	const struct span *list; /* paths below the root, each with its NUL:
 	                          * these alone; NULL: all */
-	const struct stat *ours; /* files that are left out by what they are, */
-	int nours;               /* under any name */
+	const struct stat *ours; /* files that are left out by what they */
+	int nours;               /* are, under any name */
 	int quiet;               /* what is skipped is not said */
 	/* A signal handler sets it: the search ends, silently; NULL: none. */
 	const volatile sig_atomic_t *stop;

@@ -6,6 +6,7 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -376,6 +377,12 @@ int
 span_is(struct span s, const char *word)
 {
 	return s.n == strlen(word) && memcmp(s.p, word, s.n) == 0;
+}
+
+int
+glob_matches(const char *glob, const char *text)
+{
+	return fnmatch(glob, text, 0) == 0 || strcmp(glob, text) == 0;
 }
 
 size_t

@@ -88,6 +88,8 @@ void buf_free(struct buf *b);
 
 struct span span_of(const char *s);
 int span_is(struct span s, const char *word);
+/* Whether a glob matches, or is, a text: names may have brackets in them. */
+int glob_matches(const char *glob, const char *text);
 
 /* Bit sets as on the wire: bit 0 is the high bit of byte 0. */
 size_t bit_bytes(uint32_t nbits);
