@@ -71,6 +71,10 @@ static struct members *members; /* the one, for signals */
 static int members_main(enum verb verb, const char *usage, int argc,
     char **argv);
 static int options(struct members *mb, int argc, char **argv);
+static int flag(struct members *mb, int c);
+static int valued(struct members *mb, int c, char *arg);
+static int option_rate(int letter, const char *arg, int64_t least,
+    int64_t *out);
 static int known_peer(struct members *mb, const char *text);
 static int known_file(struct members *mb, const char *path);
 static int add_operands(struct members *mb, int argc, char **argv);
@@ -179,69 +183,15 @@ options(struct members *mb, int argc, char **argv)
 	};
 	struct job_rules *rules = &mb->rules;
 	const char *env = getenv("BTSH_TRACKER");
-	int64_t *rate;
-	long n;
 	int c;
 
 	while ((c = getopt(argc, argv, letters[mb->verb])) != -1) {
-		switch (c) {
-		case 'h': return usage_help(mb->usage);
-		case 'F': rules->force = 1; break;
-		case 'q': rules->quiet = 1; break;
-		case 'v': mb->verbose = 1; break;
-		case 'N': break; /* there is no other discovery */
-		case 'a':
-			if (add_tier(&rules->trackers, &rules->ntrackers,
-			    optarg) < 0)
-				return EXIT_USAGE;
-			break;
-		case 'd':
-			if (option_path(c, optarg, &rules->dir) < 0)
-				return EXIT_USAGE;
-			break;
-		case 'k':
-			if (known_peer(mb, optarg) < 0)
-				return EXIT_USAGE;
-			break;
-		case 'l':
-			if (option_addr(c, optarg) < 0)
-				return EXIT_USAGE;
-			mb->host = optarg;
-			break;
-		case 'p':
-			if (option_int(c, optarg, 0, 65535, &n) < 0)
-				return EXIT_USAGE;
-			mb->port_first = mb->port_last = (uint16_t)n;
-			break;
-		case 'M':
-			if (option_int(c, optarg, 1, 1000000, &n) < 0)
-				return EXIT_USAGE;
-			mb->max_conns = (int)n;
-			break;
-		case 'r': /* FALLTHROUGH */
-		case 'u':
-			rate = c == 'r' ? &mb->down_bps : &mb->up_bps;
-			if (parse_size(optarg, rate) < 0 ||
-			    (c == 'r' && *rate == 0)) {
-				warn("-%c %s: no rate", c, optarg);
-				return EXIT_USAGE;
-			}
-			break;
-		case 'f': rules->globs[rules->nglobs++] = optarg; break;
-		case 'm': mb->metadata_only = 1; break;
-		case 's': mb->seed = 1; break;
-		case 'S': rules->in_order = 1; break;
-		case 'o':
-			if (option_path(c, optarg, &rules->out) < 0)
-				return EXIT_USAGE;
-			break;
-		case 't':
-			if (option_int(c, optarg, 1, 1 << 30, &n) < 0)
-				return EXIT_USAGE;
-			mb->patience_s = n;
-			break;
-		default: return option_error(c, mb->usage);
-		}
+		if (c == 'h')
+			return usage_help(mb->usage);
+		if (c == ':' || c == '?')
+			return option_error(c, mb->usage);
+		if (!flag(mb, c) && valued(mb, c, optarg) < 0)
+			return EXIT_USAGE;
 	}
 	if (env && add_tier(&rules->trackers, &rules->ntrackers, env) < 0)
 		return EXIT_USAGE;
@@ -253,6 +203,67 @@ options(struct members *mb, int argc, char **argv)
 		mb->to_stdout = rules->temporary = rules->in_order = 1;
 		rules->out = NULL;
 	}
+	return -1;
+}
+
+/* Whether it is an option without a value; then it is set. */
+static int
+flag(struct members *mb, int c)
+{
+	switch (c) {
+	case 'F': mb->rules.force = 1; break;
+	case 'q': mb->rules.quiet = 1; break;
+	case 'v': mb->verbose = 1; break;
+	case 'N': break; /* there is no other discovery */
+	case 'm': mb->metadata_only = 1; break;
+	case 's': mb->seed = 1; break;
+	case 'S': mb->rules.in_order = 1; break;
+	default:  return 0;
+	}
+	return 1;
+}
+
+/* One with a value: 0, or -1 after a message. */
+static int
+valued(struct members *mb, int c, char *arg)
+{
+	struct job_rules *rules = &mb->rules;
+	long n = 0;
+	int r = 0;
+
+	switch (c) {
+	case 'a': return add_tier(&rules->trackers, &rules->ntrackers, arg);
+	case 'd': return option_path(c, arg, &rules->dir);
+	case 'f': rules->globs[rules->nglobs++] = arg; break;
+	case 'k': return known_peer(mb, arg);
+	case 'l':
+		mb->host = arg;
+		return option_addr(c, arg);
+	case 'o': return option_path(c, arg, &rules->out);
+	case 'p':
+		r = option_int(c, arg, 0, 65535, &n);
+		mb->port_first = mb->port_last = (uint16_t)n;
+		break;
+	case 'M':
+		r = option_int(c, arg, 1, 1000000, &n);
+		mb->max_conns = (int)n;
+		break;
+	case 'r': return option_rate(c, arg, 1, &mb->down_bps);
+	case 'u': return option_rate(c, arg, 0, &mb->up_bps);
+	case 't':
+		r = option_int(c, arg, 1, 1 << 30, &n);
+		mb->patience_s = n;
+		break;
+	}
+	return r;
+}
+
+static int
+option_rate(int letter, const char *arg, int64_t least, int64_t *out)
+{
+	if (parse_size(arg, out) == 0 && *out >= least)
+		return 0;
+	warn("-%c %s: no rate", letter, arg);
 	return -1;
 }
 
