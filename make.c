@@ -50,6 +50,7 @@ struct make {
 };
 
 static int options(struct make *mk, int argc, char **argv);
+static int option_len(const char *arg, uint32_t *out);
 static int option_name(const char *name);
 static int read_list(struct make *mk);
 static int ask(struct make *mk);
@@ -126,14 +127,9 @@ out:
 static int
 options(struct make *mk, int argc, char **argv)
 {
-	long n, least = 0, most = 0;
 	const char *path;
 	int c;
 
-	while ((uint32_t)1 << least < PIECE_LEN_MIN)
-		least++;
-	while ((uint32_t)1 << most < PIECE_LEN_MAX)
-		most++;
 	mk->choice.ours = mk->ours;
 	mk->choice.stop = &stopped_by;
 	mk->exclude = xcalloc((size_t)argc, sizeof *mk->exclude);
@@ -154,9 +150,8 @@ options(struct make *mk, int argc, char **argv)
 			break;
 		case 'c': mk->r.comment = optarg; break;
 		case 'l':
-			if (option_int(c, optarg, least, most, &n) < 0)
+			if (option_len(optarg, &mk->r.piece_len) < 0)
 				return EXIT_USAGE;
-			mk->r.piece_len = (uint32_t)1 << n;
 			break;
 		case 'n':
 			if (option_name(optarg) < 0)
@@ -190,7 +185,22 @@ options(struct make *mk, int argc, char **argv)
 	return -1;
 }
 
-/* 0, or -1 after a message. */
+/* 0, or -1 after a message; so is option_name. */
+static int
+option_len(const char *arg, uint32_t *out)
+{
+	long n, least = 0, most = 0;
+
+	while ((uint32_t)1 << least < PIECE_LEN_MIN)
+		least++;
+	while ((uint32_t)1 << most < PIECE_LEN_MAX)
+		most++;
+	if (option_int('l', arg, least, most, &n) < 0)
+		return -1;
+	*out = (uint32_t)1 << n;
+	return 0;
+}
+
 static int
 option_name(const char *name)
 {
