@@ -282,6 +282,11 @@ meta_complete(const struct meta *magnet, struct span info, char why[META_WHY])
 	sha1(info.p, info.n, hash);
 	if (memcmp(hash, magnet->hash, SHA1_LEN) != 0)
 		return NULL;
+	if (ben_parse(info.p, info.n) != (long)info.n) {
+		/* what follows would not be hashed with the rest again */
+		wrong(why, "its metadata is not one dictionary, and no more");
+		return NULL;
+	}
 	buf_put(&raw, "d", 1);
 	encode_trackers(&raw, magnet->trackers, magnet->ntrackers);
 	ben_put_str(&raw, "info");

@@ -1468,6 +1468,13 @@ completed(void)
 	strcpy(why, "none");
 	OK(!meta_complete(link, (struct span){ info.p, info.len }, why));
 	OK(!why[0]);
+	CASE("meta: bytes behind the info would give it another hash");
+	info.len = 0;
+	buf_put(&info, whole->info.p, whole->info.n);
+	buf_put(&info, "1:xi1e", 6);
+	sha1(info.p, info.len, link->hash);
+	OK(!meta_complete(link, (struct span){ info.p, info.len }, why));
+	OK(*why);
 	CASE("meta: the link's info, which is no torrent, is refused with one");
 	sha1("x", 1, link->hash);
 	OK(!meta_complete(link, span_of("x"), why));
