@@ -11,8 +11,8 @@
  * A piece that is coming in has a part: a SHA-1 that runs along as long as
  * blocks come in order, so that a finished piece need not be read again.
  *
- * Somebody else's file may have the name of one of ours.  What has nothing of
- * the torrent is ours only if the mark beside the root says that we began it;
+ * Somebody else's file may have the name of one of ours.  What the pieces that
+ * are here do not prove to be the torrent's is ours only if the mark beside the root says that we began it;
  * that stands there from before the first write until all that is wanted has
  * come. */
 #ifdef __linux__
@@ -43,6 +43,7 @@ enum {
 	PART_LISTS = 64,
 	RUN_MAX    = 16,         /* POSIX grants no more to readv */
 	READ_CHUNK = 128 << 10,
+	PROOF      = 16 << 10,   /* of a file: more than others know of it */
 	EXPECT_LEAST = 128 << 10 /* a smaller file is read at once anyway */
 };
 
@@ -79,6 +80,8 @@ struct store {
 	struct run run;
 	enum mark mark;
 	uint8_t *have;        /* owned */
+	uint32_t nzeros;      /* the digest of so many zeros */
+	uint8_t zeros[SHA1_LEN];
 	char error[512];
 };
 
@@ -95,7 +98,8 @@ static int temp_in(const char *dir);
 static int make_empty(struct store *s);
 static int is_foreign(struct store *s, uint32_t file);
 static int is_in_way(struct store *s, uint32_t file);
-static int has_piece(const struct store *s, const struct file *f);
+static int has_proof(struct store *s, const struct file *f);
+static int is_zeros(struct store *s, uint32_t piece);
 static int only_zeros(int fd);
 static int make_mark(struct store *s);
 static int run_add(struct store *s, struct block b, uint8_t *p, int write);
@@ -389,7 +393,7 @@ is_foreign(struct store *s, uint32_t file)
 
 	if (f->link && !is_beside(s, file))
 		return is_in_way(s, file);
-	if (f->len == 0 || f->pad || is_beside(s, file) || has_piece(s, f))
+	if (f->len == 0 || f->pad || is_beside(s, file) || has_proof(s, f))
 		return 0;
 	if (store_size(s, file, &size) < 0)
 		return -1;
@@ -425,17 +429,48 @@ is_in_way(struct store *s, uint32_t file)
 	return 1;
 }
 
-/* Whether any piece is here that has bytes of a file. */
+/* Whether the pieces that are here prove a file to be the torrent's: they are
+ * all that have bytes of it, and then none is written; or they are whole ones
+ * within it that are no zeros.  A piece that it shares may match by the bytes
+ * of the others alone, and who made the torrent may well know how somebody's
+ * file begins. */
 static int
-has_piece(const struct store *s, const struct file *f)
+has_proof(struct store *s, const struct file *f)
 {
-	uint32_t len = s->m->sh.piece_len;
+	int64_t len = s->m->sh.piece_len, end = f->off + f->len, n = 0;
 	uint32_t i = (uint32_t)(f->off / len);
-	uint32_t last = (uint32_t)((f->off + f->len - 1) / len);
+	uint32_t last = (uint32_t)((end - 1) / len);
 
-	while (i < last && !bit_get(s->have, i))
+	while (i <= last && bit_get(s->have, i))
 		i++;
-	return bit_get(s->have, i);
+	if (i > last)
+		return 1;
+	for (i = (uint32_t)((f->off + len - 1) / len); n < PROOF && i <= last;
+	    i++)
+		if (bit_get(s->have, i) && i * len + shape_len(&s->m->sh,
+		    i) <= end && !is_zeros(s, i))
+			n += shape_len(&s->m->sh, i);
+	return n >= PROOF;
+}
+
+static int
+is_zeros(struct store *s, uint32_t piece)
+{
+	static const uint8_t chunk[4096];
+	uint32_t len = shape_len(&s->m->sh, piece), n, k;
+	struct sha1 c;
+
+	if (s->nzeros != len) {
+		sha1_init(&c);
+		for (n = 0; n < len; n += k) {
+			k = MIN(len - n, (uint32_t)sizeof chunk);
+			sha1_update(&c, chunk, k);
+		}
+		sha1_final(&c, s->zeros);
+		s->nzeros = len;
+	}
+	return memcmp(s->m->pieces + SHA1_LEN * (size_t)piece, s->zeros,
+	    SHA1_LEN) == 0;
 }
 
 /* 1, 0, or -1 with errno.  Holes are passed over where the system can. */

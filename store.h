@@ -43,9 +43,9 @@ int store_temp(struct store *s);
  * must not be written; -1 if one cannot be read. */
 int store_scan(struct store *s, uint8_t *maybe);
 /* Fetching begins: what is here is known, and the files that have no bytes are
- * made, as are symbolic links.  0; or 1: a file that is not empty, has none of
- * the pieces that are here and was not begun by us, or what has the name of a
- * link, is in the way and stays; or -1. */
+ * made, as are symbolic links.  0; or 1: a file that is more than zeros, is
+ * not proved by the pieces that are here and was not begun by us, or what has
+ * the name of a link, is in the way and stays; or -1. */
 int store_begin(struct store *s);
 /* All that is wanted has come: what is written from now on is nobody's. */
 void store_done(struct store *s);

@@ -15,8 +15,8 @@ disk_seed() {
 # kept OPTION... FILE TORRENT: run refuses it, and FILE is what it was
 kept() {
 	cp "$got/d/$1" "$got/was" &&
-	says "$1: it holds other data; -F" 5 timeout 20 "$btsh" run $from \
-		"$2" && cmp "$got/was" "$got/d/$1" &&
+	says "$1: it holds other data; -F" 5 timeout 20 "$btsh" run -d "$got/d" \
+		$from "$2" && cmp "$got/was" "$got/d/$1" &&
 	[ -z "$(find "$got/d" -name '.*.btsh')" ]
 }
 
@@ -31,6 +31,38 @@ others_files() {
 	printf m >"$got/d/tree/a.b" && rm "$got/d/tree/a/b/three" &&
 	kept tree/a.b "$got/t.torrent" &&
 	[ ! -e "$got/d/tree/a/b/three" ] && stop "$seed_pid"
+}
+
+# What a hostile torrent knows of a file, or zeros, do not make it ours: padding
+# before it, as long as a piece but for its first byte.
+others_padded() {
+	fresh && mkdir "$got/d" "$got/d/.ssh" && /usr/bin/python3 - "$got" <<-'E' &&
+		import hashlib, sys
+		p = bytes(1023) + b"s" * 3073
+		h = b"".join(hashlib.sha1(p[i:i + 1024]).digest()
+		    for i in range(0, 4096, 1024))
+		open(sys.argv[1] + "/k.torrent", "wb").write(
+		    b"d4:infod5:filesld4:attr1:p6:lengthi1023e4:pathl4:.pad4:1023"
+		    b"eed6:lengthi3073e4:pathl15:authorized_keyseee4:name4:.ssh"
+		    b"12:piece lengthi1024e6:pieces80:" + h + b"ee")
+		open(sys.argv[1] + "/z", "wb").write(b"head" + bytes(99996) + b"ours")
+		open(sys.argv[1] + "/d/z", "wb").write(b"mine" + bytes(100000))
+	E
+	echo ssh-rsa >"$got/d/.ssh/authorized_keys" && from= &&
+	kept .ssh/authorized_keys "$got/k.torrent" &&
+	"$btsh" make -q -l 14 -o "$got/z.torrent" "$got/z" &&
+	kept z "$got/z.torrent"
+}
+
+# Some pieces of a copy are right, and it has no mark: it is fetched on.
+others_partial() {
+	disk_seed &&
+	"$btsh" make -q -l 16 -o "$got/p.torrent" "$dir/file" &&
+	stop "$seed_pid" && seed "$dir/s.log" -d "$dir" "$got/p.torrent" &&
+	head -c 200000 "$dir/file" >"$got/d/file" &&
+	echo junk >>"$got/d/file" &&
+	fetch -k "127.0.0.1:$seed_port" -d "$got/d" "$got/p.torrent" &&
+	cmp "$dir/file" "$got/d/file" && stop "$seed_pid"
 }
 
 # What is empty, has nothing but zeros, or is somebody's by -F.
@@ -352,6 +384,8 @@ fifo_torrents() {
 
 disk_cases() {
 	check 'a file of somebody else is not written' others_files
+	check 'padding and zeros do not make a file ours' others_padded
+	check 'some pieces do' others_partial
 	check 'zeros are nobody'"'"'s; -F overwrites, and never cuts' others_gone
 	check 'what we began is ours, though no piece is whole' begun_by_us
 	check 'a planted mark or file beside does no harm' planted_beside

@@ -58,6 +58,7 @@ static void deep(void);
 static void errors(void);
 static void flags(void);
 static void begins(void);
+static void proofs(void);
 static int begun(const struct meta *m, const char *dir, const char *name,
     int store_flags, uint32_t have);
 static int mark_is(const struct meta *m, const char *dir, const char *name);
@@ -126,6 +127,7 @@ test_store(void)
 	errors();
 	flags();
 	begins();
+	proofs();
 	marks();
 	huge();
 	skips();
@@ -1036,7 +1038,9 @@ begins(void)
 	OK(begun(m1, dir, "other", 0, 0) == 0);
 	OK(truncate(at(dir, "one"), m1->sh.size) == 0);
 	OK(begun(m1, dir, NULL, 0, 0) == 1);
-	OK(begun(m1, dir, NULL, 0, 1 << 3) == 0);
+	OK(begun(m1, dir, NULL, 0, 1 << 2) == 0);
+	OK(begun(m1, dir, NULL, 0, 1 << 3) == 1); /* 1,000 bytes */
+	OK(begun(m1, dir, NULL, 0, 0xf) == 0);
 	OK(begun(m1, dir, NULL, STORE_FORCE, 0) == 0);
 	OK(unlink(at(dir, "one")) == 0);
 	OK(truncate(at(dir, "one"), 0) < 0 && make_file(at(dir, "one"), "", 0)
@@ -1052,12 +1056,55 @@ begins(void)
 	OK(begun(m, dir, NULL, 0, 0) == 1);
 	OK(begun(m, dir, NULL, 0, 0xfe) == 1); /* a, b/c */
 	OK(begun(m, dir, NULL, 0, 0x0f) == 1); /* b/h, b/i */
-	OK(begun(m, dir, NULL, 0, 0x89) == 0);
-	OK(begun(m, dir, NULL, 0, 0x81) == 1); /* f is in the fourth piece */
+	OK(begun(m, dir, NULL, 0, 0x89) == 1); /* b/d/e: only at its ends */
+	OK(begun(m, dir, NULL, 0, 0xbb) == 0);
+	OK(begun(m, dir, NULL, 0, 0xfb) == 0);
+	OK(begun(m, dir, NULL, 0, 0xb3) == 1); /* f is in the fourth piece */
+	OK(begun(m, dir, NULL, 0, 0xab) == 1); /* g ends in the fifth */
 	OK(unlink(at(dir, "many/f")) == 0 && unlink(at(dir, "many/g")) == 0);
-	OK(begun(m, dir, NULL, 0, 0x81) == 0);
+	OK(begun(m, dir, NULL, 0, 0xb3) == 0);
 	meta_free(m);
 	meta_free(m1);
+	dir_free(dir);
+}
+
+/* What does not prove a file: zeros, its neighbours' bytes, and little. */
+static void
+proofs(void)
+{
+	static const struct spec padded[] = { { ".pad/1023", 1023, 1 },
+		{ "authorized_keys", 3000, 0 } };
+	static const struct spec small[] = { { NULL, 32 << 10, 0 } };
+	static const uint8_t zeros[PIECE];
+	char *dir = dir_new();
+	struct meta *m = torrent(".ssh", padded, LEN(padded), 1024);
+	struct meta *mz = torrent("one", one, 1, PIECE);
+	struct meta *ms = torrent("small", small, 1, 1024);
+	uint8_t digest[SHA1_LEN];
+
+	CASE("store: a piece that padding fills proves nothing");
+	OK(mkdir(at(dir, ".ssh"), 0777) == 0);
+	OK(make_file(at(dir, ".ssh/authorized_keys"), "s", 1) == 0);
+	OK(begun(m, dir, NULL, 0, 1) == 1);
+	OK(begun(m, dir, NULL, 0, 3) == 1);
+	OK(begun(m, dir, NULL, 0, 0xf) == 0);
+	CASE("store: nor does one of zeros");
+	sha1(zeros, PIECE, digest);
+	memcpy((uint8_t *)mz->pieces + SHA1_LEN, digest, SHA1_LEN);
+	OK(make_file(at(dir, "one"), "mine", 4) == 0);
+	OK(begun(mz, dir, NULL, 0, 1 << 1) == 1);
+	OK(begun(mz, dir, NULL, 0, 1 << 1 | 1 << 2) == 0);
+	sha1(zeros, 1000, digest);
+	memcpy((uint8_t *)mz->pieces + 3 * SHA1_LEN, digest, SHA1_LEN);
+	OK(begun(mz, dir, NULL, 0, 1 << 1 | 1 << 3) == 1);
+	CASE("store: nor do a few small ones, which may be known to others");
+	OK(make_file(at(dir, "small"), "mine", 4) == 0);
+	OK(begun(ms, dir, NULL, 0, 0x7fff) == 1);
+	OK(begun(ms, dir, NULL, 0, 0xffff) == 0);
+	OK(begun(ms, dir, NULL, 0, 0xaaaaaaaa) == 0);
+	meta_free(m);
+	meta_free(mz);
+	meta_free(ms);
 	dir_free(dir);
 }
 
