@@ -54,7 +54,8 @@ static int same_parent(const struct meta *m, uint32_t a, uint32_t b);
 static const char *last_element(char name[ELEMENT_MAX + 1],
     const struct tree *t, uint32_t file);
 static int may_link(const struct tree *t);
-static int file_open(struct tree *t, uint32_t file, int write);
+static int file_open(struct tree *t, uint32_t file, enum how how);
+static int is_empty(int up, const char *name);
 static int names_of(struct span list, struct span names[PATH_ELEMENTS]);
 static int same_name(struct span a, struct span b);
 
@@ -299,34 +300,63 @@ may_link(const struct tree *t)
 }
 
 int
-tree_file(struct tree *t, uint32_t file, int write)
+tree_file(struct tree *t, uint32_t file, enum how how)
 {
-	int fd = find(t, file, write);
+	int fd = find(t, file, how != HOW_READ);
 
-	return fd >= 0 ? fd : put(t, file, file_open(t, file, write), write);
+	return fd >= 0 ? fd : put(t, file, file_open(t, file, how),
+	    how != HOW_READ);
 }
 
 /* A new descriptor; of a regular file, if it is to be written. */
 static int
-file_open(struct tree *t, uint32_t file, int write)
+file_open(struct tree *t, uint32_t file, enum how how)
 {
 	int flags = O_NONBLOCK; /* a fifo under that name must not block us */
-	int up = parent(t, file, write), fd;
+	int write = how != HOW_READ, up = parent(t, file, write), fd;
 	char text[ELEMENT_MAX + 1];
+	const char *name;
 	struct stat st;
 
 	if (up < 0)
 		return -1;
 	if (!may_link(t))
 		flags |= O_NOFOLLOW;
-	fd = open_in(t, up, last_element(text, t, file), flags |
-	    (write ? O_RDWR | O_CREAT : O_RDONLY));
+	flags |= write ? O_RDWR | O_CREAT : O_RDONLY;
+	name = last_element(text, t, file);
+	fd = open_in(t, up, name, flags | (how == HOW_NEW ? O_EXCL : 0));
+	if (fd < 0 && how == HOW_NEW && errno == EEXIST && is_empty(up, name))
+		fd = open_in(t, up, name, flags);
 	if (write && fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
 		close(fd);
 		errno = EINVAL;
 		return -1;
 	}
 	return fd;
+}
+
+/* Leaves errno alone. */
+static int
+is_empty(int up, const char *name)
+{
+	struct stat st;
+	int why = errno, r;
+
+	r = fstatat(up, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode) && st.st_size == 0;
+	errno = why;
+	return r;
+}
+
+int
+tree_is_absent(struct tree *t, uint32_t file)
+{
+	char text[ELEMENT_MAX + 1];
+	int up = parent(t, file, 0);
+	struct stat st;
+
+	return (up < 0 || fstatat(up, last_element(text, t, file), &st,
+	    AT_SYMLINK_NOFOLLOW) < 0) && errno == ENOENT;
 }
 
 int

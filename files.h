@@ -14,6 +14,13 @@ enum {
 	BESIDE_NAME = 48 /* bytes of ".HASH.parts" with its NUL */
 };
 
+enum how {
+	HOW_READ,
+	HOW_WRITE,        /* makes it */
+	HOW_NEW           /* the same, and nothing but an empty file may have
+	                   * come there: EEXIST */
+};
+
 /* Where the files of a torrent are; zeroed but for what is its owner's. */
 struct tree {
 	struct files *files;     /* borrowed, as are */
@@ -35,7 +42,9 @@ struct tree {
 /* Descriptors, borrowed until the next call that opens something; -1 with
  * errno. */
 int tree_dir(struct tree *t);
-int tree_file(struct tree *t, uint32_t file, int write); /* write makes it */
+int tree_file(struct tree *t, uint32_t file, enum how how);
+/* Whether nothing has a file's name. */
+int tree_is_absent(struct tree *t, uint32_t file);
 /* stat(2) of a file: 0, or -1 with errno. */
 int tree_stat(struct tree *t, uint32_t file, struct stat *st);
 /* Symbolic links of the torrent.  What one says on disk is appended to b: the

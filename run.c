@@ -584,7 +584,8 @@ way_out(const struct members *mb, const char *why)
 		    "another result, -d another directory" :
 		    "; -F overwrites it, -d names another directory";
 	if (strstr(why, "longer than the torrent") ||
-	    strstr(why, "symbolic link of this name"))
+	    strstr(why, "symbolic link of this name") ||
+	    strstr(why, "it has come meanwhile"))
 		return mb->verb == RUN ? "; move it away, or -o names another "
 		    "result" : "; move it away";
 	if (strstr(why, strerror(EACCES)) || strstr(why, strerror(EROFS)))

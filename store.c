@@ -80,6 +80,9 @@ struct store {
 	struct run run;
 	enum mark mark;
 	uint8_t *have;        /* owned */
+	uint8_t *absent;      /* owned: files that were not there when we */
+	                      /* began, and are not made yet; NULL */
+	int kept;             /* what failed last is a file that stays */
 	uint32_t nzeros;      /* the digest of so many zeros */
 	uint8_t zeros[SHA1_LEN];
 	char error[512];
@@ -96,6 +99,7 @@ static int bring_home(struct store *s, uint32_t file);
 static int bring_range(struct store *s, int64_t off, int64_t end);
 static int temp_in(const char *dir);
 static int make_empty(struct store *s);
+static void note_absent(struct store *s);
 static int is_foreign(struct store *s, uint32_t file);
 static int is_in_way(struct store *s, uint32_t file);
 static int has_proof(struct store *s, const struct file *f);
@@ -157,6 +161,7 @@ store_free(struct store *s)
 	free(s->guests);
 	free(s->name);
 	free(s->have);
+	free(s->absent);
 	free(s);
 	return r;
 }
@@ -171,6 +176,7 @@ fail(struct store *s, const char *verb, uint32_t file, const char *why)
 
 	if (is_beside(s, file))
 		return beside_fail(s, verb, why);
+	s->kept = strcmp(verb, "keep") == 0;
 	if (strcmp(s->tree.dir, ".") != 0)
 		buf_printf(&path, "%s/", strcmp(s->tree.dir, "/") == 0 ? "" :
 		    s->tree.dir);
@@ -193,6 +199,7 @@ beside_fail(struct store *s, const char *verb, const char *why)
 {
 	char name[BESIDE_NAME];
 
+	s->kept = 0;
 	snprintf(s->error, sizeof s->error, "%s %s: %s", verb,
 	    s->flags & STORE_TEMP ? "a temporary file" :
 	    tree_beside_name(name, s->m, ".parts"), why);
@@ -380,7 +387,22 @@ store_begin(struct store *s)
 	if (said == SAID_OTHER) /* it is to say this name */
 		mark_remove(&s->tree);
 	s->mark = said == SAID_OURS ? MARK_THERE : MARK_DUE;
+	if (!(s->flags & STORE_FORCE))
+		note_absent(s);
 	return come_home(s) < 0 ? -1 : make_empty(s);
+}
+
+/* What comes to stand there before we make it is somebody else's. */
+static void
+note_absent(struct store *s)
+{
+	uint32_t i;
+
+	s->absent = xcalloc(1, bit_bytes(s->m->nfiles));
+	for (i = 0; i < s->m->nfiles; i++)
+		if (s->m->files[i].len > 0 && !s->m->files[i].pad &&
+		    tree_is_absent(&s->tree, i))
+			bit_set(s->absent, i);
 }
 
 /* Whether a file is somebody else's: 1, 0, or -1: it cannot be read. */
@@ -399,7 +421,7 @@ is_foreign(struct store *s, uint32_t file)
 		return -1;
 	if (size <= 0)
 		return 0;
-	fd = tree_file(&s->tree, file, 0);
+	fd = tree_file(&s->tree, file, HOW_READ);
 	if (fd < 0)
 		return fail(s, "open", file, strerror(errno));
 	r = only_zeros(fd);
@@ -506,6 +528,7 @@ make_mark(struct store *s)
 	char name[BESIDE_NAME];
 	int r = mark_make(&s->tree);
 
+	s->kept = 0;
 	if (r < 0)
 		snprintf(s->error, sizeof s->error, "make %s: %s",
 		    tree_beside_name(name, s->m, ".btsh"), errno == EEXIST ?
@@ -656,14 +679,24 @@ rw_file(struct store *s, uint32_t file, int64_t off, struct iovec *iov, int n,
 static int
 data_open(struct store *s, uint32_t file, int write)
 {
-	int fd;
+	int fd, new;
 
 	if (is_beside(s, file)) {
 		fd = beside_open(s, write);
 		return fd < 0 ? beside_fail(s, "open", strerror(errno)) : fd;
 	}
-	fd = tree_file(&s->tree, file, write);
-	return fd < 0 ? fail(s, "open", file, strerror(errno)) : fd;
+	new = write && s->absent && bit_get(s->absent, file);
+	fd = tree_file(&s->tree, file, new ? HOW_NEW : write ? HOW_WRITE :
+	    HOW_READ);
+	if (fd < 0 && new && errno == EEXIST) {
+		store_done(s); /* the mark must not say that it is ours */
+		return fail(s, "keep", file, "it has come meanwhile");
+	}
+	if (fd < 0)
+		return fail(s, "open", file, strerror(errno));
+	if (new)
+		bit_clear(s->absent, file);
+	return fd;
 }
 
 /* Hashing processes share the descriptor's position, which they do not use. */
@@ -691,7 +724,7 @@ store_view(struct store *s, int64_t off, size_t n, struct view *v)
 	off -= f->off;
 	if (f->pad || is_beside(s, i) || (int64_t)n > f->len - off)
 		return -1;
-	fd = tree_file(&s->tree, i, 0);
+	fd = tree_file(&s->tree, i, HOW_READ);
 	if (fd < 0)
 		return -1;
 	skip = (size_t)off % page;
@@ -722,7 +755,7 @@ store_expect(struct store *s, int64_t off, int64_t n)
 	for (; n > 0 && i < s->m->nfiles; i++) {
 		f = &s->m->files[i];
 		if (f->len >= EXPECT_LEAST && !f->pad && !is_beside(s, i) &&
-		    (fd = tree_file(&s->tree, i, 0)) >= 0)
+		    (fd = tree_file(&s->tree, i, HOW_READ)) >= 0)
 			posix_fadvise(fd, (off_t)(off - f->off),
 			    (off_t)MIN(n, f->len), POSIX_FADV_WILLNEED);
 		n -= f->off + f->len - off;
@@ -812,7 +845,7 @@ make_empty(struct store *s)
 				return fail(s, "make", i, strerror(errno));
 			continue;
 		}
-		if (tree_file(&s->tree, i, 1) < 0)
+		if (tree_file(&s->tree, i, HOW_WRITE) < 0)
 			return fail(s, "make", i, strerror(errno));
 	}
 	return 0;
@@ -908,6 +941,12 @@ void
 store_set_have(struct store *s, uint32_t piece)
 {
 	bit_set(s->have, piece);
+}
+
+int
+store_kept(const struct store *s)
+{
+	return s->kept;
 }
 
 const char *

@@ -86,3 +86,5 @@ const uint8_t *store_have(const struct store *s); /* a bit set */
 void store_set_have(struct store *s, uint32_t piece);
 /* What failed last, and why, safe to print: "write d/x: No space left...". */
 const char *store_error(const struct store *s);
+/* Whether that was something of somebody else's, which stays. */
+int store_kept(const struct store *s);

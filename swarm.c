@@ -170,6 +170,7 @@ static int has_room(const struct swarm *sw, void **idle);
 static struct conn *too_many(struct conn *list, const struct addr *from);
 static void on_tick(struct timer *t, int64_t now_ms);
 static void conn_tick(struct conn *c, int64_t now_ms);
+static void store_failed(struct swarm *sw);
 static void on_digest(void *arg, uint32_t piece, const uint8_t *digest);
 static void on_hash_failed(void *arg, const char *why);
 static void on_checked(void *arg);
@@ -431,7 +432,6 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 	uint8_t *maybe = xmalloc(bit_bytes(m->sh.npieces));
 	struct conn *c;
 	char why[128];
-	int r;
 
 	if (sw->state == S_STOPPING) {
 		free(maybe);
@@ -455,12 +455,11 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 	if (sw->whole)
 		memset(maybe, 0, bit_bytes(m->sh.npieces));
 	if (setup->store_flags & STORE_TEMP && store_temp(sw->store) < 0)
-		fail(sw, EXIT_DISK, store_error(sw->store));
+		store_failed(sw);
 	else if (sw->fetch && store_adopt(sw->store) < 0)
-		fail(sw, EXIT_DISK, store_error(sw->store));
-	else if (!sw->whole && (r = store_scan(sw->store, maybe)) != 0)
-		fail(sw, r > 0 ? EXIT_DATA : EXIT_DISK,
-		    store_error(sw->store));
+		store_failed(sw);
+	else if (!sw->whole && store_scan(sw->store, maybe) != 0)
+		store_failed(sw);
 	else if (!(sw->hashing = hash_start(sw->store, &m->sh, maybe,
 	    &hash_ops, sw))) {
 		snprintf(why, sizeof why, "no process can be had to check it: "
@@ -484,6 +483,13 @@ choose(struct swarm *sw, uint8_t *wanted)
 		else
 			pick_have(sw->pick, i);
 	sw->left = sw->want;
+}
+
+static void
+store_failed(struct swarm *sw)
+{
+	fail(sw, store_kept(sw->store) ? EXIT_DATA : EXIT_DISK,
+	    store_error(sw->store));
 }
 
 static void
@@ -518,14 +524,12 @@ on_checked(void *arg)
 {
 	struct swarm *sw = arg;
 	uint32_t i;
-	int r;
 
 	sw->hashing = NULL;
 	for (i = 0; sw->whole && i < sw->m->sh.npieces; i++)
 		on_digest(sw, i, sw->m->pieces + (size_t)i * SHA1_LEN);
-	if (sw->fetch && (r = store_begin(sw->store)) != 0) {
-		fail(sw, r > 0 ? EXIT_DATA : EXIT_DISK,
-		    store_error(sw->store));
+	if (sw->fetch && store_begin(sw->store) != 0) {
+		store_failed(sw);
 		return;
 	}
 	sw->state = S_RUNNING;
@@ -1104,7 +1108,7 @@ on_block(void *arg, struct block b, const uint8_t *data, int64_t now_ms)
 	pool_used(&c->sh->pool, &c->place, now_ms);
 	c->read_at = c->link.down;
 	if (store_put(sw->store, b, data) < 0) {
-		fail(sw, EXIT_DISK, store_error(sw->store));
+		store_failed(sw);
 		return 0;
 	}
 	if (r == PICK_WHOLE)
@@ -1126,7 +1130,7 @@ on_fed(void *arg)
 
 	sw->nwhole_pieces = 0;
 	if (store_settle(sw->store) < 0)
-		fail(sw, EXIT_DISK, store_error(sw->store));
+		store_failed(sw);
 	for (i = 0; i < n && sw->state == S_RUNNING; i++)
 		piece_whole(sw, sw->whole_pieces[i]);
 }
@@ -1177,7 +1181,7 @@ piece_whole(struct swarm *sw, uint32_t piece)
 	int r = store_verify(sw->store, piece);
 
 	if (r < 0)
-		fail(sw, EXIT_DISK, store_error(sw->store));
+		store_failed(sw);
 	else if (r > 0)
 		piece_good(sw, piece);
 	else

@@ -65,6 +65,28 @@ others_partial() {
 	cmp "$dir/file" "$got/d/file" && stop "$seed_pid"
 }
 
+# What the user makes while run waits for somebody who has the data.
+others_late() {
+	fresh && mkdir "$got/d" && mkfifo "$got/in" || return 1
+	: >"$dir/events"
+	"$btsh" peer -l 127.0.0.1 -p $port -d "$got/d" "$dir/file.torrent" \
+		<"$got/in" >"$dir/events" 2>"$dir/p.err" &
+	peer_pid=$!
+	pids="$pids $peer_pid"
+	exec 3>"$got/in"
+	until_true sh -c "echo status >&3 &&
+		grep -q 'status	.*	fetching	' '$dir/events'" &&
+	echo 'my thesis' >"$got/d/file" && seed "$dir/s.log" \
+		-k "127.0.0.1:$port" -d "$dir" "$dir/file.torrent" &&
+	tells 'error	.*	keep .*/file: it has come meanwhile' &&
+	[ "$(cat "$got/d/file")" = 'my thesis' ]
+	r=$?
+	exec 3>&-
+	stop $peer_pid
+	stop "$seed_pid"
+	return $r
+}
+
 # What is empty, has nothing but zeros, or is somebody's by -F.
 others_gone() {
 	disk_seed && : >"$got/d/file" && fetch $from "$got/f.torrent" &&
@@ -386,6 +408,7 @@ disk_cases() {
 	check 'a file of somebody else is not written' others_files
 	check 'padding and zeros do not make a file ours' others_padded
 	check 'some pieces do' others_partial
+	check 'what comes while we wait is not written' others_late
 	check 'zeros are nobody'"'"'s; -F overwrites, and never cuts' others_gone
 	check 'what we began is ours, though no piece is whole' begun_by_us
 	check 'a planted mark or file beside does no harm' planted_beside

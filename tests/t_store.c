@@ -59,6 +59,7 @@ static void errors(void);
 static void flags(void);
 static void begins(void);
 static void proofs(void);
+static void meanwhile(void);
 static int begun(const struct meta *m, const char *dir, const char *name,
     int store_flags, uint32_t have);
 static int mark_is(const struct meta *m, const char *dir, const char *name);
@@ -128,6 +129,7 @@ test_store(void)
 	flags();
 	begins();
 	proofs();
+	meanwhile();
 	marks();
 	huge();
 	skips();
@@ -1105,6 +1107,44 @@ proofs(void)
 	meta_free(m);
 	meta_free(mz);
 	meta_free(ms);
+	dir_free(dir);
+}
+
+/* What comes to stand where nothing was when we began. */
+static void
+meanwhile(void)
+{
+	char *dir = dir_new();
+	struct meta *m = torrent("one", one, 1, PIECE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
+	uint8_t p[10] = { 1, 2, 3 };
+
+	CASE("store: a file that has come meanwhile is kept");
+	OK(store_begin(s) == 0 && make_file(at(dir, "one"), "mine", 4) == 0);
+	OK(store_write(s, 0, p, 10) == -1 && store_kept(s));
+	OK_FOR(store_error(s), strstr(store_error(s), "keep ") &&
+	    strstr(store_error(s), "one: it has come meanwhile"));
+	OK(store_write(s, 0, p, 10) == -1 && mark_is(m, dir, NULL));
+	OK(store_free(s) == 0 && file_is(at(dir, "one"), "mine", 4));
+	OK(begun(m, dir, NULL, 0, 0) == 1);
+	unlink(at(dir, "one"));
+	CASE("store: unless it is empty, or that was asked for");
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
+	OK(store_begin(s) == 0 && make_file(at(dir, "one"), "", 0) == 0);
+	OK(store_write(s, 0, p, 10) == 0 && store_write(s, 10, p, 10) == 0);
+	OK(store_free(s) == 0);
+	unlink(at(dir, "one"));
+	s = store_new(files, m, dir, NULL, STORE_WRITE | STORE_FORCE);
+	OK(store_begin(s) == 0 && make_file(at(dir, "one"), "mine", 4) == 0);
+	OK(store_write(s, 0, p, 10) == 0 && store_free(s) == 0);
+	OK(file_is(at(dir, "one"), p, 10));
+	unlink(at(dir, "one"));
+	CASE("store: where a root that is a link leads, a file is made");
+	OK(symlink("else", at(dir, "one")) == 0);
+	s = store_new(files, m, dir, NULL, STORE_WRITE | STORE_FOLLOW);
+	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
+	OK(store_free(s) == 0 && file_is(at(dir, "else"), p, 10));
+	meta_free(m);
 	dir_free(dir);
 }
 
