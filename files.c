@@ -369,6 +369,17 @@ tree_stat(struct tree *t, uint32_t file, struct stat *st)
 	    may_link(t) ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
+int
+tree_root(struct tree *t, int make, struct stat *st)
+{
+	int up = tree_dir(t);
+
+	if (up < 0 || (make && t->m->is_dir && mkdirat(up, t->name, 0777) < 0 &&
+	    errno != EEXIST))
+		return -1;
+	return fstatat(up, t->name, st, t->follows ? 0 : AT_SYMLINK_NOFOLLOW);
+}
+
 static int
 names_of(struct span list, struct span names[PATH_ELEMENTS])
 {

@@ -47,6 +47,8 @@ int tree_file(struct tree *t, uint32_t file, enum how how);
 int tree_is_absent(struct tree *t, uint32_t file);
 /* stat(2) of a file: 0, or -1 with errno. */
 int tree_stat(struct tree *t, uint32_t file, struct stat *st);
+/* The same of the root; make: as a directory, if it is to be one. */
+int tree_root(struct tree *t, int make, struct stat *st);
 /* Symbolic links of the torrent.  What one says on disk is appended to b: the
  * shortest way to its target. */
 void tree_link_text(struct buf *b, const struct meta *m, uint32_t file);

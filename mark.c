@@ -1,4 +1,6 @@
-/* A mark is a bencoded dictionary.  Somebody may put something else in its
+/* A mark is a bencoded dictionary.  It holds the root's inode, since somebody
+ * may remove what we began and put something else there; not the device, which
+ * another start of the system may number anew.  Somebody may put something else in its
  * place: only a regular file of one name, of our info hash, is believed, and
  * nothing that stands there is written. */
 #include <sys/types.h>
@@ -20,8 +22,10 @@
 
 enum { MARK_MOST = 1 << 20 };
 
-static void put_text(struct buf *b, const struct tree *t);
-static enum said said_by(const struct buf *b, const struct tree *t);
+static void put_text(struct buf *b, const struct tree *t,
+    const struct stat *root);
+static int64_t inode(const struct stat *st);
+static enum said said_by(const struct buf *b, struct tree *t);
 
 enum said
 mark_read(struct tree *t)
@@ -44,9 +48,10 @@ mark_read(struct tree *t)
 }
 
 static enum said
-said_by(const struct buf *b, const struct tree *t)
+said_by(const struct buf *b, struct tree *t)
 {
 	struct span v = { b->p, b->len }, hash;
+	struct stat root;
 
 	if (b->len == 0)
 		return SAID_OTHER;
@@ -55,8 +60,17 @@ said_by(const struct buf *b, const struct tree *t)
 	hash = ben_get_str(v, "info hash");
 	if (hash.n != SHA1_LEN || memcmp(hash.p, t->m->hash, SHA1_LEN) != 0)
 		return SAID_NOTHING;
-	return span_is(ben_get_str(v, "name"), t->name) ? SAID_OURS :
+	return span_is(ben_get_str(v, "name"), t->name) &&
+	    tree_root(t, 0, &root) == 0 &&
+	    ben_get_int(v, "inode", -1) == inode(&root) ? SAID_OURS :
 	    SAID_OTHER;
+}
+
+/* As a number that bencode can say. */
+static int64_t
+inode(const struct stat *st)
+{
+	return (int64_t)((uint64_t)st->st_ino & INT64_MAX);
 }
 
 int
@@ -64,8 +78,11 @@ mark_make(struct tree *t)
 {
 	char name[BESIDE_NAME];
 	struct buf b = { 0 };
+	struct stat root;
 	int fd, r, why;
 
+	if (tree_root(t, 1, &root) < 0)
+		return -1;
 	fd = tree_open(t, tree_beside_name(name, t->m, ".btsh"), O_WRONLY |
 	    O_CREAT | O_EXCL);
 	if (fd < 0 && errno == EEXIST) {
@@ -75,7 +92,7 @@ mark_make(struct tree *t)
 	}
 	if (fd < 0)
 		return -1;
-	put_text(&b, t);
+	put_text(&b, t, &root);
 	r = write_all(fd, b.p, b.len);
 	why = errno;
 	if (close(fd) < 0 && r == 0) {
@@ -91,11 +108,13 @@ mark_make(struct tree *t)
 }
 
 static void
-put_text(struct buf *b, const struct tree *t)
+put_text(struct buf *b, const struct tree *t, const struct stat *root)
 {
 	buf_put(b, "d", 1);
 	ben_put_str(b, "info hash");
 	ben_put_bytes(b, t->m->hash, SHA1_LEN);
+	ben_put_str(b, "inode");
+	ben_put_int(b, inode(root));
 	ben_put_str(b, "name");
 	ben_put_str(b, t->name);
 	buf_put(b, "e", 1);

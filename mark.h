@@ -1,15 +1,15 @@
 /* The mark beside a torrent's root, .HASH.btsh: that its files were begun
- * here, and under which name. */
+ * here, under which name, and which file or directory that is. */
 
 enum said {
 	SAID_NOTHING,     /* there is no mark, or it is not ours */
-	SAID_OTHER,       /* another name, or it was cut short */
+	SAID_OTHER,       /* another name or root, or it was cut short */
 	SAID_OURS         /* that we began the files of this name */
 };
 
 /* What the mark that is there says. */
 enum said mark_read(struct tree *t);
-/* 0; 1: another process has made one meanwhile; or -1 with errno, EEXIST:
+/* The root is there, or is a directory, which is made: 0; 1: another process has made one meanwhile; or -1 with errno, EEXIST:
  * something else has its name. */
 int mark_make(struct tree *t);
 void mark_remove(struct tree *t);

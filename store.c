@@ -521,13 +521,17 @@ only_zeros(int fd)
 	return k < 0 ? -1 : k == 0;
 }
 
-/* Makes the mark, before the first write.  0 or -1. */
+/* Makes the mark, before the first write, and the root, which it holds.  0 or
+ * -1. */
 static int
 make_mark(struct store *s)
 {
 	char name[BESIDE_NAME];
-	int r = mark_make(&s->tree);
+	int r;
 
+	if (!s->m->is_dir && data_open(s, 0, 1) < 0)
+		return -1;
+	r = mark_make(&s->tree);
 	s->kept = 0;
 	if (r < 0)
 		snprintf(s->error, sizeof s->error, "make %s: %s",

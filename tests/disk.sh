@@ -102,8 +102,8 @@ others_gone() {
 	stop "$seed_pid"
 }
 
-# A piece that never gets whole: killed, what is there is still ours.
-begun_by_us() {
+# A run that is killed before any piece gets whole.
+begun_by_us_left() {
 	disk_seed && stop "$seed_pid" && seed "$dir/s.log" -u 1m -d "$dir" \
 		"$got/f.torrent" && start "$dir/r.log" "$btsh" run -N \
 		-l 127.0.0.1 -p 0 -k "127.0.0.1:$seed_port" -d "$got/d" \
@@ -111,11 +111,24 @@ begun_by_us() {
 	until_true test -s "$got/d/file" || return 1
 	kill -KILL $run_pid
 	wait $run_pid 2>/dev/null
-	[ -n "$(find "$got/d" -name '.*.btsh')" ] &&
-	stop "$seed_pid" && seed "$dir/s.log" -d "$dir" "$got/f.torrent" &&
+	[ -n "$(find "$got/d" -name '.*.btsh')" ]
+}
+
+# What is there then is still ours.
+begun_by_us() {
+	begun_by_us_left && stop "$seed_pid" && seed "$dir/s.log" -d "$dir" "$got/f.torrent" &&
 	fetch -N -k "127.0.0.1:$seed_port" -d "$got/d" "$got/f.torrent" &&
 	cmp "$dir/file" "$got/d/file" && [ "$(ls -A "$got/d")" = file ] &&
 	stop "$seed_pid"
+}
+
+# It is killed, and the user puts something else there.
+begun_and_gone() {
+	begun_by_us_left && echo 'my thesis' >"$got/mine" &&
+	mv "$got/mine" "$got/d/file" && from="-l 127.0.0.1 -p 0" &&
+	says 'file: it holds other data; -F' 5 timeout 20 "$btsh" run -N $from \
+		-k "127.0.0.1:$seed_port" -d "$got/d" "$got/f.torrent" &&
+	[ "$(cat "$got/d/file")" = 'my thesis' ] && stop "$seed_pid"
 }
 
 # In peer, that torrent stops and the others go on.
@@ -411,6 +424,7 @@ disk_cases() {
 	check 'what comes while we wait is not written' others_late
 	check 'zeros are nobody'"'"'s; -F overwrites, and never cuts' others_gone
 	check 'what we began is ours, though no piece is whole' begun_by_us
+	check 'but not what came in its place' begun_and_gone
 	check 'a planted mark or file beside does no harm' planted_beside
 	check 'peer: a file of somebody else stops one torrent' others_peer
 	check 'two torrents of one name do not meet' one_name

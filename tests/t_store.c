@@ -1154,6 +1154,7 @@ mark_is(const struct meta *m, const char *dir, const char *name)
 {
 	struct buf b = { 0 };
 	char path[2 * SHA1_LEN + sizeof "..btsh"] = ".";
+	struct stat st;
 	int ok;
 
 	hex(path + 1, m->hash, SHA1_LEN);
@@ -1162,6 +1163,9 @@ mark_is(const struct meta *m, const char *dir, const char *name)
 		return access(at(dir, path), F_OK) < 0;
 	buf_printf(&b, "d9:info hash20:");
 	buf_put(&b, m->hash, SHA1_LEN);
+	if (stat(at(dir, name), &st) < 0)
+		return 0;
+	buf_printf(&b, "5:inodei%llde", (long long)st.st_ino);
 	buf_printf(&b, "4:name%zu:%se", strlen(name), name);
 	ok = file_is(at(dir, path), b.p, b.len);
 	buf_free(&b);
@@ -1193,6 +1197,21 @@ marks(void)
 	OK(mark_is(m, dir, NULL));
 	OK(store_write(s, 0, p, 10) == 0 && store_free(s) == 0);
 	OK(mark_is(m, dir, NULL) && begun(m, dir, NULL, 0, 0) == 1);
+	CASE("store: a mark is of the very file that we began");
+	unlink(at(dir, "one"));
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
+	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
+	OK(store_free(s) == 0 && mark_is(m, dir, "one"));
+	OK(make_file(at(dir, "mine"), "mine", 4) == 0);
+	OK(rename(at(dir, "mine"), at(dir, "one")) == 0);
+	OK(begun(m, dir, NULL, 0, 0) == 1);
+	OK(file_is(at(dir, "one"), "mine", 4) && !mark_is(m, dir, NULL));
+	unlink(at(dir, "one"));
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
+	OK(store_begin(s) == 0 && mark_is(m, dir, NULL));
+	OK(make_file(at(dir, "one"), "mine", 4) == 0);
+	OK(store_write(s, 0, p, 10) == -1 && store_kept(s));
+	OK(store_free(s) == 0 && file_is(at(dir, "one"), "mine", 4));
 	CASE("store: a mark is of one name");
 	s = store_new(files, m, dir, "other", STORE_WRITE);
 	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
