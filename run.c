@@ -583,9 +583,7 @@ way_out(const struct members *mb, const char *why)
 		return mb->verb == RUN ? "; -F overwrites it, -o names "
 		    "another result, -d another directory" :
 		    "; -F overwrites it, -d names another directory";
-	if (strstr(why, "longer than the torrent") ||
-	    strstr(why, "symbolic link of this name") ||
-	    strstr(why, "it has come meanwhile"))
+	if (strncmp(why, "keep ", 5) == 0)
 		return mb->verb == RUN ? "; move it away, or -o names another "
 		    "result" : "; move it away";
 	if (strstr(why, strerror(EACCES)) || strstr(why, strerror(EROFS)))

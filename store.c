@@ -90,6 +90,7 @@ struct store {
 
 static int fail(struct store *s, const char *verb, uint32_t file,
     const char *why);
+static int path_fail(struct store *s, const char *verb, uint32_t file);
 static int is_beside(const struct store *s, uint32_t file);
 static int beside_fail(struct store *s, const char *verb,
     const char *why);
@@ -191,6 +192,16 @@ fail(struct store *s, const char *verb, uint32_t file, const char *why)
 	    escape(text, sizeof text, v), why);
 	buf_free(&path);
 	return -1;
+}
+
+/* The same, by errno: something may stand where a directory should be. */
+static int
+path_fail(struct store *s, const char *verb, uint32_t file)
+{
+	if ((errno == ENOTDIR || errno == ELOOP) && s->flags & STORE_WRITE)
+		return fail(s, "keep", file,
+		    "what is in its path is no directory");
+	return fail(s, verb, file, strerror(errno));
 }
 
 /* The same of the file beside. */
@@ -443,7 +454,7 @@ is_in_way(struct store *s, uint32_t file)
 	if (r > 0 || (r < 0 && errno == ENOENT))
 		return 0;
 	if (r < 0)
-		return fail(s, "make", file, strerror(errno));
+		return path_fail(s, "make", file);
 	if (tree_stat(&s->tree, file, &st) == 0 && S_ISREG(st.st_mode) &&
 	    st.st_size == 0)
 		return 0;
@@ -783,10 +794,11 @@ store_size(struct store *s, uint32_t file, int64_t *size)
 		/* a file where a directory should be holds nothing */
 		return errno == ENOENT ||
 		    (errno == ENOTDIR && !(s->flags & STORE_WRITE)) ? 0 :
-		    fail(s, "open", file, strerror(errno));
+		    path_fail(s, "open", file);
 	}
 	if (!S_ISREG(st.st_mode))
-		return fail(s, "open", file, "not a regular file");
+		return fail(s, s->flags & STORE_WRITE ? "keep" : "open", file,
+		    "not a regular file");
 	*size = st.st_size;
 	return 0;
 }

@@ -40,7 +40,7 @@ int store_adopt(struct store *s);
 int store_temp(struct store *s);
 /* Clears in maybe, a bit set of all pieces, those that cannot be whole because
  * a file is missing or short.  1 if a file is longer than the torrent says and
- * must not be written; -1 if one cannot be read. */
+ * must not be written; -1 if one cannot be read, or is something else. */
 int store_scan(struct store *s, uint8_t *maybe);
 /* Fetching begins: what is here is known, and the files that have no bytes are
  * made, as are symbolic links.  0; or 1: a file that is more than zeros, is

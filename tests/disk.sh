@@ -131,6 +131,29 @@ begun_and_gone() {
 	[ "$(cat "$got/d/file")" = 'my thesis' ] && stop "$seed_pid"
 }
 
+# in_place PATTERN: run of the tree keeps what is there
+in_place() {
+	says "$1; move it away" 5 timeout 20 "$btsh" run $from \
+		"$got/t.torrent" && rm -r "$got/d" && mkdir -p "$got/d/tree"
+}
+
+# No file at all, or one where a directory should be.
+others_kinds() {
+	disk_seed && mkdir -p "$got/d/tree/z" &&
+	in_place 'keep .*/tree/z: not a regular file' &&
+	mkfifo "$got/d/tree/z" &&
+	in_place 'keep .*/tree/z: not a regular file' &&
+	ln -s nowhere "$got/d/tree/z" &&
+	in_place 'keep .*/tree/z: not a regular file' &&
+	echo x >"$got/d/tree/a" &&
+	in_place 'keep .*/tree/a/.*: what is in its path is no directory' &&
+	mkdir "$got/d/else" && ln -s ../else "$got/d/tree/a" &&
+	in_place 'keep .*/tree/a/.*: what is in its path is no directory' &&
+	rmdir "$got/d/tree" && echo x >"$got/d/tree" &&
+	in_place 'keep .*/tree/.*: what is in its path is no directory' &&
+	stop "$seed_pid"
+}
+
 # In peer, that torrent stops and the others go on.
 others_peer() {
 	disk_seed && echo 'my thesis' >"$got/d/file" &&
@@ -164,7 +187,7 @@ planted_beside() {
 	done
 	for how in 'ln -s ../mine' 'ln ../mine' mkfifo 'cp ../mine'; do
 		(cd "$got/d" && $how .$hash.btsh && echo x >tree) &&
-		says 'holds other\|not a directory\|Not a dir' 6 timeout 20 \
+		says 'in its path is no directory; move it' 5 timeout 20 \
 			"$btsh" run $from "$got/t.torrent" &&
 		rm "$got/d/tree" && says '.btsh' 6 timeout 20 "$btsh" run \
 			$from "$got/t.torrent" && cmp "$got/was" "$got/mine" &&
@@ -421,6 +444,8 @@ disk_cases() {
 	check 'a file of somebody else is not written' others_files
 	check 'padding and zeros do not make a file ours' others_padded
 	check 'some pieces do' others_partial
+	check 'nor is what is no file, and where a directory should be' \
+		others_kinds
 	check 'what comes while we wait is not written' others_late
 	check 'zeros are nobody'"'"'s; -F overwrites, and never cuts' others_gone
 	check 'what we began is ours, though no piece is whole' begun_by_us
