@@ -544,6 +544,10 @@ make_mark(struct store *s)
 		return -1;
 	r = mark_make(&s->tree);
 	s->kept = 0;
+	if (r < 0 && (errno == EACCES || errno == EROFS)) {
+		s->mark = MARK_NONE; /* the files may be writable all the same */
+		return 0;
+	}
 	if (r < 0)
 		snprintf(s->error, sizeof s->error, "make %s: %s",
 		    tree_beside_name(name, s->m, ".btsh"), errno == EEXIST ?

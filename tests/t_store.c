@@ -63,6 +63,7 @@ static void meanwhile(void);
 static int begun(const struct meta *m, const char *dir, const char *name,
     int store_flags, uint32_t have);
 static int mark_is(const struct meta *m, const char *dir, const char *name);
+static int unmarked(const char *dir);
 static void marks(void);
 static void huge(void);
 static void skips(void);
@@ -1172,6 +1173,25 @@ mark_is(const struct meta *m, const char *dir, const char *name)
 	return ok;
 }
 
+/* A file that may be written, in a directory that may not. */
+static int
+unmarked(const char *dir)
+{
+	struct meta *m = torrent("one", one, 1, PIECE);
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
+	uint8_t p[10] = { 1, 2, 3 };
+	int bad;
+
+	if (make_file(at(dir, "one"), "", 0) < 0 ||
+	    chmod(at(dir, "one"), 0666) < 0 || chmod(dir, 0555) < 0 ||
+	    (getuid() == 0 && setuid(65534) < 0))
+		return 1;
+	bad = store_begin(s) != 0 || store_write(s, 0, p, 10) < 0 ? 2 : 0;
+	bad |= store_free(s) < 0 || !file_is(at(dir, "one"), p, 10) ? 4 : 0;
+	meta_free(m);
+	return bad;
+}
+
 /* What we began is ours, and the mark says so. */
 static void
 marks(void)
@@ -1212,6 +1232,10 @@ marks(void)
 	OK(make_file(at(dir, "one"), "mine", 4) == 0);
 	OK(store_write(s, 0, p, 10) == -1 && store_kept(s));
 	OK(store_free(s) == 0 && file_is(at(dir, "one"), "mine", 4));
+	unlink(at(dir, "one"));
+	CASE("store: where no mark may be made there is none");
+	OK(child(unmarked, dir) == 0 && entries(dir) == 1);
+	OK(chmod(dir, 0700) == 0);
 	CASE("store: a mark is of one name");
 	s = store_new(files, m, dir, "other", STORE_WRITE);
 	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
