@@ -421,7 +421,8 @@ tree_link_text(struct buf *b, const struct meta *m, uint32_t file)
 int
 tree_link(struct tree *t, uint32_t file)
 {
-	char name[ELEMENT_MAX + 1];
+	char room[ELEMENT_MAX + 1];
+	const char *name;
 	int up = parent(t, file, 1), r;
 	struct buf text = { 0 };
 
@@ -429,7 +430,11 @@ tree_link(struct tree *t, uint32_t file)
 		return -1;
 	tree_link_text(&text, t->m, file);
 	buf_put(&text, "", 1);
-	r = symlinkat((char *)text.p, up, last_element(name, t, file));
+	name = last_element(room, t, file);
+	r = symlinkat((char *)text.p, up, name);
+	if (r < 0 && errno == EEXIST && is_empty(up, name) &&
+	    unlinkat(up, name, 0) == 0)
+		r = symlinkat((char *)text.p, up, name);
 	buf_free(&text);
 	return r;
 }

@@ -52,7 +52,7 @@ int tree_root(struct tree *t, int make, struct stat *st);
 /* Symbolic links of the torrent.  What one says on disk is appended to b: the
  * shortest way to its target. */
 void tree_link_text(struct buf *b, const struct meta *m, uint32_t file);
-/* Makes it: 0, or -1 with errno. */
+/* Makes it, also in the place of an empty file: 0, or -1 with errno. */
 int tree_link(struct tree *t, uint32_t file);
 /* Whether it is there, and leads to its target by names below the root: 1, 0:
  * something else has its name, -1 with errno. */

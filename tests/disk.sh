@@ -312,6 +312,8 @@ links_kept() {
 	ln -s ../../mine "$got/d/linked/l" && echo mine >"$got/mine" &&
 	says 'linked/l: the torrent has a symbolic link' 5 fetch "$@" &&
 	fetch -F "$@" && [ "$(readlink "$got/d/linked/l")" = ../../mine ] &&
+	rm "$got/d/linked/dangling" && : >"$got/d/linked/dangling" &&
+	fetch -F "$@" && [ -L "$got/d/linked/dangling" ] &&
 	grep -q mine "$got/mine" && rm "$got/d/linked/d/near" &&
 	ln -sf ./../d/./g "$got/d/linked/d/near" &&
 	rm "$got/d/linked/dangling" "$got/d/linked/d/up" &&
