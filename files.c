@@ -484,7 +484,7 @@ tree_remove(struct tree *t, const char *name)
 	int up;
 
 	if (find(t, KEY_BESIDE, 0) >= 0)
-		slot_close(t->files->last); /* its bytes go, too */
+		slot_close(t->files->last); /* it may be the one that goes */
 	up = tree_dir(t);
 	return up < 0 ? -1 : unlinkat(up, name, 0);
 }
