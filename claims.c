@@ -1,6 +1,6 @@
 /* Who writes where.  Claims stand in lists by the name of their root; two of
- * one name in one directory are told apart by their files' paths, sorted by
- * their elements: then the paths in a directory follow the directory itself,
+ * one name in one directory are told apart by their files' paths, sorted once
+ * by their elements: then the paths in a directory follow the directory itself,
  * so that one merge of both finds what they share. */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -14,10 +14,11 @@
 #include "meta.h"
 #include "claims.h"
 
+static void forget(struct claim *c);
 static struct claim **list_of(struct claims *cs, struct span root);
 static int same_dir(const char *a, const char *b);
-static int overlap(const struct meta *a, const struct meta *b);
-static const struct file **sorted(const struct meta *m, uint32_t *n);
+static int overlap(const struct claim *a, const struct claim *b);
+static void sort_paths(struct claim *c);
 static int by_path(const void *a, const void *b);
 static int compare(struct span a, struct span b, int *within);
 
@@ -27,13 +28,16 @@ claim_make(struct claims *cs, struct claim *c, const struct meta *m,
 {
 	struct claim **list = list_of(cs, root), *o;
 
-	for (o = *list; o; o = o->next)
-		if (o->root.n == root.n && memcmp(o->root.p, root.p,
-		    root.n) == 0 && same_dir(o->dir, dir) && overlap(o->m, m))
-			return o;
 	c->m = m;
 	c->dir = dir;
 	c->root = root;
+	sort_paths(c);
+	for (o = *list; o; o = o->next)
+		if (o->root.n == root.n && memcmp(o->root.p, root.p,
+		    root.n) == 0 && same_dir(o->dir, dir) && overlap(o, c)) {
+			forget(c);
+			return o;
+		}
 	c->next = *list;
 	*list = c;
 	return NULL;
@@ -49,6 +53,14 @@ claim_drop(struct claims *cs, struct claim *c)
 	for (at = list_of(cs, c->root); *at != c; at = &(*at)->next)
 		;
 	*at = c->next;
+	forget(c);
+}
+
+static void
+forget(struct claim *c)
+{
+	free(c->paths);
+	c->paths = NULL;
 	c->m = NULL;
 }
 
@@ -75,38 +87,32 @@ same_dir(const char *a, const char *b)
 
 /* Whether a file of one is a file of the other, or a directory of its. */
 static int
-overlap(const struct meta *a, const struct meta *b)
+overlap(const struct claim *a, const struct claim *b)
 {
-	const struct file **x, **y;
-	uint32_t nx, ny, i = 0, k = 0;
+	uint32_t i = 0, k = 0;
 	int within = 0, c;
 
-	if (!a->is_dir || !b->is_dir)
+	if (!a->m->is_dir || !b->m->is_dir)
 		return 1;
-	x = sorted(a, &nx);
-	y = sorted(b, &ny);
-	while (i < nx && k < ny && !within) {
-		c = compare(x[i]->path, y[k]->path, &within);
+	while (i < a->npaths && k < b->npaths && !within) {
+		c = compare(a->paths[i]->path, b->paths[k]->path, &within);
 		i += c < 0;
 		k += c > 0;
 	}
-	free(x);
-	free(y);
 	return within;
 }
 
-/* The files that are on disk, owned by the caller. */
-static const struct file **
-sorted(const struct meta *m, uint32_t *n)
+static void
+sort_paths(struct claim *c)
 {
-	const struct file **list = xmalloc(m->nfiles * sizeof *list);
+	const struct meta *m = c->m;
 	uint32_t i;
 
-	for (i = *n = 0; i < m->nfiles; i++)
+	c->paths = xmalloc(m->nfiles * sizeof *c->paths);
+	for (i = c->npaths = 0; i < m->nfiles; i++)
 		if (!m->files[i].pad)
-			list[(*n)++] = &m->files[i];
-	qsort(list, *n, sizeof *list, by_path);
-	return list;
+			c->paths[c->npaths++] = &m->files[i];
+	qsort(c->paths, c->npaths, sizeof *c->paths, by_path);
 }
 
 static int

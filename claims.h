@@ -7,6 +7,8 @@ struct claim {
 	const struct meta *m;   /* borrowed, as dir is */
 	const char *dir;
 	struct span root;       /* the name of the root, borrowed */
+	const struct file **paths; /* m's files on disk, sorted; owned */
+	uint32_t npaths;
 	struct claim *next;
 };
 

@@ -19,6 +19,7 @@ static int both(const char *a, const char *b);
 static void overlaps(void);
 static void places(void);
 static void many(void);
+static void many_trees(void);
 
 void
 test_claims(void)
@@ -26,6 +27,7 @@ test_claims(void)
 	overlaps();
 	places();
 	many();
+	many_trees();
 }
 
 /* A torrent of these paths, a comma between two; of one file: "". */
@@ -163,6 +165,40 @@ many(void)
 	OK(ok);
 	meta_free(m);
 	free(names);
+	free(c);
+	free(cs);
+}
+
+/* Which costs no sorting of all for each. */
+static void
+many_trees(void)
+{
+	enum { N = 500, FILES = 60 };
+	struct claims *cs = xcalloc(1, sizeof *cs);
+	struct claim *c = xcalloc(N, sizeof *c);
+	struct meta **m = xcalloc(N, sizeof *m);
+	struct buf b = { 0 };
+	int i, k, ok = 1;
+	double began;
+
+	CASE("claims: hundreds of trees of one name");
+	for (i = 0; i < N; i++) {
+		b.len = 0;
+		for (k = 0; k < FILES; k++)
+			buf_printf(&b, "%s%d/%d", k ? "," : "", i, k);
+		buf_put(&b, "", 1);
+		m[i] = tree((char *)b.p);
+	}
+	began = unit_seconds();
+	for (i = 0; i < N; i++)
+		ok &= !claim_make(cs, &c[i], m[i], ".", span_of("r"));
+	OK(ok && unit_seconds() - began < 2);
+	for (i = 0; i < N; i++) {
+		claim_drop(cs, &c[i]);
+		meta_free(m[i]);
+	}
+	buf_free(&b);
+	free(m);
 	free(c);
 	free(cs);
 }
