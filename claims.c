@@ -1,7 +1,7 @@
 /* Who writes where.  Claims stand in lists by the name of their root; two of
  * one name in one directory are told apart by their files' paths, sorted once
- * by their elements: then the paths in a directory follow the directory itself,
- * so that one merge of both finds what they share. */
+ * by their elements: then the paths in a directory follow the directory
+ * itself, so that one merge of both finds what they share. */
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <stdint.h>

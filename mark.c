@@ -1,8 +1,8 @@
 /* A mark is a bencoded dictionary.  It holds the root's inode, since somebody
  * may remove what we began and put something else there; not the device, which
- * another start of the system may number anew.  Somebody may put something else in its
- * place: only a regular file of one name, of our info hash, is believed, and
- * nothing that stands there is written. */
+ * another start of the system may number anew.  Somebody may put something
+ * else in its place: only a regular file of one name, of our info hash, is
+ * believed, and nothing that stands there is written. */
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <errno.h>

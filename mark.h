@@ -9,7 +9,8 @@ enum said {
 
 /* What the mark that is there says. */
 enum said mark_read(struct tree *t);
-/* The root is there, or is a directory, which is made: 0; 1: another process has made one meanwhile; or -1 with errno, EEXIST:
- * something else has its name. */
+/* The root is there, or is a directory, which is made too.  0; 1: another
+ * process has made a mark meanwhile; or -1 with errno, EEXIST: something else
+ * has its name. */
 int mark_make(struct tree *t);
 void mark_remove(struct tree *t);

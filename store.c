@@ -12,9 +12,9 @@
  * blocks come in order, so that a finished piece need not be read again.
  *
  * Somebody else's file may have the name of one of ours.  What the pieces that
- * are here do not prove to be the torrent's is ours only if the mark beside the root says that we began it;
- * that stands there from before the first write until all that is wanted has
- * come. */
+ * are here do not prove to be the torrent's is ours only if the mark beside
+ * the root says that we began it; that stands there from before the first
+ * write until all that is wanted has come. */
 #ifdef __linux__
 #define _GNU_SOURCE /* SEEK_DATA */
 #endif
@@ -409,6 +409,7 @@ note_absent(struct store *s)
 {
 	uint32_t i;
 
+	free(s->absent);
 	s->absent = xcalloc(1, bit_bytes(s->m->nfiles));
 	for (i = 0; i < s->m->nfiles; i++)
 		if (s->m->files[i].len > 0 && !s->m->files[i].pad &&
@@ -545,7 +546,7 @@ make_mark(struct store *s)
 	r = mark_make(&s->tree);
 	s->kept = 0;
 	if (r < 0 && (errno == EACCES || errno == EROFS)) {
-		s->mark = MARK_NONE; /* the files may be writable all the same */
+		s->mark = MARK_NONE; /* the files may be writable */
 		return 0;
 	}
 	if (r < 0)

@@ -15,8 +15,8 @@ disk_seed() {
 # kept OPTION... FILE TORRENT: run refuses it, and FILE is what it was
 kept() {
 	cp "$got/d/$1" "$got/was" &&
-	says "$1: it holds other data; -F" 5 timeout 20 "$btsh" run -d "$got/d" \
-		$from "$2" && cmp "$got/was" "$got/d/$1" &&
+	says "$1: it holds other data; -F" 5 timeout 20 "$btsh" run \
+		-d "$got/d" $from "$2" && cmp "$got/was" "$got/d/$1" &&
 	[ -z "$(find "$got/d" -name '.*.btsh')" ]
 }
 
@@ -33,19 +33,21 @@ others_files() {
 	[ ! -e "$got/d/tree/a/b/three" ] && stop "$seed_pid"
 }
 
-# What a hostile torrent knows of a file, or zeros, do not make it ours: padding
-# before it, as long as a piece but for its first byte.
+# What a hostile torrent knows of a file, or zeros, do not make it ours:
+# padding before it, as long as a piece but for its first byte.
 others_padded() {
-	fresh && mkdir "$got/d" "$got/d/.ssh" && /usr/bin/python3 - "$got" <<-'E' &&
+	fresh && mkdir "$got/d" "$got/d/.ssh" &&
+	/usr/bin/python3 - "$got" <<-'E' &&
 		import hashlib, sys
 		p = bytes(1023) + b"s" * 3073
 		h = b"".join(hashlib.sha1(p[i:i + 1024]).digest()
 		    for i in range(0, 4096, 1024))
 		open(sys.argv[1] + "/k.torrent", "wb").write(
-		    b"d4:infod5:filesld4:attr1:p6:lengthi1023e4:pathl4:.pad4:1023"
-		    b"eed6:lengthi3073e4:pathl15:authorized_keyseee4:name4:.ssh"
+		    b"d4:infod5:filesld4:attr1:p6:lengthi1023e"
+		    b"4:pathl4:.pad4:1023eed6:lengthi3073e4:pathl15:authorized_keyseee4:name4:.ssh"
 		    b"12:piece lengthi1024e6:pieces80:" + h + b"ee")
-		open(sys.argv[1] + "/z", "wb").write(b"head" + bytes(99996) + b"ours")
+		open(sys.argv[1] + "/z", "wb").write(
+		    b"head" + bytes(99996) + b"ours")
 		open(sys.argv[1] + "/d/z", "wb").write(b"mine" + bytes(100000))
 	E
 	echo ssh-rsa >"$got/d/.ssh/authorized_keys" && from= &&
@@ -116,7 +118,8 @@ begun_by_us_left() {
 
 # What is there then is still ours.
 begun_by_us() {
-	begun_by_us_left && stop "$seed_pid" && seed "$dir/s.log" -d "$dir" "$got/f.torrent" &&
+	begun_by_us_left && stop "$seed_pid" &&
+	seed "$dir/s.log" -d "$dir" "$got/f.torrent" &&
 	fetch -N -k "127.0.0.1:$seed_port" -d "$got/d" "$got/f.torrent" &&
 	cmp "$dir/file" "$got/d/file" && [ "$(ls -A "$got/d")" = file ] &&
 	stop "$seed_pid"

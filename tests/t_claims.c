@@ -77,6 +77,8 @@ both(const char *a, const char *b)
 	o = claim_make(cs, &c, x, ".", root);
 	OK(o == NULL || o == &d);
 	second = !o;
+	claim_drop(cs, &c);
+	claim_drop(cs, &d);
 	meta_free(x);
 	meta_free(y);
 	free(cs);
@@ -134,6 +136,8 @@ places(void)
 	claim_drop(cs, &c);
 	OK(!claim_make(cs, &e, m, link, span_of("r")));
 	OK(claim_make(cs, &c, m, dir, span_of("r")) == &e);
+	claim_drop(cs, &d);
+	claim_drop(cs, &e);
 	OK(unlink(link) == 0 && rmdir(dir) == 0);
 	meta_free(m);
 	free(cs);
@@ -163,6 +167,8 @@ many(void)
 		ok &= claim_make(cs, &c[N + i], m, ".", span_of(names[i])) ==
 		    (i % 2 ? &c[i] : NULL);
 	OK(ok);
+	for (i = 0; i < 2 * N; i++)
+		claim_drop(cs, &c[i]);
 	meta_free(m);
 	free(names);
 	free(c);
