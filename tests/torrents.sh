@@ -166,9 +166,9 @@ unnamed() { # NAME
 }
 
 stdin_of() { # FILE COMMAND...
-	exec 6<"$1"
+	input=$1
 	shift
-	"$@" <&6
+	"$@" <"$input"
 }
 
 torrents_cases() {

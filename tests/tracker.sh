@@ -13,7 +13,7 @@ track_on() {
 	at=$1
 	shift
 	$under "$btsh" track -l "$at" -p 0 "$@" >"$dir/events" \
-		2>"$dir/track.log" </dev/null &
+		2>"$dir/track.log" </dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
 	track_pid=$!
 	pids="$pids $track_pid"
 	until_true grep -q tracking "$dir/track.log" &&
