@@ -494,7 +494,6 @@ clean_path(char *path)
 	return NULL;
 }
 
-/* Takes fd over. */
 /* Whether one of the directories of a path is a link, which nobody who shares
  * it would follow. */
 static int
@@ -513,6 +512,7 @@ goes_through_link(int dirfd, char *path)
 	return found;
 }
 
+/* Takes fd over. */
 static int
 list_dir(struct list *l, int fd, struct buf *path, int depth)
 {
