@@ -152,7 +152,10 @@ job_load(struct job *j)
 			return -1;
 		}
 		j->whole = 1;
-		return path_split(arg, &j->dir, &j->name);
+		if (path_split(arg, &j->dir, &j->name) == 0)
+			return 0;
+		warn("%s:", arg);
+		return -1;
 	}
 	if (!load_is_url(arg)) {
 		j->m = load(arg, rules->verb, !j->late);

@@ -293,23 +293,24 @@ share_name_fault(const char *name)
 int
 path_split(const char *path, char **dir, char **base)
 {
-	char *p = xstrdup(path), *slash, *real;
+	char *p = xstrdup(path), *slash, *last, *real;
 	size_t n = strlen(p);
 
+	*dir = *base = NULL;
 	while (n > 1 && p[n - 1] == '/')
 		p[--n] = '\0';
 	slash = strrchr(p, '/');
-	*base = slash ? slash + 1 : p;
-	if (strcmp(*base, ".") == 0 || strcmp(*base, "..") == 0) {
+	last = slash ? slash + 1 : p;
+	if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0) {
 		real = real_dir(p);
 		free(p);
 		if (!real)
 			return -1;
 		p = real;
 		slash = strrchr(p, '/');
-		*base = slash + 1;
+		last = slash + 1;
 	}
-	*base = xstrdup(*base);
+	*base = xstrdup(last);
 	if (!slash) {
 		free(p);
 		p = xstrdup(".");

@@ -40,5 +40,5 @@ struct meta *share_stream(int fd, const struct recipe *r,
 const char *share_name_fault(const char *name);
 
 /* The directory and the last element of a path ("." has the name of the
- * directory it is), owned by the caller.  0, or -1 with errno. */
+ * directory it is), owned by the caller.  0, or -1 with errno, and NULL. */
 int path_split(const char *path, char **dir, char **base);

@@ -313,6 +313,19 @@ make_of_nothing() {
 	[ ! -e "$got/.t.new" ]
 }
 
+# The name of a directory may be too long to be had.
+make_too_deep() {
+	fresh && (long=$(printf 'n%.0s' $(seq 200)) && cd "$got" &&
+	for i in $(seq 25); do
+		mkdir $long && cd -P $long || exit 1
+	done && for what in make 'serve -l 127.0.0.1 -p 0'; do
+		timeout 10 "$btsh" $what . 2>"$got/said"
+		r=$?
+		[ $r -eq 1 ] || [ $r -eq 3 ] && grep -q '^btsh: \.: ' \
+			"$got/said" || exit 1
+	done)
+}
+
 as_nobody() { # COMMAND...
 	if [ "$(id -u)" -eq 0 ]; then
 		setpriv --reuid 65534 --clear-groups "$@"
@@ -397,6 +410,7 @@ habits_cases() {
 	skip 'two signals at once' python3-libtorrent ||
 		check 'make, check: two signals at once' two_signals
 	check 'make: -x names at any depth' make_leaves_out
+	check 'make, serve: where nobody knows where it is' make_too_deep
 	check 'make: why there is nothing to make it of' make_of_nothing
 	skip 'run: no process can be had' prlimit ||
 		check 'run: no process can be had' no_process
