@@ -216,7 +216,8 @@ make_killed() {
 make_in_the_way() {
 	for what in 'echo precious >' 'echo dear >' 'ln -s nothing' mkdir \
 		mkfifo 'ln link'; do
-		fresh && : >"$got/link" && (cd "$got" && eval "$what .t.new") &&
+		fresh && : >"$got/link" &&
+		(cd "$got" && eval "$what .t.new") &&
 		ls -li "$got/.t.new" >"$got/was" &&
 		says '/\.t\.new is in the way' 1 "$btsh" make -o "$got/t" \
 			"$dir/file" && [ ! -e "$got/t" ] &&
@@ -240,8 +241,8 @@ makes_at_once() {
 	"$btsh" show "$got/t" | grep -q 'name	name' && [ ! -e "$got/.t.new" ]
 }
 
-# Where files cannot be locked, a make whose file beside the output is another's
-# by now leaves that alone, and does not say that it has made a torrent.
+# Where files cannot be locked, a make whose file beside the output is now
+# another's leaves that alone, and does not say that it has made a torrent.
 make_taken_over() {
 	for f in -q -f; do
 		fresh && slow_make $f && rm "$got/.t.new" &&

@@ -179,7 +179,7 @@ test_lines(void)
 	OK(s.whole && s.in_order);
 	OK(s.n['k'] == MANY && s.n['n'] == 0);
 
-	CASE("lines: a result with newlines in it is kept, and is no other line");
+	CASE("lines: a result with newlines in it is kept whole");
 	OK(read_late(put_newlines, &s) == 0);
 	OK(s.whole && s.in_order);
 	OK(s.n['k'] == MANY && s.n['m'] == MANY && s.n['n'] == 0);

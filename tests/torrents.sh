@@ -136,7 +136,8 @@ unsafe_not_made() {
 	says "name is empty" 1 "$btsh" make -o "$got/t" / &&
 	says "one of btsh's own" 2 unnamed "$own" &&
 	says "has a slash" 2 unnamed a/b && says "is empty" 2 unnamed '' &&
-	says "a directory's" 2 unnamed . && says "a directory's" 2 unnamed .. &&
+	says "a directory's" 2 unnamed . &&
+	says "a directory's" 2 unnamed .. &&
 	says "too long" 2 unnamed "$(printf 'n%.0s' $(seq 256))" &&
 	unnamed "$(printf 'n%.0s' $(seq 255))" && rm "$got/t" &&
 	deep=$(printf 'd/%.0s' $(seq 65)) && mkdir -p "$got/$deep" &&
