@@ -5,6 +5,9 @@
  * stay known, since the next file is mostly some file's neighbour.  Where the
  * system has no descriptor left, others of ours make room, but never the one
  * used last: that may be the directory in which something is being opened. */
+#ifdef __linux__
+#define _GNU_SOURCE /* statx */
+#endif
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <errno.h>
@@ -378,6 +381,22 @@ tree_root(struct tree *t, int make, struct stat *st)
 	    errno != EEXIST))
 		return -1;
 	return fstatat(up, t->name, st, t->follows ? 0 : AT_SYMLINK_NOFOLLOW);
+}
+
+int64_t
+tree_root_born(struct tree *t)
+{
+#ifdef STATX_BTIME
+	struct statx st;
+
+	if (statx(tree_dir(t), t->name, t->follows ? 0 : AT_SYMLINK_NOFOLLOW,
+	    STATX_BTIME, &st) == 0 && st.stx_mask & STATX_BTIME)
+		return (int64_t)st.stx_btime.tv_sec * 1000000000 +
+		    st.stx_btime.tv_nsec;
+#else
+	(void)t;
+#endif
+	return 0;
 }
 
 static int

@@ -49,6 +49,8 @@ int tree_is_absent(struct tree *t, uint32_t file);
 int tree_stat(struct tree *t, uint32_t file, struct stat *st);
 /* The same of the root; make: as a directory, if it is to be one. */
 int tree_root(struct tree *t, int make, struct stat *st);
+/* When the root was made, in nanoseconds; 0 where the system does not say. */
+int64_t tree_root_born(struct tree *t);
 /* Symbolic links of the torrent.  What one says on disk is appended to b: the
  * shortest way to its target. */
 void tree_link_text(struct buf *b, const struct meta *m, uint32_t file);

@@ -1,8 +1,9 @@
-/* A mark is a bencoded dictionary.  It holds the root's inode, since somebody
- * may remove what we began and put something else there; not the device, which
- * another start of the system may number anew.  Somebody may put something
- * else in its place: only a regular file of one name, of our info hash, is
- * believed, and nothing that stands there is written. */
+/* A mark is a bencoded dictionary.  It holds the root's inode, and when that
+ * was made, since somebody may remove what we began and put something else
+ * there, which often gets the same inode; not the device, which another start
+ * of the system may number anew.  Somebody may put something else in its
+ * place: only a regular file of one name, of our info hash, is believed, and
+ * nothing that stands there is written. */
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <errno.h>
@@ -22,7 +23,7 @@
 
 enum { MARK_MOST = 1 << 20 };
 
-static void put_text(struct buf *b, const struct tree *t,
+static void put_text(struct buf *b, struct tree *t,
     const struct stat *root);
 static int64_t inode(const struct stat *st);
 static enum said said_by(const struct buf *b, struct tree *t);
@@ -62,7 +63,8 @@ said_by(const struct buf *b, struct tree *t)
 		return SAID_NOTHING;
 	return span_is(ben_get_str(v, "name"), t->name) &&
 	    tree_root(t, 0, &root) == 0 &&
-	    ben_get_int(v, "inode", -1) == inode(&root) ? SAID_OURS :
+	    ben_get_int(v, "inode", -1) == inode(&root) &&
+	    ben_get_int(v, "born", 0) == tree_root_born(t) ? SAID_OURS :
 	    SAID_OTHER;
 }
 
@@ -108,9 +110,11 @@ mark_make(struct tree *t)
 }
 
 static void
-put_text(struct buf *b, const struct tree *t, const struct stat *root)
+put_text(struct buf *b, struct tree *t, const struct stat *root)
 {
 	buf_put(b, "d", 1);
+	ben_put_str(b, "born");
+	ben_put_int(b, tree_root_born(t));
 	ben_put_str(b, "info hash");
 	ben_put_bytes(b, t->m->hash, SHA1_LEN);
 	ben_put_str(b, "inode");

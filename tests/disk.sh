@@ -128,7 +128,8 @@ begun_by_us() {
 # It is killed, and the user puts something else there.
 begun_and_gone() {
 	begun_by_us_left && echo 'my thesis' >"$got/mine" &&
-	mv "$got/mine" "$got/d/file" && from="-l 127.0.0.1 -p 0" &&
+	rm "$got/d/file" && cp "$got/mine" "$got/d/file" &&
+	from="-l 127.0.0.1 -p 0" &&
 	says 'file: it holds other data; -F' 5 timeout 20 "$btsh" run -N $from \
 		-k "127.0.0.1:$seed_port" -d "$got/d" "$got/f.torrent" &&
 	[ "$(cat "$got/d/file")" = 'my thesis' ] && stop "$seed_pid"

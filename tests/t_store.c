@@ -1155,20 +1155,25 @@ mark_is(const struct meta *m, const char *dir, const char *name)
 {
 	struct buf b = { 0 };
 	char path[2 * SHA1_LEN + sizeof "..btsh"] = ".";
+	struct buf got = { 0 };
 	struct stat st;
-	int ok;
+	int ok, fd;
 
 	hex(path + 1, m->hash, SHA1_LEN);
 	strcat(path, ".btsh");
 	if (!name)
 		return access(at(dir, path), F_OK) < 0;
-	buf_printf(&b, "d9:info hash20:");
+	buf_printf(&b, "9:info hash20:");
 	buf_put(&b, m->hash, SHA1_LEN);
 	if (stat(at(dir, name), &st) < 0)
 		return 0;
 	buf_printf(&b, "5:inodei%llde", (long long)st.st_ino);
 	buf_printf(&b, "4:name%zu:%se", strlen(name), name);
-	ok = file_is(at(dir, path), b.p, b.len);
+	fd = open(at(dir, path), O_RDONLY);
+	ok = fd >= 0 && slurp(fd, &got, 1 << 20) == 0 && got.len > b.len &&
+	    memcmp(got.p + got.len - b.len, b.p, b.len) == 0;
+	close(fd);
+	buf_free(&got);
 	buf_free(&b);
 	return ok;
 }
