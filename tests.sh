@@ -502,7 +502,7 @@ symlinks() {
 	seed "$dir/s.log" "$dir/tree" && fresh &&
 	"$btsh" make -f -o "$dir/tree.torrent" "$dir/tree" &&
 	mkdir "$got/outside" "$got/tree" && ln -s ../outside "$got/tree/a" &&
-	says 'open .*/tree/a' 6 timeout 20 "$btsh" run -l 127.0.0.1 -p 0 \
+	says 'keep .*/tree/a' 5 timeout 20 "$btsh" run -l 127.0.0.1 -p 0 \
 		-k "127.0.0.1:$seed_port" -d "$got" "$dir/tree.torrent" &&
 	[ -z "$(ls "$got/outside")" ] && stop "$seed_pid"
 }
