@@ -366,10 +366,11 @@ bring_range(struct store *s, int64_t off, int64_t end)
 {
 	uint8_t *chunk = xmalloc(READ_CHUNK);
 	ssize_t k;
-	int r = 0;
+	int r = 0, fd;
 
 	for (; r == 0 && off < end; off += k) {
-		k = pread(beside_open(s, 0), chunk,
+		fd = beside_open(s, 0);
+		k = fd < 0 ? -1 : pread(fd, chunk,
 		    (size_t)MIN(end - off, READ_CHUNK), (off_t)off);
 		if (k < 0)
 			r = beside_fail(s, "read", strerror(errno));

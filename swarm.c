@@ -708,17 +708,21 @@ swarm_accept(struct shared *sh, int fd, const struct addr *from)
 static struct conn *
 too_many(struct conn *list, const struct addr *from)
 {
-	struct conn *oldest = NULL;
+	struct conn *oldest = NULL, *oldest48 = NULL;
 	int near = 0, near48 = 0;
 
 	for (; list; list = list->next) {
 		if (!addr_near48(&list->link.addr, from))
 			continue;
 		near48++;
-		near += addr_near(&list->link.addr, from);
+		oldest48 = list;
+		if (!addr_near(&list->link.addr, from))
+			continue;
+		near++;
 		oldest = list;
 	}
-	return near >= SAME_NEAR || near48 >= SAME_48 ? oldest : NULL;
+	return near >= SAME_NEAR ? oldest : near48 >= SAME_48 ? oldest48 :
+	    NULL;
 }
 
 /* Whether a caller at the address from is on this host: of these there may be
