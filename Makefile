@@ -14,33 +14,65 @@ STD = -std=c99 -pedantic -Wall -Wextra -Wshadow -Wstrict-prototypes
 DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 	-DVERSION='"$(VERSION)"'
 
-# strictly ordered: a file calls only the files before it
-SRC = util.c sha1.c bencode.c inflate.c http.c wire.c paths.c meta.c \
-	metadata.c seek.c claims.c files.c mark.c store.c requests.c \
-	rarest.c pick.c choke.c flow.c blame.c known.c pool.c peer.c tar.c \
-	roster.c crowd.c page.c track.c net.c sock.c name.c hash.c fetch.c \
-	announce.c link.c swarm.c client.c stream.c load.c keep.c lines.c \
-	trackd.c share.c cli.c progress.c jobs.c coproc.c figures.c make.c \
-	tracker.c run.c show.c check.c btsh.c
-OBJ = $(SRC:.c=.o)
-HDR = util.h sha1.h bencode.h inflate.h http.h wire.h paths.h meta.h \
-	metadata.h seek.h claims.h files.h mark.h store.h requests.h \
-	rarest.h pick.h choke.h flow.h blame.h known.h pool.h peer.h tar.h \
-	roster.h crowd.h page.h track.h net.h sock.h name.h hash.h fetch.h \
-	announce.h link.h swarm.h client.h stream.h load.h keep.h lines.h \
-	trackd.h share.h cli.h progress.h jobs.h coproc.h figures.h verb.h
+# Parts, each in its folder, and in them files, strictly ordered: a file calls
+# only those before it.  README says which part may call which.
+TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c udpt.c \
+	net.c proc.c sock.c dgram.c resolve.c fetch.c
+TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
+	torrent/claims.c torrent/files.c torrent/mark.c torrent/store.c \
+	torrent/workers.c torrent/build.c
+FIND = find/known.c find/announce.c
+SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
+	swarm/pick.c swarm/choke.c swarm/flow.c swarm/blame.c swarm/pool.c \
+	swarm/metadata.c swarm/seek.c swarm/peer.c swarm/link.c swarm/swarm.c \
+	swarm/client.c
+TRACK = track/members.c track/swarms.c track/page.c track/answer.c \
+	track/state.c track/serve.c
+CMD = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c \
+	cmd/progress.c cmd/jobs.c cmd/coproc.c cmd/status.c cmd/make.c \
+	cmd/track.c cmd/run.c cmd/show.c cmd/check.c
+SRC = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(CMD) btsh.c
+OBJ = util.o rand.o sha1.o bencode.o inflate.o addr.o url.o http.o udpt.o \
+	net.o proc.o sock.o dgram.o resolve.o fetch.o torrent/paths.o \
+	torrent/meta.o torrent/encode.o torrent/magnet.o torrent/claims.o \
+	torrent/files.o torrent/mark.o torrent/store.o torrent/workers.o \
+	torrent/build.o find/known.o find/announce.o swarm/wire.o \
+	swarm/rate.o swarm/requests.o swarm/rarest.o swarm/pick.o \
+	swarm/choke.o swarm/flow.o swarm/blame.o swarm/pool.o \
+	swarm/metadata.o swarm/seek.o swarm/peer.o swarm/link.o swarm/swarm.o \
+	swarm/client.o track/members.o track/swarms.o track/page.o \
+	track/answer.o track/state.o track/serve.o cmd/tar.o cmd/stream.o \
+	cmd/load.o cmd/output.o cmd/cli.o cmd/progress.o cmd/jobs.o \
+	cmd/coproc.o cmd/status.o cmd/make.o cmd/track.o cmd/run.o cmd/show.o \
+	cmd/check.o btsh.o
+HDR = util.h rand.h sha1.h bencode.h inflate.h addr.h url.h http.h udpt.h \
+	net.h proc.h sock.h dgram.h resolve.h fetch.h torrent/paths.h \
+	torrent/meta.h torrent/encode.h torrent/magnet.h torrent/claims.h \
+	torrent/files.h torrent/mark.h torrent/store.h torrent/workers.h \
+	torrent/build.h find/known.h find/announce.h swarm/wire.h \
+	swarm/rate.h swarm/requests.h swarm/rarest.h swarm/pick.h \
+	swarm/choke.h swarm/flow.h swarm/blame.h swarm/pool.h \
+	swarm/metadata.h swarm/seek.h swarm/peer.h swarm/link.h swarm/swarm.h \
+	swarm/client.h track/members.h track/swarms.h track/page.h \
+	track/answer.h track/state.h track/serve.h cmd/tar.h cmd/stream.h \
+	cmd/load.h cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h \
+	cmd/coproc.h cmd/status.h cmd/verb.h
 UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_inflate.c tests/t_http.c tests/t_wire.c tests/t_meta.c \
 	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_pick.c \
 	tests/t_choke.c tests/t_flow.c tests/t_link.c tests/t_pool.c \
 	tests/t_seek.c tests/t_blame.c tests/t_known.c tests/t_peer.c \
-	tests/t_tar.c tests/t_crowd.c tests/t_track.c tests/t_announce.c \
-	tests/t_lines.c tests/t_keep.c
-UNITOBJ = util.o sha1.o bencode.o inflate.o http.o wire.o paths.o meta.o \
-	metadata.o seek.o claims.o files.o mark.o store.o requests.o \
-	rarest.o pick.o choke.o flow.o blame.o known.o pool.o peer.o tar.o \
-	roster.o crowd.o page.o track.o net.o sock.o name.o hash.o fetch.o \
-	announce.o link.o lines.o keep.o
+	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
+	tests/t_output.c tests/t_state.c
+UNITOBJ = util.o rand.o sha1.o bencode.o inflate.o addr.o url.o http.o udpt.o \
+	net.o proc.o sock.o dgram.o resolve.o fetch.o torrent/paths.o \
+	torrent/meta.o torrent/encode.o torrent/magnet.o torrent/claims.o \
+	torrent/files.o torrent/mark.o torrent/store.o torrent/workers.o \
+	find/known.o find/announce.o swarm/wire.o swarm/rate.o \
+	swarm/requests.o swarm/rarest.o swarm/pick.o swarm/choke.o \
+	swarm/flow.o swarm/blame.o swarm/pool.o swarm/metadata.o swarm/seek.o \
+	swarm/peer.o swarm/link.o track/members.o track/swarms.o track/page.o \
+	track/answer.o track/state.o cmd/tar.o cmd/output.o
 
 all: btsh
 
@@ -48,93 +80,158 @@ btsh: $(OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJ)
 
 .c.o:
-	$(CC) $(STD) $(DEFS) $(CFLAGS) -c -o $@ $<
+	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) -c -o $@ $<
 
+# what each object is made of
 util.o: util.c util.h
+rand.o: rand.c util.h rand.h
 sha1.o: sha1.c util.h sha1.h
 bencode.o: bencode.c util.h bencode.h
 inflate.o: inflate.c util.h inflate.h
-http.o: http.c util.h inflate.h http.h
-wire.o: wire.c util.h sha1.h wire.h
-paths.o: paths.c util.h bencode.h wire.h meta.h paths.h
-meta.o: meta.c util.h sha1.h bencode.h http.h wire.h paths.h meta.h
-metadata.o: metadata.c util.h metadata.h
-seek.o: seek.c util.h wire.h metadata.h seek.h
-claims.o: claims.c util.h bencode.h wire.h meta.h claims.h
-files.o: files.c util.h sha1.h bencode.h wire.h meta.h files.h
-mark.o: mark.c util.h sha1.h bencode.h wire.h meta.h files.h mark.h
-store.o: store.c util.h sha1.h bencode.h wire.h meta.h files.h mark.h \
-	store.h
-requests.o: requests.c util.h wire.h requests.h
-rarest.o: rarest.c util.h rarest.h
-pick.o: pick.c util.h wire.h meta.h requests.h rarest.h pick.h
-choke.o: choke.c util.h choke.h
-flow.o: flow.c util.h wire.h choke.h flow.h
-blame.o: blame.c util.h blame.h
-known.o: known.c util.h wire.h known.h
-pool.o: pool.c util.h pool.h
-peer.o: peer.c util.h bencode.h wire.h meta.h metadata.h requests.h peer.h
-tar.o: tar.c util.h tar.h
-roster.o: roster.c util.h roster.h
-crowd.o: crowd.c util.h wire.h roster.h crowd.h
-page.o: page.c util.h wire.h crowd.h page.h
-track.o: track.c util.h bencode.h http.h wire.h crowd.h page.h track.h
+addr.o: addr.c util.h addr.h
+url.o: url.c util.h url.h
+http.o: http.c util.h inflate.h url.h http.h
+udpt.o: udpt.c util.h sha1.h udpt.h
 net.o: net.c util.h net.h
-sock.o: sock.c util.h wire.h net.h sock.h
-name.o: name.c util.h wire.h net.h sock.h name.h
-hash.o: hash.c util.h sha1.h wire.h meta.h store.h net.h hash.h
-fetch.o: fetch.c util.h http.h wire.h net.h sock.h name.h fetch.h
-announce.o: announce.c util.h bencode.h http.h wire.h meta.h net.h sock.h \
-	name.h fetch.h announce.h
-link.o: link.c util.h wire.h meta.h requests.h peer.h net.h sock.h link.h
-swarm.o: swarm.c util.h sha1.h wire.h meta.h metadata.h seek.h store.h \
-	pick.h choke.h flow.h blame.h known.h pool.h requests.h peer.h net.h \
-	sock.h hash.h announce.h link.h swarm.h
-client.o: client.c util.h wire.h meta.h choke.h requests.h peer.h net.h \
-	sock.h link.h swarm.h client.h
-stream.o: stream.c util.h wire.h meta.h files.h store.h net.h tar.h stream.h
-load.o: load.c util.h inflate.h http.h wire.h meta.h net.h fetch.h load.h
-keep.o: keep.c util.h sha1.h wire.h crowd.h net.h keep.h
-lines.o: lines.c util.h wire.h net.h lines.h
-trackd.o: trackd.c util.h http.h wire.h crowd.h track.h net.h sock.h \
-	trackd.h
-share.o: share.c util.h sha1.h wire.h meta.h paths.h files.h store.h net.h \
-	hash.h share.h
-cli.o: cli.c util.h http.h wire.h meta.h cli.h
-progress.o: progress.c util.h net.h progress.h
-jobs.o: jobs.c util.h http.h wire.h meta.h claims.h files.h store.h choke.h \
-	requests.h peer.h net.h name.h load.h link.h pool.h swarm.h client.h \
-	share.h cli.h jobs.h
-coproc.o: coproc.c util.h wire.h meta.h claims.h choke.h requests.h peer.h \
-	net.h link.h pool.h swarm.h client.h lines.h jobs.h coproc.h
-figures.o: figures.c util.h wire.h meta.h claims.h store.h choke.h \
-	requests.h peer.h net.h link.h pool.h swarm.h client.h progress.h \
-	jobs.h figures.h
-make.o: make.c util.h wire.h meta.h net.h share.h cli.h progress.h verb.h
-tracker.o: tracker.c util.h http.h wire.h crowd.h track.h net.h keep.h \
-	lines.h trackd.h cli.h verb.h
-run.o: run.c util.h wire.h meta.h claims.h store.h choke.h requests.h peer.h \
-	net.h sock.h link.h pool.h swarm.h client.h stream.h lines.h cli.h \
-	progress.h jobs.h coproc.h figures.h verb.h
-show.o: show.c util.h wire.h meta.h load.h cli.h verb.h
-check.o: check.c util.h sha1.h wire.h meta.h files.h store.h net.h hash.h \
-	share.h load.h cli.h progress.h verb.h
-btsh.o: btsh.c util.h cli.h verb.h
+proc.o: proc.c util.h net.h proc.h
+sock.o: sock.c util.h addr.h net.h sock.h
+dgram.o: dgram.c util.h addr.h net.h sock.h dgram.h
+resolve.o: resolve.c util.h addr.h net.h proc.h sock.h resolve.h
+fetch.o: fetch.c util.h addr.h url.h http.h net.h sock.h resolve.h fetch.h
+torrent/paths.o: torrent/paths.c util.h sha1.h bencode.h util.h \
+	torrent/paths.h
+torrent/meta.o: torrent/meta.c util.h sha1.h bencode.h util.h url.h \
+	torrent/paths.h torrent/meta.h
+torrent/encode.o: torrent/encode.c util.h sha1.h bencode.h util.h \
+	torrent/meta.h torrent/paths.h torrent/encode.h
+torrent/magnet.o: torrent/magnet.c util.h sha1.h bencode.h util.h addr.h \
+	url.h torrent/meta.h torrent/paths.h torrent/encode.h \
+	torrent/magnet.h
+torrent/claims.o: torrent/claims.c util.h bencode.h util.h torrent/meta.h \
+	torrent/paths.h torrent/claims.h
+torrent/files.o: torrent/files.c util.h sha1.h bencode.h util.h \
+	torrent/paths.h torrent/meta.h torrent/files.h
+torrent/mark.o: torrent/mark.c util.h sha1.h bencode.h util.h \
+	torrent/files.h torrent/meta.h torrent/paths.h torrent/mark.h
+torrent/store.o: torrent/store.c util.h sha1.h bencode.h util.h \
+	torrent/meta.h torrent/paths.h torrent/files.h torrent/mark.h \
+	torrent/store.h
+torrent/workers.o: torrent/workers.c util.h sha1.h net.h proc.h net.h \
+	torrent/meta.h torrent/paths.h torrent/store.h torrent/workers.h
+torrent/build.o: torrent/build.c util.h sha1.h proc.h net.h torrent/paths.h \
+	torrent/meta.h torrent/encode.h torrent/files.h torrent/store.h \
+	torrent/workers.h torrent/build.h
+find/known.o: find/known.c util.h rand.h addr.h util.h find/known.h
+find/announce.o: find/announce.c util.h rand.h sha1.h bencode.h util.h \
+	addr.h url.h udpt.h net.h sock.h addr.h net.h resolve.h fetch.h \
+	url.h torrent/meta.h torrent/paths.h find/announce.h
+swarm/wire.o: swarm/wire.c util.h sha1.h addr.h util.h torrent/meta.h \
+	torrent/paths.h swarm/wire.h
+swarm/rate.o: swarm/rate.c util.h swarm/rate.h
+swarm/requests.o: swarm/requests.c util.h torrent/meta.h torrent/paths.h \
+	swarm/requests.h
+swarm/rarest.o: swarm/rarest.c util.h rand.h swarm/rarest.h
+swarm/pick.o: swarm/pick.c util.h rand.h torrent/meta.h torrent/paths.h \
+	swarm/requests.h swarm/rarest.h swarm/pick.h
+swarm/choke.o: swarm/choke.c util.h rand.h swarm/rate.h swarm/choke.h
+swarm/flow.o: swarm/flow.c util.h torrent/meta.h torrent/paths.h \
+	swarm/rate.h swarm/flow.h
+swarm/blame.o: swarm/blame.c util.h swarm/blame.h
+swarm/pool.o: swarm/pool.c util.h swarm/pool.h
+swarm/metadata.o: swarm/metadata.c util.h swarm/metadata.h
+swarm/seek.o: swarm/seek.c util.h addr.h util.h swarm/metadata.h \
+	swarm/seek.h
+swarm/peer.o: swarm/peer.c util.h sha1.h bencode.h util.h addr.h \
+	torrent/meta.h torrent/paths.h swarm/wire.h swarm/requests.h \
+	swarm/metadata.h swarm/peer.h
+swarm/link.o: swarm/link.c util.h addr.h util.h net.h sock.h addr.h net.h \
+	swarm/wire.h sha1.h torrent/meta.h torrent/paths.h swarm/peer.h \
+	swarm/requests.h swarm/link.h
+swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h util.h udpt.h net.h \
+	sock.h addr.h net.h torrent/meta.h torrent/paths.h torrent/magnet.h \
+	torrent/store.h torrent/workers.h find/known.h find/announce.h \
+	swarm/wire.h swarm/rate.h swarm/pick.h swarm/choke.h swarm/flow.h \
+	swarm/blame.h swarm/pool.h swarm/metadata.h swarm/seek.h \
+	swarm/peer.h swarm/requests.h swarm/link.h swarm/swarm.h \
+	torrent/files.h
+swarm/client.o: swarm/client.c util.h sha1.h addr.h util.h net.h proc.h \
+	net.h sock.h addr.h swarm/swarm.h torrent/meta.h torrent/paths.h \
+	torrent/files.h torrent/store.h swarm/pool.h swarm/link.h \
+	swarm/peer.h swarm/requests.h swarm/client.h
+track/members.o: track/members.c util.h track/members.h
+track/swarms.o: track/swarms.c util.h rand.h sha1.h addr.h util.h \
+	track/members.h track/swarms.h
+track/page.o: track/page.c util.h sha1.h track/swarms.h addr.h util.h \
+	track/page.h
+track/answer.o: track/answer.c util.h rand.h sha1.h bencode.h util.h addr.h \
+	url.h http.h url.h udpt.h track/swarms.h track/page.h track/answer.h
+track/state.o: track/state.c util.h sha1.h net.h proc.h net.h track/swarms.h \
+	addr.h util.h track/state.h
+track/serve.o: track/serve.c util.h addr.h util.h http.h url.h net.h proc.h \
+	net.h sock.h addr.h dgram.h track/answer.h sha1.h track/swarms.h \
+	track/serve.h
+cmd/tar.o: cmd/tar.c util.h cmd/tar.h
+cmd/stream.o: cmd/stream.c util.h net.h proc.h net.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/store.h cmd/tar.h \
+	cmd/stream.h
+cmd/load.o: cmd/load.c util.h inflate.h util.h url.h net.h fetch.h addr.h \
+	url.h torrent/meta.h torrent/paths.h torrent/magnet.h addr.h \
+	cmd/load.h
+cmd/output.o: cmd/output.c util.h net.h cmd/output.h
+cmd/cli.o: cmd/cli.c util.h addr.h util.h url.h torrent/meta.h \
+	torrent/paths.h cmd/cli.h
+cmd/progress.o: cmd/progress.c util.h net.h cmd/progress.h
+cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h util.h url.h net.h proc.h net.h \
+	resolve.h addr.h torrent/meta.h torrent/paths.h torrent/encode.h \
+	torrent/magnet.h torrent/claims.h torrent/files.h torrent/store.h \
+	torrent/build.h swarm/swarm.h swarm/pool.h swarm/link.h swarm/peer.h \
+	swarm/requests.h swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
+cmd/coproc.o: cmd/coproc.c util.h sha1.h net.h torrent/meta.h \
+	torrent/paths.h torrent/magnet.h addr.h util.h swarm/swarm.h \
+	torrent/files.h torrent/store.h swarm/pool.h swarm/link.h \
+	swarm/peer.h swarm/requests.h cmd/output.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
+	cmd/load.h cmd/coproc.h
+cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
+	torrent/paths.h swarm/swarm.h sha1.h addr.h util.h torrent/files.h \
+	swarm/pool.h swarm/link.h swarm/peer.h swarm/requests.h \
+	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h swarm/client.h cmd/load.h cmd/status.h
+cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h net.h torrent/paths.h \
+	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h \
+	cmd/progress.h cmd/verb.h
+cmd/track.o: cmd/track.c util.h rand.h sha1.h addr.h util.h net.h proc.h \
+	net.h track/answer.h http.h url.h track/swarms.h track/state.h \
+	track/serve.h cmd/output.h cmd/cli.h cmd/verb.h
+cmd/run.o: cmd/run.c util.h addr.h util.h net.h proc.h net.h sock.h addr.h \
+	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
+	swarm/swarm.h sha1.h torrent/files.h swarm/pool.h swarm/link.h \
+	swarm/peer.h swarm/requests.h swarm/client.h cmd/stream.h \
+	cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h torrent/claims.h \
+	torrent/build.h torrent/encode.h cmd/load.h cmd/coproc.h \
+	cmd/status.h cmd/verb.h
+cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
+	torrent/magnet.h addr.h util.h cmd/load.h cmd/cli.h cmd/verb.h
+cmd/check.o: cmd/check.c util.h sha1.h net.h proc.h net.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/store.h torrent/workers.h \
+	torrent/build.h torrent/encode.h cmd/load.h cmd/cli.h cmd/progress.h \
+	cmd/verb.h
+btsh.o: btsh.c util.h cmd/cli.h util.h cmd/verb.h
 
 tests/unit: $(UNIT) tests/unit.h $(UNITOBJ)
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ $(UNIT) $(UNITOBJ)
 
 check: btsh tests/unit tests/meter
-	SRC='$(SRC)' sh ./tests.sh
+	SRC='$(SRC)' HDR='$(HDR)' sh ./tests.sh
 
 # the main job on this machine, every command shown as it runs
 demo: btsh
 	sh ./tests/demo.sh
 
-tests/load: tests/load.c util.h bencode.h http.h wire.h \
-		util.o bencode.o inflate.o http.o
+tests/load: tests/load.c util.h rand.h sha1.h bencode.h url.h http.h util.o \
+		rand.o bencode.o inflate.o url.o http.o
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ tests/load.c \
-		util.o bencode.o inflate.o http.o
+		util.o rand.o bencode.o inflate.o url.o http.o
 
 tests/meter: tests/meter.c util.h util.o
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ tests/meter.c \
@@ -160,9 +257,9 @@ uninstall:
 dist:
 	rm -rf btsh-$(VERSION)
 	mkdir -p btsh-$(VERSION)/tests
-	cp LICENSE Makefile README btsh.1 tests.sh $(SRC) $(HDR) \
-		btsh-$(VERSION)
-	cp tests/*.c tests/*.h tests/*.sh tests/*.py btsh-$(VERSION)/tests
+	tar cf - LICENSE Makefile README btsh.1 tests.sh $(SRC) $(HDR) \
+		tests/*.c tests/*.h tests/*.sh tests/*.py | \
+		(cd btsh-$(VERSION) && tar xf -)
 	tar cf - btsh-$(VERSION) | gzip > btsh-$(VERSION).tar.gz
 	rm -rf btsh-$(VERSION)
 

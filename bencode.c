@@ -9,7 +9,7 @@
 #include "bencode.h"
 
 static long scalar(const uint8_t *p, size_t n);
-static long parse_int(const uint8_t *p, size_t n, int64_t *out);
+static long int_len(const uint8_t *p, size_t n, int64_t *out);
 static long parse_str(const uint8_t *p, size_t n, struct span *out);
 static int is_plain(struct span v);
 static int span_cmp(struct span a, struct span b);
@@ -62,13 +62,13 @@ scalar(const uint8_t *p, size_t n)
 	struct span s;
 	int64_t v;
 
-	return p[0] == 'i' ? parse_int(p, n, &v) : parse_str(p, n, &s);
+	return p[0] == 'i' ? int_len(p, n, &v) : parse_str(p, n, &s);
 }
 
 /* Zeros in front, a plus and -0 are no bencode, but other clients read them,
  * here and before a string. */
 static long
-parse_int(const uint8_t *p, size_t n, int64_t *out)
+int_len(const uint8_t *p, size_t n, int64_t *out)
 {
 	size_t i = 1, first;
 	int minus;
@@ -125,7 +125,7 @@ ben_kind(struct span v)
 int
 ben_int(struct span v, int64_t *out)
 {
-	return ben_kind(v) == 'i' && parse_int(v.p, v.n, out) > 0 ? 0 : -1;
+	return ben_kind(v) == 'i' && int_len(v.p, v.n, out) > 0 ? 0 : -1;
 }
 
 int

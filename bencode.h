@@ -1,6 +1,11 @@
 /* Bencode (BEP 3), read in place and written in canonical order.  A value is a
  * span of the bytes it was parsed from and valid while they are. */
 
+#ifndef BENCODE_H
+#define BENCODE_H
+
+#include "util.h"
+
 enum { BEN_DEPTH = 32 };
 
 /* Checks the one whole value that starts at p, of n bytes: its length, 0 if it
@@ -39,3 +44,5 @@ int ben_canonical(struct span v);
 void ben_put_int(struct buf *b, int64_t v);
 void ben_put_bytes(struct buf *b, const void *p, size_t n);
 void ben_put_str(struct buf *b, const char *s);
+
+#endif

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "util.h"
-#include "cli.h"
-#include "verb.h"
+#include "cmd/cli.h"
+#include "cmd/verb.h"
 
 static const struct {
 	const char *name;

@@ -12,11 +12,12 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "addr.h"
+#include "url.h"
 #include "http.h"
-#include "wire.h"
 #include "net.h"
 #include "sock.h"
-#include "name.h"
+#include "resolve.h"
 #include "fetch.h"
 
 enum { ADDRS = 8 };
@@ -86,7 +87,7 @@ void
 fetch_stop(struct fetch *f)
 {
 	if (f->lookup)
-		name_forget(f->lookup);
+		resolve_stop(f->lookup);
 	net_close(&f->io);
 	net_untimer(&f->timer);
 	net_bury(fetch_free, f);
@@ -107,7 +108,7 @@ fetch_free(void *arg)
 static void
 resolve(struct fetch *f)
 {
-	f->lookup = name_resolve(f->url.host, f->url.port, on_addrs, f);
+	f->lookup = resolve_start(f->url.host, f->url.port, on_addrs, f);
 }
 
 static void
@@ -124,7 +125,7 @@ on_addrs(void *arg, const struct addr *list, int n)
 	else if (n == 0 && f->redirects > 0)
 		give_up(f, "the name that it redirects to does not resolve");
 	else
-		give_up(f, name_fault(n));
+		give_up(f, resolve_fault(n));
 }
 
 static void

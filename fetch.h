@@ -1,5 +1,12 @@
 /* One HTTP GET, followed through redirects, within a deadline. */
 
+#ifndef FETCH_H
+#define FETCH_H
+
+#include "util.h"
+#include "addr.h"
+#include "url.h"
+
 struct fetch;
 
 enum { FETCH_MS = 20000, FETCH_REDIRECTS = 5 };
@@ -27,3 +34,5 @@ void fetch_stop(struct fetch *f); /* without done */
  * those that redirected, SCOPE_LOOPBACK at first. */
 int fetch_may(enum addr_scope at, enum addr_scope from, int by_user,
     const char *path);
+
+#endif

@@ -1,6 +1,16 @@
 /* SHA-1 (FIPS 180-4): one stream, and several streams side by side. */
 
-enum { SHA1_LEN = 20, SHA1_LANES = 4 };
+#ifndef SHA1_H
+#define SHA1_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	SHA1_LEN   = 20,
+	SHA1_LANES = 4,
+	ID_LEN     = SHA1_LEN /* an info hash is one, a peer id as long */
+};
 
 /* One stream's state, the caller's own. */
 struct sha1 {
@@ -26,3 +36,5 @@ void sha1_lanes(struct sha1 *c, const uint8_t *const *p, size_t len, int n);
 /* Which engine works from now on: for tests.  Returns the one that does:
  * SHA1_PORTABLE where the processor has no SHA instructions. */
 enum sha1_engine sha1_use(enum sha1_engine e);
+
+#endif

@@ -1,4 +1,11 @@
 /* Sockets, not blocking: a descriptor, or -1 with errno. */
+
+#ifndef SOCK_H
+#define SOCK_H
+
+#include "addr.h"
+#include "net.h"
+
 int sock_listen(struct addr *a);           /* TCP; a's port 0: fills it in */
 int sock_accept(int fd, struct addr *from);
 int sock_dial(const struct addr *to);      /* TCP, on its way */
@@ -22,12 +29,11 @@ int sock_listen_all(struct io io[2], const char *host, uint16_t first,
 /* Has a listener wait with a call until its first bytes have come, where the
  * system can. */
 void sock_defer(struct io *io);
-/* UDP sockets at the addresses and ports of n such listeners; 0, or -1 with
- * errno.  ready is to call sock_answer. */
-int sock_listen_udp(struct io *io, const struct io *listeners, int n);
-/* Takes what came to such a socket, a bounded number of datagrams, and sends
- * what answer makes of each (the length that it wrote to out; 0: nothing) back
- * to where it came from.  How many were taken. */
-enum { DATAGRAM_MAX = 2048 };
-int sock_answer(int fd, size_t (*answer)(void *arg, const uint8_t *p, size_t n,
-    const struct addr *from, uint8_t out[DATAGRAM_MAX]), void *arg);
+
+/* For those who make sockets of their own: a's as the system has it, of the
+ * bytes that it returns; and a socket of a type for a's family, not blocking,
+ * closed on exec, or -1 with errno. */
+unsigned sock_put(struct sockaddr_storage *ss, const struct addr *a);
+int sock_new(const struct addr *a, int type);
+
+#endif

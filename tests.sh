@@ -193,45 +193,6 @@ unit_cases() {
 	fi
 }
 
-# No source calls one that stands after it in SRC.
-in_order() {
-	known=
-	for f in $SRC; do
-		o=${f%.c}.o
-		known="$known $(nm "$o" | awk '$2 ~ /[A-Z]/ { print $NF }')"
-		for s in $(nm "$o" | awk '$1 == "U" { print $2 }'); do
-			case " $ours " in *" $s "*) ;; *) continue ;; esac
-			case " $(echo $known) " in
-			*" $s "*) ;;
-			*) echo "$f calls $s, which stands after it" >&2
-				return 1 ;;
-			esac
-		done
-	done
-}
-
-order_case() {
-	ours=$(for f in $SRC; do
-		nm "${f%.c}.o" | awk '$2 ~ /[TDBR]/ { print $3 }'
-	done)
-	ours=$(echo $ours)
-	in_order
-}
-
-# The README's map has every source, in that order.
-map_case() {
-	[ -n "$SRC" ] &&
-	sed '1,/^The source$/d' README | grep '^	' | grep -o '[a-z0-9]*\.c' |
-		tr '\n' ' ' >"$dir/map" &&
-	[ "$(cat "$dir/map")" = "$(echo $SRC) " ]
-}
-
-# The cases share one shell: a name used twice breaks another file's cases.
-names_case() {
-	[ -z "$(sed -n 's/^\([a-z0-9_]*\)().*/\1/p' "$0" \
-		$(sed -n 's/^\. //p' "$0") | sort | uniq -d)" ]
-}
-
 same_twice() {
 	"$btsh" make -o - "$dir/tree" >"$dir/a.torrent" &&
 	cp -r "$dir/tree" "$dir/copy" && mv "$dir/copy" "$dir/got/tree" &&
@@ -920,6 +881,7 @@ manual() {
 	mandoc -Tlint -W warning btsh.1
 }
 
+. tests/house.sh
 . tests/torrents.sh
 . tests/tracker.sh
 . tests/meeting.sh
@@ -932,9 +894,7 @@ manual() {
 
 make_data
 unit_cases
-check 'no source calls one that stands after it' order_case
-check 'README names every source, in order' map_case
-check 'no case has the name of another' names_case
+house_cases
 check 'usage and version' usage
 check 'make: the same input gives the same bytes' same_twice
 check 'make: a stream gives what its file gives' made_by_stream

@@ -1,7 +1,12 @@
 /* What every file needs: messages, memory that never fails, byte order,
- * growing buffers, bit sets and a small generator of random numbers. */
+ * growing buffers and bit sets. */
+
+#ifndef UTIL_H
+#define UTIL_H
 
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #ifdef __GNUC__
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
@@ -88,6 +93,8 @@ void buf_free(struct buf *b);
 
 struct span span_of(const char *s);
 int span_is(struct span s, const char *word);
+/* A number without a sign, in base 10 or 16, up to about 2^60: 0, or -1. */
+int span_number(struct span s, int base, int64_t *out);
 /* Whether a glob matches, or is, a text: names may have brackets in them. */
 int glob_matches(const char *glob, const char *text);
 
@@ -106,12 +113,9 @@ char *escape(char *dst, size_t size, struct span s);
 size_t utf8_len(const uint8_t *p, size_t n);
 /* n bytes as 2n hexadecimal digits and a NUL. */
 void hex(char *dst, const uint8_t *p, size_t n);
+/* The value of such a digit, in either case; 16: it is none. */
+int hex_digit(uint8_t c);
+/* 2n digits at p as n bytes: 0, or -1: one is none. */
+int unhex(uint8_t *dst, const uint8_t *p, size_t n);
 
-/* xorshift64*: choices that need no secrecy, from a seed that is not 0. */
-uint32_t rnd_next(uint64_t *state);
-uint32_t rnd_below(uint64_t *state, uint32_t n); /* 0 up to n - 1 */
-/* SipHash-2-4 of n bytes under a key of 16 bytes: with a secret key, nobody
- * else can tell or aim what comes out. */
-uint64_t siphash(const uint8_t key[16], const void *p, size_t n);
-/* n secret random bytes from the system; dies when it has none. */
-void rnd_bytes(void *p, size_t n);
+#endif

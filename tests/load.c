@@ -32,9 +32,11 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "rand.h"
+#include "sha1.h"
 #include "bencode.h"
+#include "url.h"
 #include "http.h"
-#include "wire.h"
 
 enum {
 	CALLERS      = 256,

@@ -19,14 +19,15 @@
 #include <unistd.h>
 
 #include "util.h"
-#include "bencode.h"
-#include "http.h"
-#include "wire.h"
-#include "meta.h"
+#include "sha1.h"
+#include "addr.h"
+#include "url.h"
+#include "udpt.h"
 #include "net.h"
 #include "sock.h"
 #include "fetch.h"
-#include "announce.h"
+#include "torrent/meta.h"
+#include "find/announce.h"
 #include "unit.h"
 
 enum {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util.h"
+#include "rand.h"
 #include "bencode.h"
 #include "unit.h"
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util.h"
-#include "blame.h"
+#include "rand.h"
+#include "swarm/blame.h"
 #include "unit.h"
 
 enum { TAGS = 64, BLOCKS = 16 };

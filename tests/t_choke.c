@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "util.h"
-#include "choke.h"
+#include "rand.h"
+#include "swarm/rate.h"
+#include "swarm/choke.h"
 #include "unit.h"
 
 enum {

@@ -8,10 +8,9 @@
 #include <unistd.h>
 
 #include "util.h"
-#include "sha1.h"
-#include "wire.h"
-#include "meta.h"
-#include "claims.h"
+#include "torrent/meta.h"
+#include "torrent/encode.h"
+#include "torrent/claims.h"
 #include "unit.h"
 
 static struct meta *tree(const char *paths);
@@ -50,7 +49,7 @@ tree(const char *paths)
 		files[r.nfiles++].len = 1;
 		at = end ? end + 1 : at;
 	} while (end);
-	meta_encode(&raw, &r);
+	encode_torrent(&raw, &r);
 	m = meta_parse(&raw, why);
 	free(text);
 	return m;

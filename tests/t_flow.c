@@ -8,11 +8,9 @@
 #include <string.h>
 
 #include "util.h"
-#include "wire.h"
-#include "meta.h"
-#include "pick.h"
-#include "choke.h"
-#include "flow.h"
+#include "torrent/meta.h"
+#include "swarm/pick.h"
+#include "swarm/flow.h"
 #include "unit.h"
 
 enum {

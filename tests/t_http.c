@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util.h"
+#include "url.h"
 #include "http.h"
 #include "unit.h"
 

@@ -132,7 +132,7 @@ static void cuts(void);
 static void damage(void);
 static void limits(void);
 static int inflates(const void *p, size_t n, const struct buf *want);
-static void lines_put(struct buf *b);
+static void output_put(struct buf *b);
 static void far_put(struct buf *b);
 
 #define HOLDS(packed, want) inflates(packed, sizeof packed, want)
@@ -143,7 +143,7 @@ void
 test_inflate(void)
 {
 	buf_put(&short_one, text, sizeof text - 1);
-	lines_put(&lines);
+	output_put(&lines);
 	far_put(&far_one);
 	holds();
 	cuts();
@@ -155,7 +155,7 @@ test_inflate(void)
 }
 
 static void
-lines_put(struct buf *b)
+output_put(struct buf *b)
 {
 	int i;
 

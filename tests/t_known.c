@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "util.h"
-#include "wire.h"
-#include "known.h"
+#include "rand.h"
+#include "addr.h"
+#include "find/known.h"
 #include "unit.h"
 
 enum {

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "util.h"
-#include "wire.h"
-#include "meta.h"
-#include "peer.h"
+#include "sha1.h"
+#include "addr.h"
 #include "net.h"
-#include "sock.h"
-#include "link.h"
+#include "swarm/wire.h"
+#include "swarm/peer.h"
+#include "swarm/link.h"
 #include "unit.h"
 
 enum { N = 10, MANY = 80, RUN_MS = 1200 };

@@ -8,11 +8,14 @@
 #include <string.h>
 
 #include "util.h"
+#include "rand.h"
 #include "sha1.h"
 #include "bencode.h"
-#include "http.h"
-#include "wire.h"
-#include "meta.h"
+#include "addr.h"
+#include "torrent/paths.h"
+#include "torrent/meta.h"
+#include "torrent/encode.h"
+#include "torrent/magnet.h"
 #include "unit.h"
 
 #define NAME  "4:name1:a"
@@ -975,7 +978,7 @@ encodes(const struct recipe *r, const char *want)
 	struct span s;
 	int same;
 
-	meta_encode(&b, r);
+	encode_torrent(&b, r);
 	s.p = b.p;
 	s.n = b.len;
 	same = is(s, want) && ben_parse(b.p, b.len) == (long)b.len &&
@@ -997,7 +1000,7 @@ made(const struct recipe *r, int64_t len, uint32_t npieces)
 
 	one.files = &file;
 	one.pieces = NULL;
-	meta_encode(&b, &one);
+	encode_torrent(&b, &one);
 	m = meta_parse(&b, why);
 	same = m && m->sh.size == len && m->sh.npieces == npieces;
 	meta_free(m);
@@ -1035,8 +1038,8 @@ round_trip(void)
 	}
 	CASE("meta: what was made is parsed to what was asked for");
 	buf_put(&b, "before", 6);
-	meta_encode(&b, &r);
-	meta_encode(&again, &r);
+	encode_torrent(&b, &r);
+	encode_torrent(&again, &r);
 	OK(b.len == again.len + 6);
 	OK(b.len == again.len + 6 && memcmp(b.p + 6, again.p, again.len) == 0);
 	m = meta_parse(&again, why);
@@ -1080,28 +1083,28 @@ piece_len(void)
 
 	CASE("meta: a chosen piece length is a power of two in its range");
 	for (i = 0; i < 62; i++) {
-		len = meta_piece_len((int64_t)1 << i);
+		len = encode_piece_len((int64_t)1 << i);
 		OK(len >= 1 << 15 && len <= 1 << 24);
 		OK((len & (len - 1)) == 0);
 	}
-	OK(meta_piece_len(0) == 1 << 15);
-	OK(meta_piece_len(least - 1) == 1 << 15);
-	OK(meta_piece_len(most + (1 << 25)) == 1 << 24);
-	OK(meta_piece_len((int64_t)1 << 61) == 1 << 24);
+	OK(encode_piece_len(0) == 1 << 15);
+	OK(encode_piece_len(least - 1) == 1 << 15);
+	OK(encode_piece_len(most + (1 << 25)) == 1 << 24);
+	OK(encode_piece_len((int64_t)1 << 61) == 1 << 24);
 	CASE("meta: a chosen piece length gives 1,000 to 2,000 pieces");
 	for (i = 0; i < 2000; i++) {
 		size = least + (int64_t)((uint64_t)(most - least) *
 		    rnd_below(&state, 1 << 20) >> 20);
 		size = i % 2 ? size : least + size % ((int64_t)1 << 30);
-		len = meta_piece_len(size);
+		len = encode_piece_len(size);
 		n = (size + len - 1) / len;
 		OK(n >= 1000 && n <= 2001);
 	}
 	CASE("meta: a larger file has no shorter pieces");
 	for (i = 0, len = 0; i < 1000; i++) {
 		size = (int64_t)i * 50000000;
-		OK(meta_piece_len(size) >= len);
-		len = meta_piece_len(size);
+		OK(encode_piece_len(size) >= len);
+		len = encode_piece_len(size);
 	}
 }
 
@@ -1185,7 +1188,7 @@ magnets(void)
 	OK(m);
 	if (!m)
 		return;
-	meta_magnet(&b, m, NULL);
+	magnet_put(&b, m, NULL);
 	OK(b.len == sizeof want - 1 && memcmp(b.p, want, b.len) == 0);
 	meta_free(m);
 	CASE("meta: a magnet link has all trackers and a peer, encoded");
@@ -1200,7 +1203,7 @@ magnets(void)
 	}
 	b.len = 0;
 	OK(addr_parse(&a, "1.2.3.4:5", 1) == 0);
-	meta_magnet(&b, m, &a);
+	magnet_put(&b, m, &a);
 	buf_put(&b, "", 1);
 	OK(strncmp((char *)b.p, want, sizeof want - 1) == 0);
 	OK(strncmp((char *)b.p + sizeof want - 1, more,
@@ -1209,7 +1212,7 @@ magnets(void)
 	    "1.2.3.4:5") == 0);
 	b.len = 0;
 	OK(addr_parse(&a, "[2001:db8::1]:6881", 1) == 0);
-	meta_magnet(&b, m, &a);
+	magnet_put(&b, m, &a);
 	buf_put(&b, "", 1);
 	OK(strstr((char *)b.p, "&x.pe=[2001:db8::1]:6881"));
 	meta_free(m);
@@ -1218,7 +1221,7 @@ magnets(void)
 	OK(m);
 	b.len = 0;
 	if (m)
-		meta_magnet(&b, m, NULL);
+		magnet_put(&b, m, NULL);
 	buf_put(&b, "", 1);
 	OK(strstr((char *)b.p, "&dn=a%20b%26c%3Dd%C3%A9%23%25"));
 	meta_free(m);
@@ -1240,7 +1243,7 @@ links(void)
 	int i;
 
 	CASE("meta: a magnet link is read: hash, name, trackers, peers");
-	m = meta_parse_magnet(full, why);
+	m = magnet_parse(full, why);
 	OK(m != NULL);
 	if (!m)
 		return;
@@ -1252,10 +1255,10 @@ links(void)
 	OK(is(m->peers[0], "1.2.3.4:5") && is(m->peers[1], "[::1]:6"));
 	OK(m->nfiles == 0 && m->sh.npieces == 0 && m->sh.size == 0);
 	CASE("meta: a link of a link is the same");
-	meta_magnet(&b, m, NULL);
+	magnet_put(&b, m, NULL);
 	buf_put(&b, "", 1);
 	meta_free(m);
-	m = meta_parse_magnet((char *)b.p, why);
+	m = magnet_parse((char *)b.p, why);
 	OK(m && m->ntrackers == 3 && m->npeers == 2 && is(m->said, "a /b") &&
 	    is(m->name, "a _b"));
 	if (m)
@@ -1265,7 +1268,7 @@ links(void)
 	buf_free(&b);
 	CASE("meta: forty digits are a link, and base 32 is an info hash too");
 	for (i = 0; i < 3; i++) {
-		m = meta_parse_magnet(i == 0 ? HEX : i == 1 ? "magnet:?xt="
+		m = magnet_parse(i == 0 ? HEX : i == 1 ? "magnet:?xt="
 		    "urn:btih:CH3K3DWFFIUYJK5K7V6DWULFAN4FYIDS" : "magnet:?xt="
 		    "urn%3Abtih%3Ach3k3dwffiuyjk5k7v6dwulfan4fyids", why);
 		OK(m);
@@ -1280,7 +1283,7 @@ links(void)
 	OK(!link_ok("magnet:?") && !link_ok("magnet:?dn=a"));
 	OK(!link_ok("magnet:?xt=urn:btih:") && !link_ok("magnet:?" XT "0"));
 	OK(!link_ok("magnet:?xt=urn:btmh:1220" HEX) && !link_ok(HEX "0"));
-	OK(!meta_parse_magnet("magnet:?xt=urn:btmh:1220" HEX, why) &&
+	OK(!magnet_parse("magnet:?xt=urn:btmh:1220" HEX, why) &&
 	    strstr(why, "version 2"));
 	OK(link_ok("magnet:?xt=urn:btmh:1220" HEX "&" XT)); /* a hybrid */
 	OK(!link_ok("magnet:?xt=urn:btih:g1f6ad8ec52a2984abaafd7c3b516503785c"
@@ -1289,10 +1292,10 @@ links(void)
 	OK(!link_ok("magnet:?xt=urn:btih:%111f6ad8ec52a2984abaafd7c3b51650378"
 	    "5c2072"));
 	CASE("meta: only what looks like a link is taken for one");
-	OK(meta_is_magnet(HEX) && meta_is_magnet("magnet:?x"));
-	OK(!meta_is_magnet("magnet:") && !meta_is_magnet(HEX "0"));
-	OK(!meta_is_magnet("file") && !meta_is_magnet(""));
-	OK(!meta_is_magnet("g1f6ad8ec52a2984abaafd7c3b516503785c2072"));
+	OK(magnet_is(HEX) && magnet_is("magnet:?x"));
+	OK(!magnet_is("magnet:") && !magnet_is(HEX "0"));
+	OK(!magnet_is("file") && !magnet_is(""));
+	OK(!magnet_is("g1f6ad8ec52a2984abaafd7c3b516503785c2072"));
 #undef XT
 #undef HEX
 }
@@ -1302,7 +1305,7 @@ static int
 link_ok(const char *text)
 {
 	char why[META_WHY] = "";
-	struct meta *m = meta_parse_magnet(text, why);
+	struct meta *m = magnet_parse(text, why);
 	int ok = m != NULL;
 
 	OK_FOR(text, ok || *why);
@@ -1346,17 +1349,17 @@ pasted(void)
 
 	CASE("meta: a link may look as it does when it is pasted");
 	for (i = 0; i < LEN(same); i++) {
-		OK_FOR(same[i], meta_is_magnet(same[i]));
-		m = meta_parse_magnet(same[i], why);
+		OK_FOR(same[i], magnet_is(same[i]));
+		m = magnet_parse(same[i], why);
 		OK_FOR(same[i], m != NULL);
 		if (m)
 			hex(digits, m->hash, ID_LEN);
 		OK_FOR(same[i], m && strcmp(digits, HEX) == 0);
 		meta_free(m);
 	}
-	OK(!meta_is_magnet(" ") && !meta_is_magnet(HEX " x"));
+	OK(!magnet_is(" ") && !magnet_is(HEX " x"));
 	CASE("meta: a link's keys may have numbers, and any case");
-	m = meta_parse_magnet("magnet:?" XT "&tr.1=http://a/&tr.20=http://b/"
+	m = magnet_parse("magnet:?" XT "&tr.1=http://a/&tr.20=http://b/"
 	    "&TR=http://c/&amp;tr=http://d/&tr.=http://e/&tr.x=http://f/"
 	    "&x.pe=1.2.3.4:5&DN=n", why);
 	OK(m && m->ntrackers == 4 && m->npeers == 1 && is(m->name, "n"));
@@ -1364,19 +1367,19 @@ pasted(void)
 		OK(m->trackers[i].url[7] == "abcd"[i]);
 	meta_free(m);
 	CASE("meta: a link's name is made safe, and told as it is");
-	m = meta_parse_magnet("magnet:?dn=a%2fb%00&" XT, why);
+	m = magnet_parse("magnet:?dn=a%2fb%00&" XT, why);
 	OK(m && is(m->name, "a_b_") && m->said.n == 4);
 	meta_free(m);
-	m = meta_parse_magnet("magnet:?dn=..&" XT, why);
+	m = magnet_parse("magnet:?dn=..&" XT, why);
 	OK(m && m->name.n == 0 && is(m->said, ".."));
 	meta_free(m);
-	m = meta_parse_magnet("magnet:?dn=." HEX ".parts&" XT, why);
+	m = magnet_parse("magnet:?dn=." HEX ".parts&" XT, why);
 	OK(m && is(m->name, "_" HEX ".parts"));
 	meta_free(m);
 	CASE("meta: what is wrong with a link is said");
 	for (i = 0; i < LEN(no); i++) {
 		strcpy(why, "none");
-		OK_FOR(no[i].text, !meta_parse_magnet(no[i].text, why));
+		OK_FOR(no[i].text, !magnet_parse(no[i].text, why));
 		OK_FOR(no[i].why, strcmp(why, no[i].why) == 0);
 	}
 }
@@ -1413,18 +1416,18 @@ selects(const char *so, const char *want, const char *again)
 	uint32_t i;
 	int same;
 
-	meta_magnet(&text, whole, NULL);
+	magnet_put(&text, whole, NULL);
 	snprintf(link_of, sizeof link_of, "%.*s%s", (int)text.len,
 	    (char *)text.p, so);
-	m = meta_parse_magnet(link_of, why);
-	full = m ? meta_complete(m, whole->info, why) : NULL;
+	m = magnet_parse(link_of, why);
+	full = m ? magnet_complete(m, whole->info, why) : NULL;
 	same = m && full;
 	for (i = 0; full && i < 10; i++)
-		same &= meta_selects(m, i) == (want[i] == '+') &&
-		    meta_selects(full, i) == (want[i] == '+');
+		same &= magnet_selects(m, i) == (want[i] == '+') &&
+		    magnet_selects(full, i) == (want[i] == '+');
 	text.len = 0;
 	if (full)
-		meta_magnet(&text, full, NULL);
+		magnet_put(&text, full, NULL);
 	buf_put(&text, "", 1);
 	same &= strcmp(strstr((char *)text.p, "&dn=a") + 5, again) == 0;
 	meta_free(m);
@@ -1448,12 +1451,12 @@ completed(void)
 	OK(whole);
 	if (!whole)
 		return;
-	meta_magnet(&text, whole, NULL);
+	magnet_put(&text, whole, NULL);
 	buf_printf(&text, "&tr=udp://b:1");
 	buf_put(&text, "", 1);
-	link = meta_parse_magnet((char *)text.p, why);
+	link = magnet_parse((char *)text.p, why);
 	CASE("meta: a link and its info are a torrent, with the link's trackers");
-	m = meta_complete(link, whole->info, why);
+	m = magnet_complete(link, whole->info, why);
 	OK(m != NULL);
 	if (m) {
 		OK(memcmp(m->hash, whole->hash, ID_LEN) == 0);
@@ -1466,18 +1469,18 @@ completed(void)
 	buf_put(&info, whole->info.p, whole->info.n);
 	info.p[info.len - 2] ^= 1;
 	strcpy(why, "none");
-	OK(!meta_complete(link, (struct span){ info.p, info.len }, why));
+	OK(!magnet_complete(link, (struct span){ info.p, info.len }, why));
 	OK(!why[0]);
 	CASE("meta: bytes behind the info would give it another hash");
 	info.len = 0;
 	buf_put(&info, whole->info.p, whole->info.n);
 	buf_put(&info, "1:xi1e", 6);
 	sha1(info.p, info.len, link->hash);
-	OK(!meta_complete(link, (struct span){ info.p, info.len }, why));
+	OK(!magnet_complete(link, (struct span){ info.p, info.len }, why));
 	OK(*why);
 	CASE("meta: the link's info, which is no torrent, is refused with one");
 	sha1("x", 1, link->hash);
-	OK(!meta_complete(link, span_of("x"), why));
+	OK(!magnet_complete(link, span_of("x"), why));
 	OK(*why);
 	meta_free(link);
 	meta_free(whole);
@@ -1614,7 +1617,7 @@ holds(const struct meta *m)
 		fine &= m->trackers[i - 1].tier <= m->trackers[i].tier;
 	if (m->sh.size > 0)
 		fine &= meta_file_at(m, m->sh.size - 1) < m->nfiles;
-	meta_magnet(&b, m, NULL);
+	magnet_put(&b, m, NULL);
 	buf_free(&b);
 	return fine;
 }

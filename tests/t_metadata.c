@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "util.h"
-#include "wire.h"
-#include "meta.h"
-#include "metadata.h"
+#include "rand.h"
+#include "torrent/meta.h"
+#include "swarm/metadata.h"
 #include "unit.h"
 
 enum {

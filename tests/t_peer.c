@@ -8,11 +8,15 @@
 #include <string.h>
 
 #include "util.h"
+#include "rand.h"
+#include "sha1.h"
 #include "bencode.h"
-#include "wire.h"
-#include "meta.h"
-#include "metadata.h"
-#include "peer.h"
+#include "addr.h"
+#include "torrent/meta.h"
+#include "swarm/wire.h"
+#include "swarm/requests.h"
+#include "swarm/metadata.h"
+#include "swarm/peer.h"
 #include "unit.h"
 
 enum {

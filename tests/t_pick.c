@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "util.h"
-#include "wire.h"
-#include "meta.h"
-#include "pick.h"
+#include "rand.h"
+#include "torrent/meta.h"
+#include "swarm/pick.h"
 #include "unit.h"
 
 enum {

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "util.h"
-#include "wire.h"
-#include "pool.h"
-#include "requests.h"
+#include "rand.h"
+#include "torrent/meta.h"
+#include "swarm/requests.h"
+#include "swarm/pool.h"
 #include "unit.h"
 
 enum { MOST = 10, OPS = 20000, MODEL = 300 };

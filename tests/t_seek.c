@@ -6,10 +6,9 @@
 #include <string.h>
 
 #include "util.h"
-#include "wire.h"
-#include "meta.h"
-#include "metadata.h"
-#include "seek.h"
+#include "addr.h"
+#include "swarm/metadata.h"
+#include "swarm/seek.h"
 #include "unit.h"
 
 enum { S = 1000, SIZE = 3 * METADATA_PIECE + 5, MANY = 40 };

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util.h"
+#include "rand.h"
 #include "sha1.h"
 #include "unit.h"
 

@@ -17,13 +17,12 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "rand.h"
 #include "sha1.h"
 #include "bencode.h"
-#include "http.h"
-#include "wire.h"
-#include "meta.h"
-#include "files.h"
-#include "store.h"
+#include "torrent/meta.h"
+#include "torrent/files.h"
+#include "torrent/store.h"
 #include "unit.h"
 
 enum { PIECE = 32768, MANY = 500, DEEP = 60 };

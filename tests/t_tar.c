@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "util.h"
-#include "tar.h"
+#include "rand.h"
+#include "cmd/tar.h"
 #include "unit.h"
 
 #define GIB8 ((int64_t)1 << 33) /* a size that needs a record */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "rand.h"
 #include "unit.h"
 
 static void escapes(void);

@@ -8,7 +8,11 @@
 #include <string.h>
 
 #include "util.h"
-#include "wire.h"
+#include "sha1.h"
+#include "addr.h"
+#include "udpt.h"
+#include "torrent/meta.h"
+#include "swarm/wire.h"
 #include "unit.h"
 
 static void handshakes(void);
@@ -551,11 +555,11 @@ udp_requests(void)
 	int i;
 
 	CASE("wire: a UDP connect is 16 known bytes (BEP 15)");
-	udp_connect(&b, 0x01020304);
+	udpt_connect(&b, 0x01020304);
 	OK(b.len == 16 && memcmp(b.p, connect, 16) == 0);
 	CASE("wire: a UDP announce is 98 known bytes (BEP 15)");
 	b.len = 0;
-	udp_announce(&b, 0x8877665544332211, 0x01020304, &a, "/");
+	udpt_announce(&b, 0x8877665544332211, 0x01020304, &a, "/");
 	OK(sizeof announce - 1 == 98);
 	OK(b.len == 98 && memcmp(b.p, announce, 98) == 0);
 	CASE("wire: UDP events are 0 none, 1 completed, 2 started, 3 stopped");
@@ -564,7 +568,7 @@ udp_requests(void)
 		    i == 2 ? EVENT_STARTED : EVENT_STOPPED;
 		a.numwant = 50;
 		b.len = 0;
-		udp_announce(&b, 1, 2, &a, "");
+		udpt_announce(&b, 1, 2, &a, "");
 		OK(b.len == 98);
 		OK(get32(b.p + 80) == (uint32_t)i);
 		OK(get32(b.p + 92) == 50);
@@ -581,7 +585,7 @@ udp_paths(void)
 	size_t n;
 
 	CASE("wire: a UDP announce tells its URL as BEP 41 shows");
-	udp_announce(&b, 1, 2, &params, "/dir?a=b&c=d");
+	udpt_announce(&b, 1, 2, &params, "/dir?a=b&c=d");
 	OK(b.len == 98 + 14);
 	OK(b.len == 98 + 14 && memcmp(b.p + 98, bep, 14) == 0);
 	CASE("wire: a short path is told too");
@@ -609,7 +613,7 @@ path_is(const char *path, size_t n)
 
 	memcpy(text, path, n);
 	text[n] = '\0';
-	udp_announce(&b, 1, 2, &params, text);
+	udpt_announce(&b, 1, 2, &params, text);
 	for (; at < b.len && same; at += 2 + k) {
 		k = b.len - at < 2 ? b.len : b.p[at + 1];
 		same = b.p[at] == 2 && k > 0 && k <= b.len - at - 2 &&
@@ -672,14 +676,14 @@ udp_replies(void)
 	}
 }
 
-/* udp_reply on memory that ends with the packet; -9 for another body. */
+/* udpt_reply on memory that ends with the packet; -9 for another body. */
 static int
 reply(const void *p, size_t n, uint32_t transaction, const char *body,
     size_t len)
 {
 	struct span s = { NULL, 0 };
 	uint8_t *copy = unit_copy(p, n);
-	int r = udp_reply(copy, n, transaction, &s);
+	int r = udpt_reply(copy, n, transaction, &s);
 
 	if (r >= 0 && (!body || s.n != len ||
 	    (len > 0 && memcmp(s.p, body, len) != 0)))

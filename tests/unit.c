@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "util.h"
+#include "rand.h"
 #include "unit.h"
 
 static void end_case(void);
@@ -38,11 +39,11 @@ static const struct {
 	{ "metadata", test_metadata },
 	{ "peer", test_peer },
 	{ "tar", test_tar },
-	{ "crowd", test_crowd },
-	{ "track", test_track },
+	{ "swarms", test_swarms },
+	{ "answer", test_answer },
 	{ "announce", test_announce },
-	{ "keep", test_keep },
-	{ "lines", test_lines },
+	{ "state", test_state },
+	{ "output", test_output },
 };
 
 enum { NMODULES = LEN(modules) };

@@ -1,0 +1,247 @@
+/* btsh check: compares what is on disk with its torrent.  A piece that fails
+ * counts against each file that has some of it, unless it has bytes of a file
+ * that is missing or short: then it tells nothing of its other files. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "sha1.h"
+#include "net.h"
+#include "proc.h"
+#include "torrent/meta.h"
+#include "torrent/files.h"
+#include "torrent/store.h"
+#include "torrent/workers.h"
+#include "torrent/build.h"
+#include "cmd/load.h"
+#include "cmd/cli.h"
+#include "cmd/progress.h"
+#include "cmd/verb.h"
+
+/* of a file: it is not there; its size or its kind is wrong */
+#define MISSING UINT32_MAX
+#define WRONG   (UINT32_C(1) << 31)
+
+struct check {
+	struct meta *m;
+	struct files *files;
+	struct store *s;
+	struct workers *h;
+	uint8_t *whole;       /* pieces of which all bytes are there */
+	uint32_t *bad;        /* of each file: pieces, or the above */
+	int64_t checked, total;
+	int quiet, status;
+	struct progress progress;
+};
+
+static void compare(struct check *ck, const char *torrent, const char *dir,
+    const char *base);
+static void look(struct check *ck);
+static void look_at_link(struct check *ck, uint32_t file);
+static void on_digest(void *arg, uint32_t piece, const uint8_t *digest);
+static void on_failed(void *arg, const char *why);
+static void on_done(void *arg);
+static void on_signal(void *arg, int sig);
+static void report(struct check *ck);
+
+static const struct workers_ops workers_ops = { on_digest, on_failed,
+	on_done };
+
+int
+verb_check(int argc, char **argv)
+{
+	struct check ck = { 0 };
+	char *dir = NULL, *base = NULL;
+	int c;
+
+	while ((c = getopt(argc, argv, ":hq")) != -1) {
+		switch (c) {
+		case 'h': return usage_help(USAGE_CHECK);
+		case 'q': ck.quiet = 1; break;
+		default:  return option_error(c, USAGE_CHECK);
+		}
+	}
+	if (argc - optind < 1 || argc - optind > 2)
+		return usage_error(USAGE_CHECK);
+	ck.m = load(argv[optind], "check", 1);
+	if (ck.m && ck.m->info.n == 0) {
+		warn("%s: a magnet link does not say what its data is; "
+		    "btsh run -m gets the torrent", argv[optind]);
+		meta_free(ck.m);
+		return EXIT_TORRENT;
+	}
+	if (!ck.m)
+		return EXIT_TORRENT;
+	if (optind + 1 < argc && path_split(argv[optind + 1], &dir,
+	    &base) < 0) {
+		warn("%s:", argv[optind + 1]);
+		meta_free(ck.m);
+		return EXIT_FAIL;
+	}
+	compare(&ck, argv[optind], dir ? dir : ".", base);
+	free(dir);
+	free(base);
+	meta_free(ck.m);
+	return ck.status;
+}
+
+/* Hashes what is there, and says what is wrong with it. */
+static void
+compare(struct check *ck, const char *torrent, const char *dir,
+    const char *base)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+	const int *sig;
+
+	ck->files = files_new(proc_fds().files);
+	ck->s = store_new(ck->files, ck->m, dir, base,
+	    STORE_FOLLOW | STORE_LINKS);
+	ck->whole = xmalloc(bit_bytes(ck->m->sh.npieces));
+	memset(ck->whole, 0xff, bit_bytes(ck->m->sh.npieces));
+	ck->bad = xcalloc(ck->m->nfiles, sizeof *ck->bad);
+	look(ck);
+	proc_signals(sigs, on_signal, NULL);
+	ck->h = workers_start(ck->s, &ck->m->sh, ck->whole, &workers_ops, ck);
+	if (!ck->h) {
+		warn("%s: no process can be had to hash it:", torrent);
+		ck->status = EXIT_FAIL;
+		goto out;
+	}
+	net_run();
+	progress_clear(&ck->progress);
+	for (sig = sigs; *sig; sig++)
+		signal(*sig, SIG_DFL); /* whoever reads may not */
+	if (ck->h) {
+		workers_stop(ck->h);
+		ck->status = EXIT_FAIL;
+	} else {
+		report(ck);
+	}
+out:
+	store_free(ck->s);
+	files_free(ck->files);
+	free(ck->whole);
+	free(ck->bad);
+}
+
+/* What the sizes of the files tell already. */
+static void
+look(struct check *ck)
+{
+	const struct shape *sh = &ck->m->sh;
+	const struct file *f;
+	int64_t size;
+	uint32_t i;
+
+	for (i = 0; i < ck->m->nfiles; i++) {
+		f = &ck->m->files[i];
+		if (f->link) {
+			look_at_link(ck, i);
+			continue;
+		}
+		if (store_size(ck->s, i, &size) < 0) {
+			warn("%s", store_error(ck->s));
+			ck->bad[i] = WRONG;
+			size = 0;
+		} else if (size < 0) {
+			ck->bad[i] = MISSING;
+			size = 0;
+		} else if (size > f->len) {
+			ck->bad[i] = WRONG;
+		}
+		if (size >= f->len)
+			continue;
+		shape_clear(sh, ck->whole, f->off + size, f->off + f->len);
+		if (ck->bad[i] != MISSING)
+			ck->bad[i] += (uint32_t)((f->off + f->len - 1) /
+			    sh->piece_len - (f->off + size) / sh->piece_len +
+			    1);
+	}
+	for (i = 0; i < sh->npieces; i++)
+		if (bit_get(ck->whole, i))
+			ck->total += shape_len(sh, i);
+}
+
+static void
+look_at_link(struct check *ck, uint32_t file)
+{
+	int r = store_is_link(ck->s, file);
+
+	if (r <= 0)
+		ck->bad[file] = r < 0 && (errno == ENOENT ||
+		    errno == ENOTDIR) ? MISSING : WRONG;
+}
+
+static void
+on_digest(void *arg, uint32_t piece, const uint8_t *digest)
+{
+	struct check *ck = arg;
+	const struct meta *m = ck->m;
+	int64_t from = (int64_t)piece * m->sh.piece_len;
+	uint32_t len = shape_len(&m->sh, piece), i;
+
+	ck->checked += len;
+	if (!ck->quiet)
+		progress_part(&ck->progress, "", ck->checked, ck->total);
+	if (digest && memcmp(digest, m->pieces + SHA1_LEN * (size_t)piece,
+	    SHA1_LEN) == 0)
+		return;
+	for (i = meta_file_at(m, from); i < m->nfiles &&
+	    m->files[i].off < from + len; i++)
+		if (m->files[i].len > 0)
+			ck->bad[i]++;
+}
+
+static void
+on_failed(void *arg, const char *why)
+{
+	struct check *ck = arg;
+
+	if (ck->status == EXIT_OK)
+		warn("%s", why);
+	ck->status = EXIT_DISK;
+}
+
+static void
+on_done(void *arg)
+{
+	struct check *ck = arg;
+
+	ck->h = NULL;
+	net_stop();
+}
+
+static void
+report(struct check *ck)
+{
+	struct buf path = { 0 };
+	uint32_t i;
+	int wrong = 0;
+
+	for (i = 0; i < ck->m->nfiles; i++) {
+		if (ck->bad[i] == 0 || ck->m->files[i].pad)
+			continue;
+		wrong = 1;
+		if (ck->bad[i] == MISSING)
+			printf("missing\t%s\n", safe_path(&path, ck->m, i));
+		else
+			printf("bad\t%u\t%s\n", (unsigned)(ck->bad[i] &
+			    ~WRONG), safe_path(&path, ck->m, i));
+	}
+	if (wrong && ck->status == EXIT_OK)
+		ck->status = EXIT_DATA;
+	buf_free(&path);
+}
+
+static void
+on_signal(void *arg, int sig)
+{
+	(void)arg, (void)sig;
+	net_stop();
+}

@@ -1,0 +1,257 @@
+/* btsh peer as a coprocess.  A line is a command, or a torrent to be added;
+ * what happens to torrents goes out as lines.  Both formats are in the manual,
+ * and stable: fields are only ever added at the end. */
+#include <sys/types.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "sha1.h"
+#include "net.h"
+#include "torrent/meta.h"
+#include "torrent/magnet.h"
+#include "swarm/swarm.h"
+#include "cmd/output.h"
+#include "cmd/jobs.h"
+#include "cmd/coproc.h"
+
+enum {
+	LINE_BYTES = 16384,
+	UNREAD_MAX = 4 << 20 /* bytes of events: then commands wait */
+};
+
+static void watch(struct coproc *co);
+static void on_input(struct io *io, short got, int64_t now_ms);
+static void end_input(struct coproc *co);
+static char *trim(char *line);
+static void command(struct coproc *co, char *line);
+static void error_event(struct coproc *co, const char *what, const char *arg);
+static void drop(struct coproc *co, const char *digits);
+static void put_status(struct coproc *co);
+
+void
+coproc_open(struct coproc *co)
+{
+	co->line = xmalloc(LINE_BYTES);
+	co->fd = co->input.fd = -1;
+	if (isatty(STDIN_FILENO))
+		return;
+	co->fd = dup(STDIN_FILENO);
+	co->input.ready = on_input;
+	co->input.arg = co;
+	watch(co);
+}
+
+/* Of those who command and do not read, what is kept has an end. */
+static void
+watch(struct coproc *co)
+{
+	int waits = output_left(co->lines) >= UNREAD_MAX;
+
+	if (co->input.fd >= 0 && waits) {
+		net_remove(&co->input);
+	} else if (co->input.fd < 0 && co->fd >= 0 && !waits) {
+		co->input.fd = co->fd;
+		net_add(&co->input, POLLIN);
+	}
+}
+
+void
+coproc_close(struct coproc *co)
+{
+	if (!co->line)
+		return;
+	if (co->input.fd >= 0)
+		net_remove(&co->input);
+	if (co->fd >= 0)
+		close(co->fd);
+	free(co->line);
+}
+
+static void
+on_input(struct io *io, short got, int64_t now_ms)
+{
+	struct coproc *co = io->arg;
+	size_t room = LINE_BYTES - 1 - co->line_len;
+	ssize_t n = read(io->fd, co->line + co->line_len, room);
+
+	(void)got, (void)now_ms;
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) {
+		end_input(co);
+		return;
+	}
+	co->line_len += (size_t)n;
+	coproc_go_on(co);
+}
+
+void
+coproc_go_on(struct coproc *co)
+{
+	char *nl;
+
+	if (!co->line || co->fd < 0)
+		return;
+	while (output_left(co->lines) < UNREAD_MAX &&
+	    (nl = memchr(co->line, '\n', co->line_len))) {
+		*nl++ = '\0';
+		if (!co->skipping)
+			command(co, trim(co->line));
+		co->skipping = 0;
+		co->line_len -= (size_t)(nl - co->line);
+		memmove(co->line, nl, co->line_len);
+	}
+	watch(co);
+	if (co->line_len == LINE_BYTES - 1 &&
+	    !memchr(co->line, '\n', co->line_len)) {
+		if (!co->skipping)
+			error_event(co, "the line is too long", "");
+		co->skipping = 1; /* up to its end */
+		co->line_len = 0;
+	}
+}
+
+/* No more torrents come; those that we have go on. */
+static void
+end_input(struct coproc *co)
+{
+	net_close(&co->input);
+	co->fd = -1;
+	co->line[co->line_len] = '\0';
+	if (!co->skipping)
+		command(co, trim(co->line));
+	if (!co->jobs->first)
+		co->over(co->arg, EXIT_OK);
+}
+
+/* Without the blanks around it, and the CR of some systems' lines. */
+static char *
+trim(char *line)
+{
+	size_t n;
+
+	line += strspn(line, " \t\r");
+	for (n = strlen(line); n > 0 && strchr(" \t\r", line[n - 1]); n--)
+		;
+	line[n] = '\0';
+	return line;
+}
+
+static void
+command(struct coproc *co, char *line)
+{
+	char *arg = strncmp(line, "add ", 4) == 0 ? trim(line + 4) : line;
+
+	if (!*line || co->jobs->stopping)
+		return;
+	if (strcmp(line, "quit") == 0) {
+		co->quit = 1;
+		co->over(co->arg, EXIT_OK);
+	} else if (strcmp(line, "status") == 0) {
+		put_status(co);
+	} else if (strncmp(line, "drop ", 5) == 0) {
+		drop(co, trim(line + 5));
+	} else if (strcmp(arg, "-") == 0 || job_add(co->jobs, arg) < 0) {
+		error_event(co, "", arg);
+	}
+}
+
+/* Of no torrent. */
+static void
+error_event(struct coproc *co, const char *what, const char *arg)
+{
+	char text[1024];
+
+	output_put(co->lines, LINE_KEPT, "%" PRId64 "\terror\t-\t%s%s",
+	    net_wall(), what, escape(text, sizeof text, span_of(arg)));
+}
+
+static void
+drop(struct coproc *co, const char *digits)
+{
+	char why[META_WHY];
+	struct meta *m = magnet_is(digits) ?
+	    magnet_parse(digits, why) : NULL;
+	struct job *j = m ? job_find(co->jobs, m->hash) : NULL;
+
+	meta_free(m);
+	if (j) {
+		/* at once: what is told of it next may be that it is back */
+		coproc_event(co, j, "stopped", "%s", "");
+		j->dropped = 1;
+		job_stop(j);
+		return;
+	}
+	error_event(co, "drop ", digits);
+}
+
+/* A line a torrent, then one with their number. */
+static void
+put_status(struct coproc *co)
+{
+	struct swarm_stats st;
+	struct span name = { NULL, 0 };
+	char text[1024];
+	struct job *j;
+	int n = 0;
+
+	for (j = co->jobs->first; j; j = j->next) {
+		if (j->dropped)
+			continue;
+		n++;
+		job_stats(j, &st);
+		coproc_event(co, j, "status", "\t%s\t%" PRId64 "\t%" PRId64
+		    "\t%" PRId64 "\t%" PRId64 "\t%d\t%d\t%s",
+		    job_state(j), st.have, st.size, st.down_bps, st.up_bps,
+		    st.npeers, st.nseeds,
+		    escape(text, sizeof text, j->m ? j->m->name : name));
+	}
+	output_put(co->lines, LINE_KEPT, "%" PRId64 "\tstatus\t-\t%d",
+	    net_wall(), n);
+}
+
+/* Events. */
+
+void
+coproc_event(const struct coproc *co, const struct job *j, const char *what,
+    const char *fmt, ...)
+{
+	char digits[2 * ID_LEN + 1] = "-", more[2048];
+	va_list ap;
+
+	if (!co->line)
+		return; /* it is no coprocess */
+	if (j->m)
+		hex(digits, j->m->hash, ID_LEN);
+	va_start(ap, fmt);
+	vsnprintf(more, sizeof more, fmt, ap);
+	va_end(ap);
+	output_put(co->lines, strcmp(what, "progress") == 0 ? LINE_FIRST :
+	    strcmp(what, "piece") == 0 ? LINE_NEXT : LINE_KEPT,
+	    "%" PRId64 "\t%s\t%s%s", net_wall(), what, digits, more);
+}
+
+void
+coproc_progress(const struct coproc *co)
+{
+	struct swarm_stats st;
+	struct job *j;
+
+	for (j = co->line ? co->jobs->first : NULL; j; j = j->next) {
+		job_stats(j, &st);
+		if (st.have + st.partial != j->told && !j->dropped)
+			coproc_event(co, j, "progress", "\t%" PRId64
+			    "\t%" PRId64 "\t%" PRId64 "\t%" PRId64
+			    "\t%d\t%d", st.have, st.size, st.down_bps,
+			    st.up_bps, st.npeers, st.nseeds);
+		j->told = st.have + st.partial;
+	}
+}

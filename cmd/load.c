@@ -1,0 +1,255 @@
+/* Torrents as a user names them, as they are or packed by gzip. */
+#include <sys/types.h>
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "inflate.h"
+#include "url.h"
+#include "net.h"
+#include "fetch.h"
+#include "torrent/meta.h"
+#include "torrent/magnet.h"
+#include "cmd/load.h"
+
+struct load {
+	char *url;              /* owned; as messages show it */
+	struct fetch *fetch;
+	void (*done)(void *arg, struct meta *m);
+	void *arg;
+};
+
+static int begins(const char *arg, const char *scheme);
+static int is_encrypted(const char *arg, const char *verb);
+static struct meta *load_file(const char *path, int may_wait);
+static int open_file(const char *path, int may_wait);
+static int gunzip(struct buf *raw, char why[META_WHY]);
+static struct meta *load_bytes(struct buf *raw, char why[META_WHY]);
+static char *file_path(const char *url);
+static void on_loaded(void *arg, struct meta *m);
+static void on_fetched(void *arg, struct span body, const char *why);
+
+struct meta *
+load(const char *arg, const char *verb, int may_wait)
+{
+	struct meta *m = NULL;
+	char why[META_WHY], *path;
+
+	if (is_encrypted(arg, verb))
+		return NULL;
+	if (load_is_url(arg)) {
+		if (load_start(arg, on_loaded, &m))
+			net_run();
+		return m;
+	}
+	if (strncasecmp(arg, "file://", 7) == 0) {
+		path = file_path(arg);
+		if (path)
+			m = load_file(path, may_wait);
+		free(path);
+		return m;
+	}
+	if (!magnet_is(arg))
+		return load_file(arg, may_wait);
+	m = magnet_parse(arg, why);
+	if (!m)
+		warn("%s: %s", arg, why);
+	return m;
+}
+
+/* The path of a file: URL, owned by the caller; NULL after a message. */
+static char *
+file_path(const char *url)
+{
+	const char *path = strchr(url + 7, '/');
+	size_t n = path ? (size_t)(path - url - 7) : 0, len;
+	char *s;
+
+	if (!path || (n > 0 && (n != 9 ||
+	    strncasecmp(url + 7, "localhost", 9) != 0))) {
+		warn("%s: not a path on this host: file:///path is", url);
+		return NULL;
+	}
+	len = strlen(path);
+	s = xmalloc(len + 1);
+	s[pct_decode((uint8_t *)s, len, span_of(path))] = '\0';
+	return s;
+}
+
+static void
+on_loaded(void *arg, struct meta *m)
+{
+	*(struct meta **)arg = m;
+	net_stop();
+}
+
+static int
+is_encrypted(const char *arg, const char *verb)
+{
+	struct url u;
+	char *url;
+
+	if (!begins(arg, "https://"))
+		return 0;
+	url_parse(&u, arg);
+	url = url_hide(xstrdup(arg));
+	warn("%s: btsh does not speak https; type instead: "
+	    "curl -sL%s '%s' | btsh %s -", url, *u.user ? " -u NAME" : "",
+	    url, verb);
+	free(url);
+	return 1;
+}
+
+static struct meta *
+load_file(const char *path, int may_wait)
+{
+	int in = strcmp(path, "-") == 0;
+	const char *name = in ? "standard input" : path;
+	char why[META_WHY];
+	int fd = in ? STDIN_FILENO : open_file(path, may_wait);
+	struct buf raw = { 0 };
+	struct meta *m = NULL;
+
+	if (fd < 0)
+		return NULL;
+	if (slurp(fd, &raw, META_MAX) == 0) {
+		if (gunzip(&raw, why) == 0)
+			m = load_bytes(&raw, why);
+		if (!m)
+			warn("%s: %s", name, why);
+	} else if (errno == EFBIG) {
+		warn("%s: over %d MiB, which no torrent is", name,
+		    META_MAX >> 20);
+	} else {
+		warn("read %s:", name);
+	}
+	buf_free(&raw);
+	if (!in)
+		close(fd);
+	return m;
+}
+
+/* -1 after a message. */
+static int
+open_file(const char *path, int may_wait)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | (may_wait ? 0 :
+	    O_NONBLOCK));
+	struct stat st;
+
+	if (fd < 0) {
+		warn("open %s:", path);
+	} else if (!may_wait && (fstat(fd, &st) < 0 ||
+	    !S_ISREG(st.st_mode))) {
+		warn("%s: not a regular file", path);
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* What was packed by gzip is unpacked: 0, or -1 and what is wrong with it. */
+static int
+gunzip(struct buf *raw, char why[META_WHY])
+{
+	struct span in = { raw->p, raw->len };
+	struct buf out = { 0 };
+	int r;
+
+	if (!inflate_is_gzip(in))
+		return 0;
+	r = inflate_any(&out, in, META_MAX);
+	buf_free(raw);
+	*raw = out;
+	if (r == INFLATE_LARGE)
+		snprintf(why, META_WHY, "unpacked, it is larger than %d MiB",
+		    META_MAX >> 20);
+	else if (r != 0)
+		snprintf(why, META_WHY, "packed by gzip, and damaged");
+	return r == 0 ? 0 : -1;
+}
+
+/* A torrent or, since a link is handed on like one, a line with a link. */
+static struct meta *
+load_bytes(struct buf *raw, char why[META_WHY])
+{
+	buf_put(raw, "", 1);
+	raw->len--;
+	if (raw->p[0] == 'd' || !magnet_is((char *)raw->p))
+		return meta_parse(raw, why);
+	return magnet_parse((char *)raw->p, why);
+}
+
+int
+load_is_url(const char *arg)
+{
+	return begins(arg, "http://");
+}
+
+/* Whether a URL, which may have blanks around it, has this beginning. */
+static int
+begins(const char *arg, const char *scheme)
+{
+	arg = (const char *)url_trim(span_of(arg)).p;
+	return strncasecmp(arg, scheme, strlen(scheme)) == 0;
+}
+
+struct load *
+load_start(const char *url, void (*done)(void *arg, struct meta *m), void *arg)
+{
+	static const struct fetch_how how = { .by_user = 1,
+	    .limit = META_NET_MAX };
+	struct load *l = xcalloc(1, sizeof *l);
+	struct url u;
+
+	l->url = url_hide(xstrdup(url));
+	if (url_parse(&u, url) < 0) {
+		warn("%s: not http://host:port/path, of %d bytes at most",
+		    l->url, URL_MAX - 1);
+		load_stop(l);
+		return NULL;
+	}
+	l->done = done;
+	l->arg = arg;
+	l->fetch = fetch_start(&u, &how, on_fetched, l);
+	return l;
+}
+
+void
+load_stop(struct load *l)
+{
+	if (l->fetch)
+		fetch_stop(l->fetch);
+	free(l->url);
+	free(l);
+}
+
+static void
+on_fetched(void *arg, struct span body, const char *why)
+{
+	struct load *l = arg;
+	void (*done)(void *, struct meta *) = l->done;
+	struct buf raw = { 0 };
+	struct meta *m = NULL;
+	char text[META_WHY];
+
+	l->fetch = NULL;
+	if (!why) {
+		buf_put(&raw, body.p, body.n);
+		m = meta_parse(&raw, text);
+		why = text;
+	}
+	if (!m)
+		warn("%s: %s%s", l->url, why, strstr(why, "redirect") ?
+		    "; curl -sL may get it" : "");
+	arg = l->arg;
+	load_stop(l);
+	done(arg, m);
+}

@@ -1,0 +1,836 @@
+/* btsh run, peer and serve: members of swarms.  run has one torrent and ends
+ * when it is complete; serve and peer go on until they are stopped; peer takes
+ * commands as lines and answers with events as lines. */
+#include <sys/types.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "addr.h"
+#include "net.h"
+#include "proc.h"
+#include "sock.h"
+#include "torrent/meta.h"
+#include "torrent/magnet.h"
+#include "torrent/store.h"
+#include "swarm/swarm.h"
+#include "swarm/client.h"
+#include "cmd/stream.h"
+#include "cmd/output.h"
+#include "cmd/cli.h"
+#include "cmd/progress.h"
+#include "cmd/jobs.h"
+#include "cmd/coproc.h"
+#include "cmd/status.h"
+#include "cmd/verb.h"
+
+enum {
+	PORT_FIRST = 6881,
+	PORT_LAST  = 6889,
+	CONNS      = 500,
+	LAST_MS    = 1000, /* for a reader, of what is left to say */
+	LONELY_MS  = 60000 /* without a peer: then something is said */
+};
+
+enum verb { SERVE, PEER, RUN };
+
+struct run {
+	enum verb verb;
+	const char *usage;
+	/* options */
+	struct job_rules rules;
+	const char *host;
+	uint16_t port_first, port_last;
+	int max_conns, verbose, seed, metadata_only, to_stdout;
+	int64_t down_bps, up_bps, patience_s;
+	/* state */
+	struct jobs jobs;
+	struct stream *stream;
+	struct output *lines;    /* standard output; NULL: not yet */
+	struct coproc coproc;   /* of peer */
+	struct timer tick, last;
+	struct progress progress;
+	int nttys;              /* of the standard streams */
+	int stopping, interrupted, status;
+	int64_t began_ms, moved_ms, moved_bytes;
+	int64_t lonely_ms;      /* since when there is no peer, 0: told */
+};
+
+static struct run *members; /* the one, for signals */
+
+static int members_main(enum verb verb, const char *usage, int argc,
+    char **argv);
+static int options(struct run *run, int argc, char **argv);
+static int flag(struct run *run, int c);
+static int valued(struct run *run, int c, char *arg);
+static int option_rate(int letter, const char *arg, int64_t least,
+    int64_t *out);
+static int known_peer(struct run *run, const char *text);
+static int known_file(struct run *run, const char *path);
+static int add_operands(struct run *run, int argc, char **argv);
+static int ask(struct run *run);
+static int go_online(struct run *run);
+static void on_over(void *arg, int status);
+static void stop_all(struct run *run);
+static void on_added(struct job *j);
+static int on_metadata(struct job *j);
+static void on_hashed(struct job *j, int64_t bytes, int64_t total);
+static void on_checked(struct job *j);
+static void warn_lonely(const struct run *run, const struct job *j);
+static int has_files(const struct job *j);
+static void on_piece(struct job *j, uint32_t piece);
+static void on_complete(struct job *j);
+static void on_streamed(void *arg, int status);
+static void on_message(struct job *j, int detail, const char *text);
+static void on_failed(struct job *j, int status, const char *why);
+static const char *way_out(const struct run *run, const char *why);
+static void on_stopped(struct job *j);
+static void on_gone(struct jobs *all);
+static void leave(struct run *run);
+static void on_last(struct timer *t, int64_t now_ms);
+static void on_written(void);
+static void on_lost(int why);
+static void finish(struct run *run);
+static void print_magnet(struct job *j);
+static void print_path(struct job *j);
+static void print_summary(struct run *run, struct job *j);
+static void on_signal(void *arg, int sig);
+static int count_ttys(void);
+static void on_interrupt(struct run *run);
+static void on_tick(struct timer *t, int64_t now_ms);
+static void watch(struct run *run, const struct swarm_stats *sum);
+static void show_progress(struct run *run);
+
+static const struct job_ops job_ops = { on_added, on_metadata, on_hashed,
+	on_checked, on_piece, on_complete, on_message, on_failed, on_stopped,
+	on_gone };
+
+int
+verb_serve(int argc, char **argv)
+{
+	return members_main(SERVE, USAGE_SERVE, argc, argv);
+}
+
+int
+verb_peer(int argc, char **argv)
+{
+	return members_main(PEER, USAGE_PEER, argc, argv);
+}
+
+int
+verb_run(int argc, char **argv)
+{
+	return members_main(RUN, USAGE_RUN, argc, argv);
+}
+
+static int
+members_main(enum verb verb, const char *usage, int argc, char **argv)
+{
+	struct run run = { .verb = verb, .usage = usage,
+	    .rules = { .verb = argv[0], .dir = ".", .serve = verb == SERVE },
+	    .port_first = PORT_FIRST, .port_last = PORT_LAST,
+	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1 };
+	int i, r;
+
+	members = &run;
+	run.rules.globs = xcalloc((size_t)argc, sizeof *run.rules.globs);
+	jobs_init(&run.jobs, &run.rules, &job_ops, &run);
+	r = options(&run, argc, argv);
+	if (r < 0)
+		r = add_operands(&run, argc, argv);
+	if (r < 0)
+		r = go_online(&run);
+	if (r < 0) {
+		jobs_begin(&run.jobs);
+		if (!run.stopping || run.jobs.first || output_left(run.lines) > 0)
+			net_run(); /* it was not over before it began */
+		if (run.stream)
+			stream_stop(run.stream);
+		coproc_close(&run.coproc);
+		client_close(&run.jobs.client);
+	}
+	jobs_free(&run.jobs);
+	if (run.lines) {
+		if (output_close(run.lines, 0) < 0 && verb == RUN && !run.status)
+			run.status = EXIT_RESUME; /* its result is not told */
+		r = run.status;
+	}
+	for (i = 0; i < run.rules.ntrackers; i++)
+		free(run.rules.trackers[i].url);
+	free(run.rules.trackers);
+	free(run.rules.globs);
+	return r;
+}
+
+/* -1 to go on, or the exit status. */
+static int
+options(struct run *run, int argc, char **argv)
+{
+	static const char *const letters[] = {
+		[SERVE] = ":hqvNa:d:k:l:p:M:r:u:",
+		[PEER]  = ":FhqvNa:d:k:l:p:M:r:u:",
+		[RUN]   = ":FhqvNa:d:k:l:p:M:r:u:f:mo:sSt:"
+	};
+	struct job_rules *rules = &run->rules;
+	const char *env = getenv("BTSH_TRACKER");
+	int c;
+
+	while ((c = getopt(argc, argv, letters[run->verb])) != -1) {
+		if (c == 'h')
+			return usage_help(run->usage);
+		if (c == ':' || c == '?')
+			return option_error(c, run->usage);
+		if (!flag(run, c) && valued(run, c, optarg) < 0)
+			return EXIT_USAGE;
+	}
+	if (env && add_tier(&rules->trackers, &rules->ntrackers, env) < 0)
+		return EXIT_USAGE;
+	if (run->metadata_only && rules->out) {
+		warn("-m writes to standard output: -o has no meaning");
+		return EXIT_USAGE;
+	}
+	if (rules->out && strcmp(rules->out, "-") == 0) {
+		run->to_stdout = rules->temporary = rules->in_order = 1;
+		rules->out = NULL;
+	}
+	return -1;
+}
+
+/* Whether it is an option without a value; then it is set. */
+static int
+flag(struct run *run, int c)
+{
+	switch (c) {
+	case 'F': run->rules.force = 1; break;
+	case 'q': run->rules.quiet = 1; break;
+	case 'v': run->verbose = 1; break;
+	case 'N': break; /* there is no other discovery */
+	case 'm': run->metadata_only = 1; break;
+	case 's': run->seed = 1; break;
+	case 'S': run->rules.in_order = 1; break;
+	default:  return 0;
+	}
+	return 1;
+}
+
+/* One with a value: 0, or -1 after a message. */
+static int
+valued(struct run *run, int c, char *arg)
+{
+	struct job_rules *rules = &run->rules;
+	long n = 0;
+	int r = 0;
+
+	switch (c) {
+	case 'a': return add_tier(&rules->trackers, &rules->ntrackers, arg);
+	case 'd': return option_path(c, arg, &rules->dir);
+	case 'f': rules->globs[rules->nglobs++] = arg; break;
+	case 'k': return known_peer(run, arg);
+	case 'l':
+		run->host = arg;
+		return option_addr(c, arg);
+	case 'o': return option_path(c, arg, &rules->out);
+	case 'p':
+		r = option_int(c, arg, 0, 65535, &n);
+		run->port_first = run->port_last = (uint16_t)n;
+		break;
+	case 'M':
+		r = option_int(c, arg, 1, 1000000, &n);
+		run->max_conns = (int)n;
+		break;
+	case 'r': return option_rate(c, arg, 1, &run->down_bps);
+	case 'u': return option_rate(c, arg, 0, &run->up_bps);
+	case 't':
+		r = option_int(c, arg, 1, 1 << 30, &n);
+		run->patience_s = n;
+		break;
+	}
+	return r;
+}
+
+static int
+option_rate(int letter, const char *arg, int64_t least, int64_t *out)
+{
+	if (parse_size(arg, out) == 0 && *out >= least)
+		return 0;
+	warn("-%c %s: no rate", letter, arg);
+	return -1;
+}
+
+/* A known peer, or @ and a file of them. */
+static int
+known_peer(struct run *run, const char *text)
+{
+	if (*text == '@')
+		return known_file(run, text + 1);
+	if (jobs_add_peer(&run->jobs, text) == 0)
+		return 0;
+	warn("-k %s: not host:port", text);
+	return -1;
+}
+
+static int
+known_file(struct run *run, const char *path)
+{
+	char line[512];
+	FILE *f = fopen(path, "r");
+	int r = 0;
+
+	if (!f) {
+		warn("open %s:", path);
+		return -1;
+	}
+	while (r == 0 && fgets(line, sizeof line, f)) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (*line && *line != '#' && *line != '@')
+			r = known_peer(run, line);
+	}
+	if (r == 0 && ferror(f)) {
+		warn("read %s:", path);
+		r = -1;
+	}
+	fclose(f);
+	return r;
+}
+
+/* -1 to go on, or the exit status. */
+static int
+add_operands(struct run *run, int argc, char **argv)
+{
+	int n = argc - optind, tty = isatty(STDIN_FILENO);
+
+	if (run->verb == RUN && n == 0 && tty)
+		return ask(run);
+	if (run->verb == RUN ? n != 1 : n == 0 && (run->verb == SERVE || tty))
+		return usage_error(run->usage);
+	for (; optind < argc; optind++)
+		if (job_add(&run->jobs, argv[optind]) < 0)
+			return EXIT_TORRENT;
+	return -1;
+}
+
+static int
+ask(struct run *run)
+{
+	char *answer;
+	int r;
+
+	do {
+		answer = ask_line("Torrent (a path, a magnet link or a URL)",
+		    NULL);
+		if (!answer)
+			return EXIT_FAIL;
+		r = *answer ? job_add(&run->jobs, answer) : -1;
+		free(answer);
+	} while (r < 0);
+	return -1;
+}
+
+/* Listens.  -1 to go on, or the exit status. */
+static int
+go_online(struct run *run)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1,
+#ifdef SIGWINCH
+		SIGWINCH,
+#endif
+		0 };
+	static const struct output_ops output_ops[] = {
+		[SERVE] = { on_lost, on_written, 0 },
+		[PEER]  = { on_lost, on_written, 1 },
+		[RUN]   = { on_lost, on_written, 0 }
+	};
+
+	if (client_open(&run->jobs.client, run->host, run->port_first,
+	    run->port_last, run->max_conns, run->down_bps, run->up_bps) < 0) {
+		warn_listen(run->host, run->port_last);
+		return EXIT_FAIL;
+	}
+	warn_at_once(); /* nothing may hold up what signals are to end */
+	proc_signals(sigs, on_signal, run);
+	run->nttys = count_ttys();
+	run->tick.fire = on_tick;
+	run->tick.arg = run;
+	run->began_ms = run->moved_ms = run->lonely_ms = net_now();
+	net_timer(&run->tick, net_now() + 1000);
+	run->lines = output_open(&output_ops[run->verb]);
+	if (run->verb == PEER) {
+		run->coproc.jobs = &run->jobs;
+		run->coproc.lines = run->lines;
+		run->coproc.over = on_over;
+		run->coproc.arg = run;
+		coproc_open(&run->coproc);
+	}
+	if (run->verbose && !run->rules.quiet)
+		warn("listening on port %u", run->jobs.client.shared.port);
+	return -1;
+}
+
+/* What peer was told. */
+static void
+on_over(void *arg, int status)
+{
+	struct run *run = arg;
+
+	run->status = run->status ? run->status : status;
+	stop_all(run);
+}
+
+static void
+stop_all(struct run *run)
+{
+	if (run->stopping)
+		return;
+	run->stopping = 1;
+	net_untimer(&run->tick);
+	jobs_stop(&run->jobs);
+}
+
+/* News of the torrents. */
+
+static void
+on_added(struct job *j)
+{
+	struct run *run = j->all->arg;
+	char text[1024];
+
+	if (j->m->info.n == 0)
+		warn_lonely(run, j);
+	coproc_event(&run->coproc, j, "added", "\t%s", escape(text,
+	    sizeof text, j->m->name));
+}
+
+static int
+on_metadata(struct job *j)
+{
+	struct run *run = j->all->arg;
+	char text[1024];
+
+	if (j->sw)
+		coproc_event(&run->coproc, j, "metadata", "\t%" PRId64 "\t%s",
+		    j->m->sh.size, escape(text, sizeof text, j->m->name));
+	if (!run->metadata_only)
+		return 0;
+	progress_clear(&run->progress);
+	output_bytes(run->lines, j->m->raw.p, j->m->raw.len);
+	run->stopping = 1;
+	net_untimer(&run->tick);
+	return -1;
+}
+
+static void
+on_hashed(struct job *j, int64_t bytes, int64_t total)
+{
+	struct run *run = j->all->arg;
+
+	if (!run->rules.quiet)
+		progress_part(&run->progress, "hashing ", bytes, total);
+}
+
+static void
+on_checked(struct job *j)
+{
+	struct run *run = j->all->arg;
+	struct swarm_stats st;
+	char why[128];
+
+	swarm_get_stats(j->sw, &st);
+	progress_clear(&run->progress);
+	run->moved_bytes += st.have;
+	run->moved_ms = net_now();
+	if (run->verb == SERVE && st.have == 0 && st.size > 0) {
+		on_failed(j, EXIT_DATA, has_files(j) ? "its files hold "
+		    "other data; btsh make makes a torrent of what is there" :
+		    "none of its data is there; -d names the directory that "
+		    "it is in");
+		job_stop(j);
+		return;
+	}
+	if (run->verb == SERVE && !st.complete && !run->rules.quiet)
+		warn("%s: only %d%% of its data is there", j->arg,
+		    (int)((double)st.have * 100 / (double)st.size));
+	if (run->verb == SERVE)
+		print_magnet(j);
+	if (!st.complete && st.npeers == 0)
+		warn_lonely(run, j);
+	if (!run->to_stdout)
+		return;
+	run->stream = stream_start(swarm_store(j->sw), j->m, j->skip,
+	    on_streamed, run);
+	if (!run->stream) {
+		snprintf(why, sizeof why, "no process can be had to write it: "
+		    "%s", strerror(errno));
+		on_failed(j, EXIT_FAIL, why);
+		job_stop(j);
+	}
+}
+
+/* Nobody can be found if nobody is named. */
+static void
+warn_lonely(const struct run *run, const struct job *j)
+{
+	if (run->verb == RUN && !run->rules.quiet && j->m->ntrackers == 0 &&
+	    run->rules.ntrackers == 0 && j->m->npeers == 0 &&
+	    !run->jobs.known && !run->jobs.asked)
+		warn("%s: it names no tracker; -a url names one, or -k "
+		    "host:port a peer", j->arg);
+}
+
+/* Whether files stand where the torrent's should. */
+static int
+has_files(const struct job *j)
+{
+	struct store *s = swarm_store(j->sw);
+	int64_t size = 0;
+	uint32_t i;
+
+	for (i = 0; i < j->m->nfiles; i++)
+		if (store_size(s, i, &size) == 0 && size > 0)
+			return 1;
+	return 0;
+}
+
+static void
+on_piece(struct job *j, uint32_t piece)
+{
+	struct run *run = j->all->arg;
+
+	coproc_event(&run->coproc, j, "piece", "\t%u", (unsigned)piece);
+	if (run->stream)
+		stream_more(run->stream);
+}
+
+static void
+on_complete(struct job *j)
+{
+	struct run *run = j->all->arg;
+
+	coproc_event(&run->coproc, j, "complete", "\t%" PRId64, j->m->sh.size);
+	if (run->verb != RUN)
+		return;
+	progress_clear(&run->progress);
+	print_summary(run, j);
+	if (run->to_stdout)
+		return; /* until all of it is written */
+	print_path(j);
+	finish(run);
+}
+
+/* The payload is written, or cannot be. */
+static void
+on_streamed(void *arg, int status)
+{
+	struct run *run = arg;
+
+	run->stream = NULL;
+	run->status = run->status ? run->status : status;
+	if (status == EXIT_OK) {
+		out_end(); /* while seeding goes on */
+		finish(run);
+	} else {
+		stop_all(run);
+	}
+}
+
+static void
+finish(struct run *run)
+{
+	if (!run->seed)
+		stop_all(run);
+}
+
+static void
+on_message(struct job *j, int detail, const char *text)
+{
+	struct run *run = j->all->arg;
+
+	if (detail ? !run->verbose : run->rules.quiet)
+		return;
+	progress_clear(&run->progress);
+	warn("%s", text);
+}
+
+static void
+on_failed(struct job *j, int status, const char *why)
+{
+	struct run *run = j->all->arg;
+	char text[1024];
+
+	progress_clear(&run->progress);
+	if (why)
+		warn("%s: %s%s", j->arg, why, way_out(run, why));
+	coproc_event(&run->coproc, j, "error", "\t%s", escape(text,
+	    sizeof text, span_of(why ? why : j->arg)));
+	if (status && !j->late) /* a line's trouble is an event */
+		run->status = status;
+}
+
+/* What can be done about what failed. */
+static const char *
+way_out(const struct run *run, const char *why)
+{
+	if (strstr(why, "it holds other data"))
+		return run->verb == RUN ? "; -F overwrites it, -o names "
+		    "another result, -d another directory" :
+		    "; -F overwrites it, -d names another directory";
+	if (strncmp(why, "keep ", 5) == 0)
+		return run->verb == RUN ? "; move it away, or -o names another "
+		    "result" : "; move it away";
+	if (strstr(why, strerror(EACCES)) || strstr(why, strerror(EROFS)))
+		return "; -d names another directory";
+	if (strstr(why, strerror(ENOSPC)))
+		return "; what is there stays: make room and run it again";
+	return "";
+}
+
+static void
+on_stopped(struct job *j)
+{
+	struct run *run = j->all->arg;
+
+	if (run->stream)
+		stream_stop(run->stream); /* what it reads goes */
+	run->stream = NULL;
+	if (!j->dropped)
+		coproc_event(&run->coproc, j, "stopped", "%s", "");
+}
+
+static void
+on_gone(struct jobs *all)
+{
+	struct run *run = all->arg;
+
+	if (run->verb == PEER && run->coproc.fd >= 0 && !run->stopping)
+		return; /* more may come */
+	run->stopping = 1;
+	leave(run);
+}
+
+/* When nothing is left to do, whoever reads what is left has as long as it
+ * takes, but if we were told to end. */
+static void
+leave(struct run *run)
+{
+	if (!run->stopping || run->jobs.first)
+		return;
+	if (output_left(run->lines) == 0) {
+		net_stop();
+	} else if (run->interrupted || run->coproc.quit) {
+		run->last.fire = on_last;
+		net_timer(&run->last, net_now() + LAST_MS);
+	}
+}
+
+static void
+on_last(struct timer *t, int64_t now_ms)
+{
+	(void)t, (void)now_ms;
+	net_stop();
+}
+
+/* News of the reader of standard output. */
+
+static void
+on_written(void)
+{
+	coproc_go_on(&members->coproc);
+	leave(members);
+}
+
+static void
+on_lost(int why)
+{
+	struct run *run = members;
+
+	errno = why;
+	if (why != EPIPE)
+		warn("write standard output:");
+	run->status = EXIT_FAIL;
+	stop_all(run);
+	leave(run);
+}
+
+static void
+print_magnet(struct job *j)
+{
+	struct run *run = j->all->arg;
+	struct buf b = { 0 };
+	struct addr a;
+	uint16_t port = j->all->client.shared.port;
+	int named = run->host && addr_parse(&a, run->host, 0) == 0;
+
+	if (j->m->info.n > META_NET_MAX && !run->rules.quiet)
+		warn("%s: its metadata is too large for a magnet link "
+		    "(over 16 MiB): give others the torrent file", j->arg);
+	a.port = port;
+	if ((!named || !addr_dialable(&a)) && sock_source(&a) < 0)
+		addr_parse(&a, "127.0.0.1", 0); /* there is no network */
+	a.port = port;
+	magnet_put(&b, j->m, &a);
+	buf_put(&b, "", 1);
+	output_put(run->lines, LINE_KEPT, "%s", (char *)b.p);
+	buf_free(&b);
+}
+
+static void
+print_path(struct job *j)
+{
+	struct run *run = j->all->arg;
+	struct span name = j->name ? span_of(j->name) : j->m->name;
+	struct buf b = { 0 };
+	char *shown;
+
+	if (strcmp(j->dir, ".") != 0)
+		buf_printf(&b, "%s/", strcmp(j->dir, "/") == 0 ? "" : j->dir);
+	buf_put(&b, name.p, name.n);
+	buf_put(&b, "", 1);
+	shown = shown_path((char *)b.p);
+	output_put(run->lines, LINE_KEPT, "%s", shown);
+	free(shown);
+	buf_free(&b);
+}
+
+static void
+print_summary(struct run *run, struct job *j)
+{
+	char down[16], rate[16], up[16];
+	struct swarm_stats st;
+	int64_t ms = MAX(net_now() - run->began_ms, 1);
+
+	if (run->rules.quiet || (!run->verbose && !isatty(STDERR_FILENO)))
+		return;
+	job_stats(j, &st);
+	warn_line("%s in %.1f s, %s/s, %s up, ratio %.2f",
+	    human(down, st.down), (double)ms / 1000, human(rate, st.down *
+	    1000 / ms), human(up, st.up), (double)st.up /
+	    (double)MAX(st.down, 1));
+}
+
+/* Signals. */
+
+static void
+on_signal(void *arg, int sig)
+{
+	struct run *run = arg;
+	char head[STATUS_HEAD], tail[STATUS_TAIL];
+	struct job *j;
+
+	if (sig == SIGHUP && run->nttys > 0 && count_ttys() == 0) {
+		on_interrupt(run); /* the terminal has gone */
+	} else if (sig == SIGHUP) {
+		for (j = run->jobs.first; j; j = j->next)
+			if (j->sw)
+				swarm_announce(j->sw);
+	} else if (sig == SIGUSR1) {
+		status_text(&run->jobs, head, tail);
+		progress_clear(&run->progress);
+		warn_line("%s%s", head, tail);
+	} else if (sig == SIGINT || sig == SIGTERM) {
+		on_interrupt(run);
+	} else {
+		show_progress(run); /* the window has another size */
+	}
+}
+
+/* How many of the standard streams are terminals. */
+static int
+count_ttys(void)
+{
+	int fd, n = 0;
+
+	for (fd = 0; fd < 3; fd++)
+		n += isatty(fd);
+	return n;
+}
+
+static void
+on_interrupt(struct run *run)
+{
+	struct swarm_stats st = { 0 };
+
+	if (run->interrupted++)
+		_exit(run->verb == RUN ? EXIT_RESUME : EXIT_OK);
+	progress_clear(&run->progress);
+	if (run->stopping) {
+		if (!run->jobs.first) /* only a reader was waited for */
+			net_stop();
+		return;
+	}
+	if (run->jobs.first)
+		job_stats(run->jobs.first, &st);
+	if (run->verb == RUN && run->status == EXIT_OK && run->stream)
+		run->status = EXIT_FAIL; /* nothing stays */
+	if (run->verb == RUN && run->status == EXIT_OK && !st.complete)
+		run->status = EXIT_RESUME;
+	stop_all(run);
+}
+
+/* Once a second. */
+
+static void
+on_tick(struct timer *t, int64_t now_ms)
+{
+	struct run *run = t->arg;
+	struct swarm_stats sum;
+	int64_t bytes;
+
+	status_sum(&run->jobs, &sum);
+	if (run->stream)
+		stream_more(run->stream);
+	bytes = sum.have + sum.partial + sum.metadata;
+	if (bytes != run->moved_bytes || run->jobs.begun) {
+		run->moved_bytes = bytes;
+		run->moved_ms = now_ms;
+	}
+	coproc_progress(&run->coproc);
+	show_progress(run);
+	if (run->verbose && !run->rules.quiet && !isatty(STDERR_FILENO))
+		status_fields(&run->jobs);
+	net_timer(t, now_ms + 1000);
+	if (run->verb == RUN)
+		watch(run, &sum);
+}
+
+/* Whether run gets on at all. */
+static void
+watch(struct run *run, const struct swarm_stats *sum)
+{
+	int64_t now_ms = net_now();
+
+	if (sum->npeers > 0 || run->jobs.begun)
+		run->lonely_ms = now_ms;
+	if (sum->complete)
+		return;
+	if (run->lonely_ms && now_ms - run->lonely_ms >= LONELY_MS &&
+	    !run->rules.quiet) {
+		progress_clear(&run->progress);
+		warn("no peer for a minute: maybe nobody shares this now; "
+		    "-k host:port names a peer, -a url a tracker");
+		run->lonely_ms = 0;
+	}
+	if (run->patience_s > 0 && now_ms - run->moved_ms >= run->patience_s *
+	    1000) {
+		progress_clear(&run->progress);
+		warn("no progress in %" PRId64 " s: gave up",
+		    run->patience_s);
+		run->status = EXIT_GAVEUP;
+		stop_all(run);
+	}
+}
+
+static void
+show_progress(struct run *run)
+{
+	/* a path that is being hashed shows itself */
+	if (!run->rules.quiet && !run->stopping && isatty(STDERR_FILENO) &&
+	    !(run->jobs.begun && !run->jobs.begun->sw))
+		status_show(&run->jobs, &run->progress);
+}

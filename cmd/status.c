@@ -1,0 +1,118 @@
+/* What the torrents of a process have done so far, as text. */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util.h"
+#include "net.h"
+#include "torrent/store.h"
+#include "swarm/swarm.h"
+#include "cmd/progress.h"
+#include "cmd/jobs.h"
+#include "cmd/status.h"
+
+static int64_t missing(const struct swarm_stats *sum);
+
+void
+status_sum(const struct jobs *all, struct swarm_stats *sum)
+{
+	struct swarm_stats st;
+	const struct job *j;
+
+	memset(sum, 0, sizeof *sum);
+	sum->complete = 1;
+	for (j = all->first; j; j = j->next) {
+		job_stats(j, &st);
+		sum->have += st.have;
+		sum->partial += st.partial;
+		sum->metadata += st.metadata;
+		sum->size += st.size;
+		sum->down += st.down;
+		sum->up += st.up;
+		sum->down_bps += st.down_bps;
+		sum->up_bps += st.up_bps;
+		sum->npeers += st.npeers;
+		sum->nseeds += st.nseeds;
+		sum->seeking |= st.seeking;
+		sum->complete &= st.complete;
+		if (st.checking) {
+			sum->checking = 1;
+			sum->checked = st.checked;
+		}
+	}
+}
+
+static int64_t
+missing(const struct swarm_stats *sum)
+{
+	return sum->size - sum->have - sum->partial;
+}
+
+void
+status_text(const struct jobs *all, char head[STATUS_HEAD],
+    char tail[STATUS_TAIL])
+{
+	char a[16], b[16], left[24];
+	struct swarm_stats sum;
+	int64_t done;
+	int n;
+
+	status_sum(all, &sum);
+	*tail = '\0';
+	if (sum.size == 0 && !sum.complete && !sum.checking) {
+		snprintf(head, STATUS_HEAD, "%s  %d peers", sum.seeking ?
+		    "seeking the metadata" : "waiting for the torrent",
+		    sum.npeers);
+		return;
+	}
+	done = sum.checking ? sum.checked : sum.have + sum.partial;
+	snprintf(head, STATUS_HEAD, "%s%s/%s %d%%", sum.checking ?
+	    "checking " : "", human(a, done), human(b, sum.size),
+	    sum.size > 0 ? (int)((double)done * 100 / (double)sum.size) :
+	    100);
+	if (sum.checking)
+		return;
+	n = snprintf(tail, STATUS_TAIL, " down %s/s up %s/s  %d peer%s, "
+	    "%d seed%s", human(a, sum.down_bps), human(b, sum.up_bps),
+	    sum.npeers, sum.npeers == 1 ? "" : "s", sum.nseeds,
+	    sum.nseeds == 1 ? "" : "s");
+	if (!all->rules->serve && missing(&sum) > 0 && sum.down_bps > 0)
+		snprintf(tail + n, (size_t)(STATUS_TAIL - n), "  %s",
+		    clock_text(left, missing(&sum) / sum.down_bps));
+}
+
+void
+status_show(const struct jobs *all, struct progress *p)
+{
+	char head[STATUS_HEAD], tail[STATUS_TAIL];
+	const struct job *j = all->first;
+	const uint8_t *has = NULL;
+	uint32_t n = 0;
+
+	if (j && !j->next && j->sw && swarm_store(j->sw)) {
+		has = store_have(swarm_store(j->sw));
+		n = j->m->sh.npieces;
+	}
+	status_text(all, head, tail);
+	progress_line(p, head, tail, has, n);
+}
+
+void
+status_fields(const struct jobs *all)
+{
+	struct swarm_stats sum;
+	const char *state;
+	char left[24] = "-";
+
+	status_sum(all, &sum);
+	if (missing(&sum) > 0 && sum.down_bps > 0)
+		snprintf(left, sizeof left, "%" PRId64,
+		    missing(&sum) / sum.down_bps);
+	state = sum.checking ? "checking" : sum.seeking ? "seeking" :
+	    sum.complete || all->rules->serve ? "seeding" : "fetching";
+	warn_line("%" PRId64 "\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64
+	    "\t%" PRId64 "\t%d\t%d\t%s", net_wall(), state, sum.checking ?
+	    sum.checked : sum.have + sum.partial, sum.size, sum.down_bps,
+	    sum.up_bps, sum.npeers, sum.nseeds, left);
+}

@@ -1,0 +1,24 @@
+/* What the torrents of a process have done so far, as text. */
+
+#ifndef STATUS_H
+#define STATUS_H
+
+#include "swarm/swarm.h"
+#include "cmd/progress.h"
+#include "cmd/jobs.h"
+
+/* The figures of all; of their states, that of the one in its turn, and
+ * whether all are complete. */
+void status_sum(const struct jobs *all, struct swarm_stats *sum);
+/* A line for people, in two parts, between which a bar may stand. */
+enum { STATUS_HEAD = 80, STATUS_TAIL = 120 };
+void status_text(const struct jobs *all, char head[STATUS_HEAD],
+    char tail[STATUS_TAIL]);
+/* The line, with a bar if there is one torrent, on a terminal. */
+void status_show(const struct jobs *all, struct progress *p);
+/* For programs, to stderr: time, state, bytes that are here (checked, while
+ * checking), bytes of all, bytes a second down and up, peers, seeds, seconds
+ * left or -. */
+void status_fields(const struct jobs *all);
+
+#endif

@@ -1,0 +1,404 @@
+/* btsh track: the tracker.  Any key stops it when its stdin is a terminal. */
+#ifdef __linux__
+#define _DEFAULT_SOURCE /* initgroups */
+#else
+#define __BSD_VISIBLE 1
+#endif
+#include <sys/types.h>
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "rand.h"
+#include "sha1.h"
+#include "addr.h"
+#include "net.h"
+#include "proc.h"
+#include "track/answer.h"
+#include "track/state.h"
+#include "track/serve.h"
+#include "cmd/output.h"
+#include "cmd/cli.h"
+#include "cmd/verb.h"
+
+enum {
+	PORT        = 9999,
+	INTERVAL    = 1800,
+	LAST_MS     = 1000,     /* for whoever reads events, at the end */
+	PROXIES_MAX = 16,
+	LIST_MAX    = 256 << 20 /* bytes of a list of hashes */
+};
+
+/* What the command line says. */
+struct options {
+	const char *host, *user, *state, *list;
+	uint16_t port;
+	int quiet, verbose;
+	struct answer_policy policy;
+	struct addr proxies[PROXIES_MAX];
+};
+
+static int parse_options(struct options *ch, int argc, char **argv);
+static struct answerer *begin(const struct options *ch);
+static int may_read(const struct options *ch, const char *path);
+static int serve_swarms(const struct options *ch, struct server *d,
+    struct answerer *t, uint16_t port);
+static void say_where(const struct options *ch, uint16_t port, int keys);
+static int read_list(struct answerer *t, const char *path, int again);
+static int become(const char *user);
+static int is_foreground(void);
+static void watch_keys(void);
+static void give_back(void);
+static void suspend(void);
+static void on_event(const struct answer_event *ev);
+static void on_lost(int why);
+static void on_signal(void *arg, int sig);
+static void on_key(struct io *io, short got, int64_t now_ms);
+
+/* What signals and events reach; a process tracks once. */
+static struct {
+	struct answerer *track;
+	struct output *lines; /* NULL: quiet */
+	const char *list;    /* NULL: none */
+	int status;
+	struct io keys;
+	struct termios was;  /* the terminal, before */
+	pid_t raw;           /* who has changed it; 0: it is as it was */
+} here;
+
+int
+verb_track(int argc, char **argv)
+{
+	struct options ch = { .port = PORT, .policy.interval = INTERVAL };
+	struct server *d;
+	struct answerer *t;
+	uint16_t port;
+	int r = parse_options(&ch, argc, argv);
+
+	if (r >= 0)
+		return r;
+	port = ch.port;
+	d = serve_open(ch.host, &port);
+	if (!d) {
+		warn_listen(ch.host, port);
+		return EXIT_FAIL;
+	}
+	/* no byte of a file is read with more rights than it takes */
+	if ((ch.user && become(ch.user) < 0) || !(t = begin(&ch))) {
+		serve_close(d);
+		return EXIT_FAIL;
+	}
+	r = serve_swarms(&ch, d, t, port);
+	answer_free(t);
+	return r;
+}
+
+/* An exit status, or -1: go on. */
+static int
+parse_options(struct options *ch, int argc, char **argv)
+{
+	long n;
+	int c;
+
+	while ((c = getopt(argc, argv, ":hqsvf:i:l:p:U:w:x:")) != -1) {
+		switch (c) {
+		case 'h': return usage_help(USAGE_TRACK);
+		case 'q': ch->quiet = 1; break;
+		case 's': ch->policy.full_scrape = 1; break;
+		case 'v': ch->verbose = 1; break;
+		case 'f': ch->state = optarg; break;
+		case 'U': ch->user = optarg; break;
+		case 'w': ch->list = optarg; break;
+		case 'i':
+			if (option_int(c, optarg, 1, 86400, &n) < 0)
+				return EXIT_USAGE;
+			ch->policy.interval = (int)n;
+			break;
+		case 'l':
+			if (option_addr(c, optarg) < 0)
+				return EXIT_USAGE;
+			ch->host = optarg;
+			break;
+		case 'p':
+			if (option_int(c, optarg, 0, 65535, &n) < 0)
+				return EXIT_USAGE;
+			ch->port = (uint16_t)n;
+			break;
+		case 'x':
+			if (option_addr(c, optarg) < 0)
+				return EXIT_USAGE;
+			if (ch->policy.nproxies == PROXIES_MAX)
+				return usage_error(USAGE_TRACK);
+			addr_parse(&ch->proxies[ch->policy.nproxies++],
+			    optarg, 0);
+			break;
+		default: return option_error(c, USAGE_TRACK);
+		}
+	}
+	ch->policy.proxies = ch->proxies;
+	return argc > optind ? usage_error(USAGE_TRACK) : -1;
+}
+
+/* The tracker with what its files hold; NULL after a message. */
+static struct answerer *
+begin(const struct options *ch)
+{
+	struct swarms *state = NULL;
+	uint8_t key[ANSWER_KEY_LEN];
+	struct answerer *t;
+
+	if (may_read(ch, ch->state) < 0 || may_read(ch, ch->list) < 0)
+		return NULL;
+	if (ch->state && state_load(ch->state,
+	    answer_life(ch->policy.interval), net_now(), &state) < 0)
+		return NULL;
+	rnd_bytes(key, sizeof key);
+	t = answer_new(&ch->policy, key, state, net_now());
+	if (!ch->list || read_list(t, ch->list, 0) == 0)
+		return t;
+	answer_free(t);
+	return NULL;
+}
+
+/* What root can read, the user of -U may not: that is worth a line that names
+ * both.  0, or -1 after it. */
+static int
+may_read(const struct options *ch, const char *path)
+{
+	if (!ch->user || !path || strcmp(path, "-") == 0 ||
+	    access(path, R_OK) == 0 || errno != EACCES)
+		return 0;
+	warn("-U %s: %s:", ch->user, path);
+	return -1;
+}
+
+static int
+serve_swarms(const struct options *ch, struct server *d, struct answerer *t,
+    uint16_t port)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
+		SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, 0 };
+	static const struct output_ops output_ops = { .lost = on_lost,
+	    .watch = 1 };
+	struct state *keep = NULL;
+
+	here.status = EXIT_OK;
+	here.track = t;
+	here.list = ch->list;
+	here.lines = ch->quiet ? NULL : output_open(&output_ops);
+	if (ch->state)
+		keep = state_open(ch->state, answer_swarms(t));
+	serve_begin(d, t, ch->quiet ? NULL : on_event);
+	warn_at_once();
+	proc_signals(sigs, on_signal, NULL);
+	atexit(give_back);
+	watch_keys();
+	if (!ch->quiet || ch->verbose)
+		say_where(ch, port, here.raw != 0);
+	net_run();
+	give_back();
+	serve_close(d);
+	if (here.lines)
+		output_close(here.lines, LAST_MS);
+	if (keep && state_close(keep) < 0)
+		here.status = EXIT_DISK;
+	return here.status;
+}
+
+static void
+say_where(const struct options *ch, uint16_t port, int keys)
+{
+	char text[ADDR_TEXT];
+	struct addr a;
+
+	addr_parse(&a, ch->host ? ch->host : "0.0.0.0", 0);
+	a.port = port;
+	addr_format(text, &a);
+	warn("tracking at http://%s/announce and udp://%s/announce%s", text,
+	    text, keys ? "; any key stops it" : "");
+}
+
+/* 0, or -1 after a message: what was served before goes on.  Read again, it
+ * can only be a file, as nobody may wait for anything else. */
+static int
+read_list(struct answerer *t, const char *path, int again)
+{
+	int in = strcmp(path, "-") == 0;
+	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC |
+	    (again ? O_NONBLOCK : 0));
+	struct buf b = { 0 };
+	struct stat st;
+	struct span text;
+	long line, n = -1;
+
+	if (fd < 0) {
+		warn("open %s:", path);
+		return -1;
+	}
+	if (again && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+		warn("%s: not a regular file, and not read again", path);
+	} else if (slurp(fd, &b, LIST_MAX) < 0) {
+		warn("read %s:", path);
+	} else {
+		text.p = b.p;
+		text.n = b.len;
+		n = answer_allow(t, text, &line);
+		if (n < 0)
+			warn("%s:%ld: no info hash of 40 hexadecimal digits",
+			    path, line);
+		else
+			warn("serving the %ld torrents of %s", n, path);
+	}
+	if (!in)
+		close(fd);
+	buf_free(&b);
+	return n < 0 ? -1 : 0;
+}
+
+/* 0, or -1 after a message. */
+static int
+become(const char *user)
+{
+	const struct passwd *pw = getpwnam(user);
+
+	if (!pw) {
+		warn("-U %s: there is no such user", user);
+		return -1;
+	}
+	if (getuid() == pw->pw_uid && geteuid() == pw->pw_uid)
+		return 0;
+	if (geteuid() != 0) {
+		warn("-U %s: only root can become another user", user);
+		return -1;
+	}
+	if (initgroups(user, pw->pw_gid) < 0 || setgid(pw->pw_gid) < 0 ||
+	    setuid(pw->pw_uid) < 0) {
+		warn("-U %s:", user);
+		return -1;
+	}
+	if (pw->pw_uid != 0 && setuid(0) == 0) {
+		warn("-U %s: root could be had back", user);
+		return -1;
+	}
+	fprintf(stderr, "btsh: running as %s\n", user);
+	return 0;
+}
+
+static int
+is_foreground(void)
+{
+	return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+/* Keys come one by one, without an echo, from a terminal that is ours to read:
+ * a background job would be stopped by asking. */
+static void
+watch_keys(void)
+{
+	struct termios raw;
+
+	if (!is_foreground() ||
+	    (!here.raw && tcgetattr(STDIN_FILENO, &here.was) < 0))
+		return;
+	raw = here.was;
+	raw.c_lflag &= (tcflag_t)~(ICANON | ECHO);
+	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
+	if (!here.raw) {
+		here.keys.fd = STDIN_FILENO;
+		here.keys.ready = on_key;
+		net_add(&here.keys, POLLIN);
+	}
+	here.raw = getpid();
+}
+
+/* Whoever has the terminal by now has made it what he wants; and a child that
+ * ends is not the end. */
+static void
+give_back(void)
+{
+	if (here.raw != getpid())
+		return;
+	if (is_foreground())
+		tcsetattr(STDIN_FILENO, TCSANOW, &here.was);
+	net_remove(&here.keys);
+	here.raw = 0;
+}
+
+/* What the signal does to others, with the terminal given back. */
+static void
+suspend(void)
+{
+	struct sigaction ours, other = { .sa_handler = SIG_DFL };
+
+	give_back();
+	sigaction(SIGTSTP, &other, &ours);
+	raise(SIGTSTP);
+	sigaction(SIGTSTP, &ours, NULL);
+	watch_keys();
+}
+
+/* The key is ours to read, and not the shell's. */
+static void
+on_key(struct io *io, short got, int64_t now_ms)
+{
+	char keys[64];
+
+	(void)now_ms;
+	if (!(got & POLLHUP) && !is_foreground()) {
+		give_back();
+		return;
+	}
+	(void)!read(io->fd, keys, sizeof keys);
+	net_stop();
+}
+
+static void
+on_signal(void *arg, int sig)
+{
+	(void)arg;
+	if (sig == SIGTSTP)
+		suspend();
+	else if (sig == SIGCONT && here.raw && !is_foreground())
+		give_back();
+	else if (sig == SIGCONT)
+		watch_keys();
+	else if (sig != SIGHUP || !here.list)
+		net_stop();
+	else if (strcmp(here.list, "-") != 0)
+		read_list(here.track, here.list, 1);
+}
+
+static void
+on_event(const struct answer_event *ev)
+{
+	char digits[2 * ID_LEN + 1], text[ADDR_TEXT];
+
+	hex(digits, ev->hash, ID_LEN);
+	output_put(here.lines, LINE_FIRST, "%" PRId64 "\t%s\t%s\t%s\t%" PRId64,
+	    net_wall(), ev->name, digits, addr_format(text, &ev->addr),
+	    ev->left);
+}
+
+/* Nobody reads any more, or the disk is full: that ends us, as it ends any
+ * filter. */
+static void
+on_lost(int why)
+{
+	errno = why;
+	if (why != EPIPE)
+		warn("write standard output:");
+	here.status = EXIT_FAIL;
+	net_stop();
+}

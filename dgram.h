@@ -1,0 +1,19 @@
+/* Datagrams in batches. */
+
+#ifndef DGRAM_H
+#define DGRAM_H
+
+#include "addr.h"
+#include "net.h"
+
+/* UDP sockets at the addresses and ports of n such listeners; 0, or -1 with
+ * errno.  ready is to call dgram_answer. */
+int dgram_listen(struct io *io, const struct io *listeners, int n);
+/* Takes what came to such a socket, a bounded number of datagrams, and sends
+ * what answer makes of each (the length that it wrote to out; 0: nothing) back
+ * to where it came from.  How many were taken. */
+enum { DATAGRAM_MAX = 2048 };
+int dgram_answer(int fd, size_t (*answer)(void *arg, const uint8_t *p,
+    size_t n, const struct addr *from, uint8_t out[DATAGRAM_MAX]), void *arg);
+
+#endif

@@ -1,0 +1,51 @@
+/* The peers that a torrent has heard of, and whom to dial next.  Pure. */
+
+#ifndef KNOWN_H
+#define KNOWN_H
+
+#include "addr.h"
+
+enum { KNOWN_MAX = 2000 };
+
+enum origin { FROM_PEER, FROM_TRACKER, FROM_USER }; /* better ones later */
+
+struct known;
+
+/* seed is secret, so that nobody can aim at a place of the table. */
+struct known *known_new(uint64_t seed);
+void known_free(struct known *k);
+
+/* Remembers an address that may be dialled.  Refused: one that cannot be
+ * dialled or is banned, a peer's word on a port below 1024, more than a few of
+ * one host or than a share of all on peers' words alone, and any when the
+ * table is full of better ones.  Returns 1 if it is new, else 0. */
+int known_add(struct known *k, const struct addr *a, enum origin from);
+/* The address to dial now, which is in use until known_over; NULL: none. */
+const struct addr *known_next(struct known *k, int64_t now_ms);
+/* When known_next will have one; INT64_MAX: not before there is news. */
+int64_t known_when(const struct known *k);
+/* A peer that has called us says that it can be dialled at a, which it need
+ * not be.  1: that is believed until known_unclaim, after which a is due when
+ * it would have been; 0: it is not. */
+int known_claim(struct known *k, const struct addr *a);
+void known_unclaim(struct known *k, const struct addr *a, int64_t now_ms);
+/* The claim is doubted: if anybody else named a, it is dialled after all, and
+ * the claim is over: 1, else 0. */
+int known_doubt(struct known *k, const struct addr *a, int64_t now_ms);
+/* The connection with a is over, or it failed: dialled again later, each
+ * failure later.  known_later: a turned out to be one with whom there is a
+ * connection already. */
+void known_over(struct known *k, const struct addr *a, int worked,
+    int64_t now_ms);
+void known_later(struct known *k, const struct addr *a, int64_t now_ms);
+/* That connection is over, too. */
+void known_soon(struct known *k, const struct addr *a, int64_t now_ms);
+/* Never again: all of this address, or (ourselves, a seed while we seed) this
+ * address and port alone. */
+void known_ban(struct known *k, const struct addr *a);
+int known_banned(const struct known *k, const struct addr *a);
+void known_never(struct known *k, const struct addr *a);
+/* Entries looked at, ever: what the work is counted in. */
+uint64_t known_steps(const struct known *k);
+
+#endif

@@ -1,0 +1,29 @@
+/* The swarms of one process, and the listener that they share. */
+
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include "net.h"
+#include "swarm/swarm.h"
+
+struct client {
+	struct shared shared;
+	struct io listeners[2];
+	int nlisteners;
+	struct timer rested;   /* until then no descriptor is left for calls */
+	struct swarm **swarms; /* owned array, borrowed swarms */
+	int nswarms;
+};
+
+/* Listens on host (NULL: everywhere), at the first free port from first to
+ * last.  Most connections, rates in bytes a second, -1: no limit.  0, or -1
+ * with errno. */
+int client_open(struct client *c, const char *host, uint16_t first,
+    uint16_t last, int max_conns, int64_t down_bps, int64_t up_bps);
+void client_close(struct client *c);
+/* Callers find the swarm from now on; -1: one of its info hash is there. */
+int client_add(struct client *c, struct swarm *sw);
+void client_remove(struct client *c, struct swarm *sw);
+struct swarm *client_find(const struct client *c, const uint8_t *hash);
+
+#endif

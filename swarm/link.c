@@ -1,0 +1,421 @@
+/* One peer's socket.  Reads are large; one buffer serves all links, since only
+ * one reads at a time, and a link keeps no more than the beginning of a
+ * message.  An idle link has no buffers at all.
+ *
+ * Limits are token buckets that all links share, one for reading, one for
+ * writing.  A link that finds no tokens stops polling and waits in a queue; a
+ * timer fills the bucket and grants what is in it to the queue, in turn, so
+ * that at the lowest limit, too, everybody gets something. */
+#include <sys/types.h>
+#include <sys/socket.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "addr.h"
+#include "net.h"
+#include "sock.h"
+#include "swarm/wire.h"
+#include "swarm/peer.h"
+#include "swarm/link.h"
+
+enum {
+	READ, WRITE,           /* indexes of limits */
+	READ_MAX   = 256 << 10, /* bytes a round and link */
+	WRITE_MAX  = 256 << 10,
+	COPY_MAX   = 13 + REQUEST_MAX, /* a message, but for bit fields */
+	DRIP       = 1024,      /* bytes; what comes in fewer is not copied */
+	DRIP_ROOM  = 16 << 10,  /* again and again, but read behind the rest */
+	REFILL     = 32 << 10, /* unsent bytes at which more are put out */
+	FILL_MS    = 20,       /* how often a bucket is filled */
+	QUANTUM    = 16 << 10, /* least bytes that a woken link may move, */
+	QUANTA_S   = 400,      /* or this part of a second's */
+	GRANT_MS   = 1000,     /* a grant that is not used goes back */
+	CONNECT_MS = 10000
+};
+
+static void on_ready(struct io *io, short got, int64_t now_ms);
+static void on_timer(struct timer *t, int64_t now_ms);
+static void fail(struct link *l, const char *why);
+static void do_read(struct link *l, short got, int64_t now_ms);
+static const uint8_t *unread(const struct link *l);
+static void eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms);
+static void do_write(struct link *l, int64_t now_ms);
+static void set_want(struct link *l);
+static void want(struct link *l, short events);
+static void spend(struct link *l, int which, int64_t n);
+static void grant_back(struct link *l, int which);
+static int64_t limit_share(struct link *l, int which, int64_t now_ms);
+static int64_t quantum(const struct limit *lim);
+static void limit_fill(struct limit *lim, int64_t now_ms);
+static void limit_due(struct timer *t, int64_t now_ms);
+static void limit_leave(struct link *l, int which);
+
+void
+limit_init(struct limit *l, int64_t bps)
+{
+	memset(l, 0, sizeof *l);
+	l->bps = bps;
+	l->filled_ms = net_now();
+	l->last = &l->first;
+	l->timer.fire = limit_due;
+	l->timer.arg = l;
+}
+
+int
+link_open(struct link *l, int fd, const struct addr *a,
+    struct limit limits[2], const struct peer_ops *ops,
+    void (*gone)(void *arg, const char *why), void *arg)
+{
+	int64_t now_ms = net_now();
+
+	l->outgoing = l->connecting = fd < 0;
+	if (fd < 0)
+		fd = sock_dial(a);
+	if (fd < 0)
+		return -1;
+	l->addr = *a;
+	l->limits[READ] = &limits[READ];
+	l->limits[WRITE] = &limits[WRITE];
+	l->gone = gone;
+	l->arg = arg;
+	peer_init(&l->peer, ops, arg, now_ms);
+	l->io.fd = fd;
+	l->io.ready = on_ready;
+	l->io.arg = l;
+	l->timer.fire = on_timer;
+	l->timer.arg = l;
+	net_add(&l->io, l->connecting ? POLLOUT : POLLIN);
+	net_timer(&l->timer, l->connecting ? now_ms + CONNECT_MS :
+	    peer_tick(&l->peer, now_ms));
+	return 0;
+}
+
+void
+link_close(struct link *l)
+{
+	if (l->dead)
+		return;
+	l->dead = 1;
+	limit_leave(l, READ);
+	limit_leave(l, WRITE);
+	grant_back(l, READ);
+	grant_back(l, WRITE);
+	net_close(&l->io);
+	net_untimer(&l->timer);
+	peer_end(&l->peer);
+}
+
+void
+link_free(struct link *l)
+{
+	buf_free(&l->in);
+	peer_free(&l->peer);
+}
+
+static void
+fail(struct link *l, const char *why)
+{
+	if (l->dead)
+		return;
+	link_close(l);
+	l->gone(l->arg, why);
+}
+
+void
+link_wake(struct link *l)
+{
+	want(l, POLLOUT);
+}
+
+static void
+set_want(struct link *l)
+{
+	want(l, buf_left(&l->peer.out) > 0 || (l->peer.held.n > 0 &&
+	    !l->waiting[WRITE]) ? POLLOUT : 0);
+}
+
+/* Polls for events, and for what comes, if it may be read. */
+static void
+want(struct link *l, short events)
+{
+	if (l->dead || l->connecting)
+		return;
+	if (!l->waiting[READ] && !l->peer.full && !peer_is_clogged(&l->peer))
+		events |= POLLIN;
+	net_want(&l->io, events);
+}
+
+int
+link_held(struct link *l)
+{
+	int held = l->held || l->waiting[READ];
+
+	l->held = 0;
+	return held;
+}
+
+static void
+on_ready(struct io *io, short got, int64_t now_ms)
+{
+	struct link *l = io->arg;
+	int why;
+
+	if (l->connecting) {
+		why = sock_error(io->fd);
+		if (why != 0) {
+			fail(l, strerror(why));
+			return;
+		}
+		l->connecting = 0;
+		l->peer.began_ms = l->peer.heard_ms = now_ms;
+		net_timer(&l->timer, peer_tick(&l->peer, now_ms));
+		got |= POLLOUT;
+	}
+	if (got & (POLLIN | POLLHUP | POLLERR))
+		do_read(l, got, now_ms);
+	if (!l->dead)
+		do_write(l, now_ms);
+	set_want(l);
+}
+
+static void
+on_timer(struct timer *t, int64_t now_ms)
+{
+	struct link *l = t->arg;
+	int64_t next;
+
+	if (l->connecting) {
+		fail(l, "connecting took too long");
+		return;
+	}
+	next = peer_tick(&l->peer, now_ms);
+	if (next < 0) {
+		fail(l, "silent for too long");
+		return;
+	}
+	net_timer(t, next);
+	if (buf_left(&l->peer.out) > 0)
+		link_wake(l);
+	else
+		buf_free(&l->peer.out);
+}
+
+/* What came before is put in front of what comes, but for a huge bit field and
+ * what comes in drips, which would be copied again and again. */
+static void
+do_read(struct link *l, short got, int64_t now_ms)
+{
+	static uint8_t shared[COPY_MAX + READ_MAX];
+	int is_over = got & (POLLHUP | POLLERR); /* what is left, at once */
+	int64_t most = limit_share(l, READ, now_ms);
+	size_t had = buf_left(&l->in);
+	uint8_t *p = shared;
+	ssize_t n;
+
+	if (is_over)
+		most = READ_MAX;
+	if (most <= 0)
+		return;
+	if (had > COPY_MAX || (l->drips && had > DRIP)) {
+		most = MIN(most, had > COPY_MAX ? READ_MAX : DRIP_ROOM);
+		p = buf_room(&l->in, (size_t)most) - had;
+	} else if (had > 0) {
+		memcpy(p, l->in.p + l->in.at, had);
+	}
+	n = recv(l->io.fd, p + had, (size_t)MIN(most, READ_MAX), 0);
+	if (n == 0) {
+		fail(l, "closed by the other side");
+		return;
+	}
+	if (n < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			fail(l, strerror(errno));
+		return;
+	}
+	if (!is_over) /* a reset costs nobody else anything */
+		spend(l, READ, n);
+	l->down += n;
+	l->drips = n < DRIP;
+	if (p != shared)
+		l->in.len += (size_t)n;
+	eat(l, p, had + (size_t)n, now_ms);
+}
+
+/* What is kept of what came; NULL if it is nothing. */
+static const uint8_t *
+unread(const struct link *l)
+{
+	return buf_left(&l->in) > 0 ? l->in.p + l->in.at : NULL;
+}
+
+/* Feeds n bytes at p, in l->in or elsewhere, and keeps in l->in what is left.
+ */
+static void
+eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms)
+{
+	long k = peer_feed(&l->peer, p, n, now_ms);
+
+	if (k < 0)
+		fail(l, "broke the protocol");
+	if (l->dead)
+		return;
+	if (n > 0 && p == unread(l)) {
+		buf_take(&l->in, (size_t)k);
+		return;
+	}
+	l->in.at = l->in.len = 0;
+	if ((size_t)k < n)
+		buf_put(&l->in, p + k, n - (size_t)k);
+	else
+		buf_free(&l->in);
+}
+
+static void
+do_write(struct link *l, int64_t now_ms)
+{
+	struct peer *p = &l->peer;
+	size_t before = buf_left(&p->out), left;
+	int64_t most = 0;
+	long served;
+	ssize_t n;
+
+	if (p->held.n > 0 && before < REFILL)
+		most = limit_share(l, WRITE, now_ms);
+	if (most > 0) {
+		served = peer_serve(p, (size_t)MIN(before + (uint64_t)most,
+		    WRITE_MAX));
+		if (served < 0) {
+			fail(l, "reading our data failed");
+			return;
+		}
+		spend(l, WRITE, served);
+	}
+	spend(l, WRITE, (int64_t)p->given);
+	p->given = 0;
+	left = buf_left(&p->out);
+	if (left > 0) {
+		n = send(l->io.fd, p->out.p + p->out.at, left, MSG_NOSIGNAL);
+		if (n < 0) {
+			if (errno != EAGAIN && errno != EINTR)
+				fail(l, strerror(errno));
+			return;
+		}
+		buf_take(&p->out, (size_t)n);
+		p->sent_ms = now_ms;
+		l->up += n;
+	}
+	if (p->full && peer_has_room(p))
+		eat(l, unread(l), buf_left(&l->in), now_ms);
+}
+
+/* How many bytes the link may move; 0: it waits now. */
+static int64_t
+limit_share(struct link *l, int which, int64_t now_ms)
+{
+	struct limit *lim = l->limits[which];
+
+	if (lim->bps < 0)
+		return READ_MAX;
+	if (l->waiting[which])
+		return 0;
+	if (now_ms - l->granted_ms[which] > GRANT_MS)
+		grant_back(l, which);
+	if (l->grant[which] > 0)
+		return l->grant[which];
+	limit_fill(lim, now_ms);
+	if (lim->tokens > 0 && lim->nwaiting == 0)
+		return MIN(lim->tokens, quantum(lim));
+	l->waiting[which] = 1;
+	l->held |= which == READ;
+	l->next[which] = NULL;
+	*lim->last = l;
+	lim->last = &l->next[which];
+	lim->nwaiting++;
+	if (lim->timer.slot == 0)
+		net_timer(&lim->timer, now_ms + FILL_MS);
+	return 0;
+}
+
+/* The link has moved n bytes. */
+static void
+spend(struct link *l, int which, int64_t n)
+{
+	struct limit *lim = l->limits[which];
+	int64_t k = MIN(l->grant[which], n);
+
+	l->grant[which] -= k;
+	lim->tokens = MAX(lim->tokens - (n - k), -MAX(lim->bps, 0));
+	grant_back(l, which);
+}
+
+/* What a link did not use is for those who wait, at once. */
+static void
+grant_back(struct link *l, int which)
+{
+	struct limit *lim = l->limits[which];
+
+	lim->tokens += l->grant[which];
+	l->grant[which] = 0;
+	if (lim->nwaiting > 0 && lim->tokens > 0)
+		net_timer(&lim->timer, net_now());
+}
+
+static int64_t
+quantum(const struct limit *lim)
+{
+	return MAX(QUANTUM, lim->bps / QUANTA_S);
+}
+
+static void
+limit_fill(struct limit *lim, int64_t now_ms)
+{
+	int64_t most = MAX(lim->bps / 10, 1), more;
+
+	more = lim->bps * MIN(now_ms - lim->filled_ms, 1000) / 1000;
+	if (more == 0)
+		return; /* the time counts on */
+	lim->filled_ms = now_ms;
+	lim->tokens = MIN(lim->tokens + more, most);
+}
+
+static void
+limit_due(struct timer *t, int64_t now_ms)
+{
+	struct limit *lim = t->arg;
+	int which, n = lim->nwaiting;
+	struct link *l;
+
+	limit_fill(lim, now_ms);
+	for (; n > 0 && lim->tokens > 0; n--) {
+		l = lim->first;
+		which = lim == l->limits[WRITE];
+		limit_leave(l, which);
+		l->grant[which] = MIN(lim->tokens, quantum(lim));
+		l->granted_ms[which] = now_ms;
+		lim->tokens -= l->grant[which];
+		set_want(l);
+	}
+	if (lim->nwaiting > 0)
+		net_timer(t, now_ms + FILL_MS);
+}
+
+static void
+limit_leave(struct link *l, int which)
+{
+	struct limit *lim = l->limits[which];
+	struct link **at;
+
+	if (!l->waiting[which])
+		return;
+	for (at = &lim->first; *at != l; at = &(*at)->next[which])
+		;
+	*at = l->next[which];
+	if (!*at)
+		lim->last = at;
+	lim->nwaiting--;
+	l->waiting[which] = 0;
+}

@@ -1,0 +1,83 @@
+/* Open files.  All the stores of a process share one pool of descriptors, in
+ * which the one used longest ago makes room: a store that is not in use costs
+ * none.  A path is opened one directory at a time. */
+
+#ifndef FILES_H
+#define FILES_H
+
+#include "util.h"
+#include "torrent/meta.h"
+
+struct files;
+struct stat;
+
+/* A pool of that many descriptors, at least 4. */
+struct files *files_new(int most);
+void files_free(struct files *fs);
+
+enum {
+	OPEN_DIRS   = 8,
+	BESIDE_NAME = 48 /* bytes of ".HASH.parts" with its NUL */
+};
+
+enum how {
+	HOW_READ,
+	HOW_WRITE,        /* makes it */
+	HOW_NEW           /* the same, and nothing but an empty file may have
+	                   * come there: EEXIST */
+};
+
+/* Where the files of a torrent are; zeroed but for what is its owner's. */
+struct tree {
+	struct files *files;     /* borrowed, as are */
+	const struct meta *m;
+	const char *dir, *name;  /* the directory; the root's name in it */
+	int makes;               /* dir may be made */
+	int follows;             /* the root may be a symbolic link, */
+	int follows_all;         /* and what is below it */
+	int lost;                /* errno of a close that failed: bytes that */
+	uint32_t lost_file;      /* were written to this file may be gone; */
+	                         /* UINT32_MAX: to the one beside */
+	/* the rest is files.c's */
+	uint32_t parents[OPEN_DIRS]; /* files whose directories may be open */
+	uint32_t nparents;
+	uint32_t absent_of;      /* a file whose directory is not there; */
+	int absent;              /* whether there is one */
+};
+
+/* Descriptors, borrowed until the next call that opens something; -1 with
+ * errno. */
+int tree_dir(struct tree *t);
+int tree_file(struct tree *t, uint32_t file, enum how how);
+/* Whether nothing has a file's name. */
+int tree_is_absent(struct tree *t, uint32_t file);
+/* stat(2) of a file: 0, or -1 with errno. */
+int tree_stat(struct tree *t, uint32_t file, struct stat *st);
+/* The same of the root; make: as a directory, if it is to be one. */
+int tree_root(struct tree *t, int make, struct stat *st);
+/* When the root was made, in nanoseconds; 0 where the system does not say. */
+int64_t tree_root_born(struct tree *t);
+/* Symbolic links of the torrent.  What one says on disk is appended to b: the
+ * shortest way to its target. */
+void tree_link_text(struct buf *b, const struct meta *m, uint32_t file);
+/* Makes it, also in the place of an empty file: 0, or -1 with errno. */
+int tree_link(struct tree *t, uint32_t file);
+/* Whether it is there, and leads to its target by names below the root: 1, 0:
+ * something else has its name, -1 with errno. */
+int tree_is_link(struct tree *t, uint32_t file);
+/* Removes one of the files beside: 0, or -1 with errno. */
+int tree_remove(struct tree *t, const char *name);
+
+/* Files of dir that are none of the torrent's: ".HASH" and then end. */
+char *tree_beside_name(char name[BESIDE_NAME], const struct meta *m,
+    const char *end);
+/* One of these: a new descriptor, the caller's to close or to put into the
+ * pool. */
+int tree_open(struct tree *t, const char *name, int flags);
+int tree_find_beside(struct tree *t, int write); /* -1: it is not open */
+void tree_put_beside(struct tree *t, int fd, int write);
+
+/* Closes what is open of it.  0, or -1: a close failed, now or before. */
+int tree_close(struct tree *t);
+
+#endif

@@ -1,0 +1,262 @@
+/* A tracker's swarms in a file: a line that says what it is, when it was
+ * written (seconds since 1970, 8 bytes), the swarms as swarms.c has them, and
+ * the SHA-1 of all that.  A file of other bytes is not believed. */
+#include <sys/types.h>
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "sha1.h"
+#include "net.h"
+#include "proc.h"
+#include "track/swarms.h"
+#include "track/state.h"
+
+enum {
+	KEEP_MS  = 300 * 1000,
+	FILE_MAX = 256 << 20,
+	CHUNK    = 256 << 10  /* bytes of a write, at least */
+};
+
+struct state {
+	char *path, *temp;       /* owned */
+	const struct swarms *cs; /* borrowed */
+	struct timer timer;
+	struct child child;
+	int said;                /* that there is no child to be had */
+};
+
+static const char magic[] = "btsh tracker state 1\n";
+
+static int put_aside(const char *path);
+static char *beside(const char *path, const char *end);
+static void on_time(struct timer *t, int64_t now_ms);
+static void on_written(struct child *c, int status);
+static int save(void *arg);
+static int is_ours(int fd, const char *path);
+static int write_state(const struct state *k, int fd);
+static int flush_to(int fd, struct buf *b, struct sha1 *sum);
+
+int
+state_load(const char *path, int64_t life_ms, int64_t now_ms,
+    struct swarms **cs)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), r;
+	struct buf b = { 0 };
+	struct stat st;
+
+	*cs = NULL;
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0) {
+		warn("open %s:", path);
+		return -1;
+	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		warn("%s: not a regular file", path);
+		close(fd);
+		return -1;
+	}
+	r = slurp(fd, &b, FILE_MAX);
+	if (r < 0 && errno != EFBIG)
+		warn("read %s:", path);
+	else if (r < 0 || !(*cs = state_parse(&b, life_ms, net_wall(),
+	    now_ms)))
+		r = put_aside(path);
+	close(fd);
+	buf_free(&b);
+	return r;
+}
+
+struct swarms *
+state_parse(const struct buf *b, int64_t life_ms, int64_t wall, int64_t now_ms)
+{
+	uint64_t here = (uint64_t)MAX(wall, 0), then;
+	struct span body;
+	uint8_t sum[SHA1_LEN];
+
+	if (b->len < sizeof magic - 1 + 8 + SHA1_LEN ||
+	    memcmp(b->p, magic, sizeof magic - 1) != 0)
+		return NULL;
+	body.p = b->p + sizeof magic - 1 + 8;
+	body.n = b->len - (sizeof magic - 1 + 8) - SHA1_LEN;
+	sha1(b->p, b->len - SHA1_LEN, sum);
+	if (memcmp(sum, body.p + body.n, SHA1_LEN) != 0)
+		return NULL;
+	/* a clock that was set back has not made anybody younger */
+	then = MIN(get64(body.p - 8), here);
+	return swarms_load(body, life_ms,
+	    (int64_t)MIN(here - then, INT32_MAX) * 1000, now_ms);
+}
+
+/* It may be somebody's only copy of something else: it is not written over.
+ * 0, or -1 after a message. */
+static int
+put_aside(const char *path)
+{
+	char *aside = beside(path, ".bad"), end[16];
+	int r, i;
+
+	for (i = 2; access(aside, F_OK) == 0 && i < 1000; i++) {
+		free(aside);
+		snprintf(end, sizeof end, ".bad%d", i);
+		aside = beside(path, end);
+	}
+	r = rename(path, aside);
+	if (r < 0)
+		warn("rename %s:", path);
+	else
+		warn("%s is damaged, or no tracker's state: it is now %s, and "
+		    "all swarms begin anew", path, aside);
+	free(aside);
+	return r;
+}
+
+static char *
+beside(const char *path, const char *end)
+{
+	char *s = xmalloc(strlen(path) + strlen(end) + 1);
+
+	sprintf(s, "%s%s", path, end);
+	return s;
+}
+
+struct state *
+state_open(const char *path, const struct swarms *cs)
+{
+	struct state *k = xcalloc(1, sizeof *k);
+
+	k->path = xstrdup(path);
+	k->temp = beside(path, ".new");
+	k->cs = cs;
+	k->timer.fire = on_time;
+	k->timer.arg = k;
+	k->child.ended = on_written;
+	k->child.arg = k;
+	net_timer(&k->timer, net_now()); /* what is wrong, shows at once */
+	return k;
+}
+
+int
+state_close(struct state *k)
+{
+	int r;
+
+	net_untimer(&k->timer);
+	proc_child_end(&k->child);
+	r = save(k);
+	free(k->path);
+	free(k->temp);
+	net_bury(free, k);
+	return r == EXIT_OK ? 0 : -1;
+}
+
+static void
+on_time(struct timer *t, int64_t now_ms)
+{
+	struct state *k = t->arg;
+
+	if (proc_child(&k->child, -1, save, k) == 0) {
+		k->said = 0;
+		return;
+	}
+	if (!k->said)
+		warn("%s is not written for now:", k->path);
+	k->said = 1;
+	net_timer(t, now_ms + KEEP_MS);
+}
+
+static void
+on_written(struct child *c, int status)
+{
+	struct state *k = c->arg;
+
+	(void)status; /* the child has said what went wrong */
+	net_timer(&k->timer, net_now() + KEEP_MS);
+}
+
+/* EXIT_OK, or EXIT_DISK after a message.  What has the name of the new file
+ * was left there by one that was killed, or by nobody that we know: it goes,
+ * and nothing is written to it. */
+static int
+save(void *arg)
+{
+	struct state *k = arg;
+	int fd, r;
+
+	(void)!unlink(k->temp);
+	fd = open(k->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
+	if (fd < 0) {
+		warn("open %s:", k->temp);
+		return EXIT_DISK;
+	}
+	r = write_state(k, fd) < 0 || fsync(fd) < 0 ||
+	    !is_ours(fd, k->temp) || rename(k->temp, k->path) < 0;
+	if (r) {
+		warn("write %s:", k->temp);
+		if (is_ours(fd, k->temp))
+			unlink(k->temp);
+	}
+	close(fd);
+	return r ? EXIT_DISK : EXIT_OK;
+}
+
+/* Whether the file is still the one of that name: a tracker that was killed
+ * may have left a child that still writes, and then gives it up. */
+static int
+is_ours(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	if (fstat(fd, &ours) < 0 || lstat(path, &there) < 0)
+		return 0;
+	errno = EBUSY; /* the reason, if it is another's */
+	return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
+static int
+write_state(const struct state *k, int fd)
+{
+	struct sha1 sum;
+	struct buf b = { 0 };
+	uint8_t wall[8], digest[SHA1_LEN];
+	uint32_t at = 0;
+	int r;
+
+	sha1_init(&sum);
+	put64(wall, (uint64_t)net_wall());
+	buf_put(&b, magic, sizeof magic - 1);
+	buf_put(&b, wall, sizeof wall);
+	swarms_save_head(k->cs, &b, net_now());
+	do {
+		while (b.len < CHUNK && swarms_save(k->cs, &at, &b))
+			;
+		r = b.len < CHUNK;
+	} while (flush_to(fd, &b, &sum) == 0 && !r);
+	if (b.len > 0)
+		r = -1;
+	sha1_final(&sum, digest);
+	if (r > 0)
+		r = write_all(fd, digest, sizeof digest);
+	buf_free(&b);
+	return r;
+}
+
+/* Empties b, unless it fails. */
+static int
+flush_to(int fd, struct buf *b, struct sha1 *sum)
+{
+	if (write_all(fd, b->p, b->len) < 0)
+		return -1;
+	sha1_update(sum, b->p, b->len);
+	b->len = 0;
+	return 0;
+}
