@@ -20,12 +20,12 @@ TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c udpt.c \
 	net.c proc.c sock.c dgram.c resolve.c fetch.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
 	torrent/claims.c torrent/files.c torrent/mark.c torrent/store.c \
-	torrent/workers.c torrent/build.c
+	torrent/workers.c torrent/verify.c torrent/build.c
 FIND = find/known.c find/announce.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/pick.c swarm/choke.c swarm/flow.c swarm/blame.c swarm/pool.c \
-	swarm/metadata.c swarm/seek.c swarm/peer.c swarm/link.c swarm/swarm.c \
-	swarm/client.c
+	swarm/metadata.c swarm/seek.c swarm/peer.c swarm/link.c \
+	swarm/swarm.c swarm/client.c
 TRACK = track/members.c track/swarms.c track/page.c track/answer.c \
 	track/state.c track/serve.c
 CMD = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c \
@@ -36,27 +36,27 @@ OBJ = util.o rand.o sha1.o bencode.o inflate.o addr.o url.o http.o udpt.o \
 	net.o proc.o sock.o dgram.o resolve.o fetch.o torrent/paths.o \
 	torrent/meta.o torrent/encode.o torrent/magnet.o torrent/claims.o \
 	torrent/files.o torrent/mark.o torrent/store.o torrent/workers.o \
-	torrent/build.o find/known.o find/announce.o swarm/wire.o \
-	swarm/rate.o swarm/requests.o swarm/rarest.o swarm/pick.o \
-	swarm/choke.o swarm/flow.o swarm/blame.o swarm/pool.o \
-	swarm/metadata.o swarm/seek.o swarm/peer.o swarm/link.o swarm/swarm.o \
-	swarm/client.o track/members.o track/swarms.o track/page.o \
-	track/answer.o track/state.o track/serve.o cmd/tar.o cmd/stream.o \
-	cmd/load.o cmd/output.o cmd/cli.o cmd/progress.o cmd/jobs.o \
-	cmd/coproc.o cmd/status.o cmd/make.o cmd/track.o cmd/run.o cmd/show.o \
-	cmd/check.o btsh.o
+	torrent/verify.o torrent/build.o find/known.o find/announce.o \
+	swarm/wire.o swarm/rate.o swarm/requests.o swarm/rarest.o \
+	swarm/pick.o swarm/choke.o swarm/flow.o swarm/blame.o swarm/pool.o \
+	swarm/metadata.o swarm/seek.o swarm/peer.o swarm/link.o \
+	swarm/swarm.o swarm/client.o track/members.o track/swarms.o \
+	track/page.o track/answer.o track/state.o track/serve.o cmd/tar.o \
+	cmd/stream.o cmd/load.o cmd/output.o cmd/cli.o cmd/progress.o \
+	cmd/jobs.o cmd/coproc.o cmd/status.o cmd/make.o cmd/track.o \
+	cmd/run.o cmd/show.o cmd/check.o btsh.o
 HDR = util.h rand.h sha1.h bencode.h inflate.h addr.h url.h http.h udpt.h \
 	net.h proc.h sock.h dgram.h resolve.h fetch.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/magnet.h torrent/claims.h \
 	torrent/files.h torrent/mark.h torrent/store.h torrent/workers.h \
-	torrent/build.h find/known.h find/announce.h swarm/wire.h \
-	swarm/rate.h swarm/requests.h swarm/rarest.h swarm/pick.h \
-	swarm/choke.h swarm/flow.h swarm/blame.h swarm/pool.h \
-	swarm/metadata.h swarm/seek.h swarm/peer.h swarm/link.h swarm/swarm.h \
-	swarm/client.h track/members.h track/swarms.h track/page.h \
-	track/answer.h track/state.h track/serve.h cmd/tar.h cmd/stream.h \
-	cmd/load.h cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h \
-	cmd/coproc.h cmd/status.h cmd/verb.h
+	torrent/verify.h torrent/build.h find/known.h find/announce.h \
+	swarm/wire.h swarm/rate.h swarm/requests.h swarm/rarest.h \
+	swarm/pick.h swarm/choke.h swarm/flow.h swarm/blame.h swarm/pool.h \
+	swarm/metadata.h swarm/seek.h swarm/peer.h swarm/link.h \
+	swarm/swarm.h swarm/client.h track/members.h track/swarms.h \
+	track/page.h track/answer.h track/state.h track/serve.h cmd/tar.h \
+	cmd/stream.h cmd/load.h cmd/output.h cmd/cli.h cmd/progress.h \
+	cmd/jobs.h cmd/coproc.h cmd/status.h cmd/verb.h
 UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_inflate.c tests/t_http.c tests/t_wire.c tests/t_meta.c \
 	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_pick.c \
@@ -64,15 +64,16 @@ UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_seek.c tests/t_blame.c tests/t_known.c tests/t_peer.c \
 	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
 	tests/t_output.c tests/t_state.c
-UNITOBJ = util.o rand.o sha1.o bencode.o inflate.o addr.o url.o http.o udpt.o \
-	net.o proc.o sock.o dgram.o resolve.o fetch.o torrent/paths.o \
+UNITOBJ = util.o rand.o sha1.o bencode.o inflate.o addr.o url.o http.o \
+	udpt.o net.o proc.o sock.o dgram.o resolve.o fetch.o torrent/paths.o \
 	torrent/meta.o torrent/encode.o torrent/magnet.o torrent/claims.o \
 	torrent/files.o torrent/mark.o torrent/store.o torrent/workers.o \
-	find/known.o find/announce.o swarm/wire.o swarm/rate.o \
-	swarm/requests.o swarm/rarest.o swarm/pick.o swarm/choke.o \
-	swarm/flow.o swarm/blame.o swarm/pool.o swarm/metadata.o swarm/seek.o \
-	swarm/peer.o swarm/link.o track/members.o track/swarms.o track/page.o \
-	track/answer.o track/state.o cmd/tar.o cmd/output.o
+	torrent/verify.o find/known.o find/announce.o swarm/wire.o \
+	swarm/rate.o swarm/requests.o swarm/rarest.o swarm/pick.o \
+	swarm/choke.o swarm/flow.o swarm/blame.o swarm/pool.o \
+	swarm/metadata.o swarm/seek.o swarm/peer.o swarm/link.o \
+	track/members.o track/swarms.o track/page.o track/answer.o \
+	track/state.o cmd/tar.o cmd/output.o
 
 all: btsh
 
@@ -118,6 +119,8 @@ torrent/store.o: torrent/store.c util.h sha1.h bencode.h util.h \
 	torrent/store.h
 torrent/workers.o: torrent/workers.c util.h sha1.h net.h proc.h net.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/workers.h
+torrent/verify.o: torrent/verify.c util.h sha1.h net.h torrent/meta.h \
+	torrent/paths.h torrent/workers.h torrent/store.h torrent/verify.h
 torrent/build.o: torrent/build.c util.h sha1.h proc.h net.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/files.h torrent/store.h \
 	torrent/workers.h torrent/build.h
@@ -212,8 +215,8 @@ cmd/run.o: cmd/run.c util.h addr.h util.h net.h proc.h net.h sock.h addr.h \
 	cmd/status.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h util.h cmd/load.h cmd/cli.h cmd/verb.h
-cmd/check.o: cmd/check.c util.h sha1.h net.h proc.h net.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/store.h torrent/workers.h \
+cmd/check.o: cmd/check.c util.h net.h proc.h net.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/store.h torrent/verify.h \
 	torrent/build.h torrent/encode.h cmd/load.h cmd/cli.h cmd/progress.h \
 	cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h util.h cmd/verb.h

@@ -11,13 +11,12 @@
 #include <unistd.h>
 
 #include "util.h"
-#include "sha1.h"
 #include "net.h"
 #include "proc.h"
 #include "torrent/meta.h"
 #include "torrent/files.h"
 #include "torrent/store.h"
-#include "torrent/workers.h"
+#include "torrent/verify.h"
 #include "torrent/build.h"
 #include "cmd/load.h"
 #include "cmd/cli.h"
@@ -32,7 +31,7 @@ struct check {
 	struct meta *m;
 	struct files *files;
 	struct store *s;
-	struct workers *h;
+	struct verify *v;
 	uint8_t *whole;       /* pieces of which all bytes are there */
 	uint32_t *bad;        /* of each file: pieces, or the above */
 	int64_t checked, total;
@@ -44,14 +43,13 @@ static void compare(struct check *ck, const char *torrent, const char *dir,
     const char *base);
 static void look(struct check *ck);
 static void look_at_link(struct check *ck, uint32_t file);
-static void on_digest(void *arg, uint32_t piece, const uint8_t *digest);
+static void on_piece(void *arg, uint32_t piece, int right);
 static void on_failed(void *arg, const char *why);
 static void on_done(void *arg);
 static void on_signal(void *arg, int sig);
 static void report(struct check *ck);
 
-static const struct workers_ops workers_ops = { on_digest, on_failed,
-	on_done };
+static const struct verify_ops verify_ops = { on_piece, on_failed, on_done };
 
 int
 verb_check(int argc, char **argv)
@@ -107,8 +105,8 @@ compare(struct check *ck, const char *torrent, const char *dir,
 	ck->bad = xcalloc(ck->m->nfiles, sizeof *ck->bad);
 	look(ck);
 	proc_signals(sigs, on_signal, NULL);
-	ck->h = workers_start(ck->s, &ck->m->sh, ck->whole, &workers_ops, ck);
-	if (!ck->h) {
+	ck->v = verify_start(ck->s, ck->m, ck->whole, &verify_ops, ck);
+	if (!ck->v) {
 		warn("%s: no process can be had to hash it:", torrent);
 		ck->status = EXIT_FAIL;
 		goto out;
@@ -117,8 +115,8 @@ compare(struct check *ck, const char *torrent, const char *dir,
 	progress_clear(&ck->progress);
 	for (sig = sigs; *sig; sig++)
 		signal(*sig, SIG_DFL); /* whoever reads may not */
-	if (ck->h) {
-		workers_stop(ck->h);
+	if (ck->v) {
+		verify_stop(ck->v);
 		ck->status = EXIT_FAIL;
 	} else {
 		report(ck);
@@ -179,7 +177,7 @@ look_at_link(struct check *ck, uint32_t file)
 }
 
 static void
-on_digest(void *arg, uint32_t piece, const uint8_t *digest)
+on_piece(void *arg, uint32_t piece, int right)
 {
 	struct check *ck = arg;
 	const struct meta *m = ck->m;
@@ -189,8 +187,7 @@ on_digest(void *arg, uint32_t piece, const uint8_t *digest)
 	ck->checked += len;
 	if (!ck->quiet)
 		progress_part(&ck->progress, "", ck->checked, ck->total);
-	if (digest && memcmp(digest, m->pieces + SHA1_LEN * (size_t)piece,
-	    SHA1_LEN) == 0)
+	if (right)
 		return;
 	for (i = meta_file_at(m, from); i < m->nfiles &&
 	    m->files[i].off < from + len; i++)
@@ -213,7 +210,7 @@ on_done(void *arg)
 {
 	struct check *ck = arg;
 
-	ck->h = NULL;
+	ck->v = NULL;
 	net_stop();
 }
 
