@@ -23,40 +23,20 @@ TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
 	torrent/workers.c torrent/verify.c torrent/build.c
 FIND = find/known.c find/announce.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
-	swarm/pick.c swarm/choke.c swarm/flow.c swarm/blame.c swarm/pool.c \
-	swarm/metadata.c swarm/seek.c swarm/peer.c swarm/link.c \
-	swarm/swarm.c swarm/client.c
+	swarm/pick.c swarm/choke.c swarm/slots.c swarm/flow.c swarm/blame.c \
+	swarm/judge.c swarm/pool.c swarm/metadata.c swarm/seek.c swarm/peer.c \
+	swarm/link.c swarm/conns.c swarm/swarm.c swarm/client.c
 TRACK = track/members.c track/swarms.c track/page.c track/answer.c \
 	track/state.c track/serve.c
-CMD = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c \
-	cmd/progress.c cmd/jobs.c cmd/coproc.c cmd/status.c cmd/make.c \
-	cmd/track.c cmd/run.c cmd/show.c cmd/check.c
-SRC = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(CMD) btsh.c
-OBJ = util.o rand.o sha1.o bencode.o inflate.o addr.o url.o http.o udpt.o \
-	net.o proc.o sock.o dgram.o resolve.o fetch.o torrent/paths.o \
-	torrent/meta.o torrent/encode.o torrent/magnet.o torrent/claims.o \
-	torrent/files.o torrent/mark.o torrent/store.o torrent/workers.o \
-	torrent/verify.o torrent/build.o find/known.o find/announce.o \
-	swarm/wire.o swarm/rate.o swarm/requests.o swarm/rarest.o \
-	swarm/pick.o swarm/choke.o swarm/flow.o swarm/blame.o swarm/pool.o \
-	swarm/metadata.o swarm/seek.o swarm/peer.o swarm/link.o \
-	swarm/swarm.o swarm/client.o track/members.o track/swarms.o \
-	track/page.o track/answer.o track/state.o track/serve.o cmd/tar.o \
-	cmd/stream.o cmd/load.o cmd/output.o cmd/cli.o cmd/progress.o \
-	cmd/jobs.o cmd/coproc.o cmd/status.o cmd/make.o cmd/track.o \
-	cmd/run.o cmd/show.o cmd/check.o btsh.o
-HDR = util.h rand.h sha1.h bencode.h inflate.h addr.h url.h http.h udpt.h \
-	net.h proc.h sock.h dgram.h resolve.h fetch.h torrent/paths.h \
-	torrent/meta.h torrent/encode.h torrent/magnet.h torrent/claims.h \
-	torrent/files.h torrent/mark.h torrent/store.h torrent/workers.h \
-	torrent/verify.h torrent/build.h find/known.h find/announce.h \
-	swarm/wire.h swarm/rate.h swarm/requests.h swarm/rarest.h \
-	swarm/pick.h swarm/choke.h swarm/flow.h swarm/blame.h swarm/pool.h \
-	swarm/metadata.h swarm/seek.h swarm/peer.h swarm/link.h \
-	swarm/swarm.h swarm/client.h track/members.h track/swarms.h \
-	track/page.h track/answer.h track/state.h track/serve.h cmd/tar.h \
-	cmd/stream.h cmd/load.h cmd/output.h cmd/cli.h cmd/progress.h \
-	cmd/jobs.h cmd/coproc.h cmd/status.h cmd/verb.h
+SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c \
+	cmd/progress.c cmd/jobs.c cmd/coproc.c cmd/status.c
+VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
+PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(SHARED) $(VERBS)
+SRC = $(PARTS) btsh.c
+OBJ = $(SRC:.c=.o)
+UNITOBJ = $(PARTS:.c=.o)
+HDR = $(TOP:.c=.h) $(TORRENT:.c=.h) $(FIND:.c=.h) $(SWARM:.c=.h) \
+	$(TRACK:.c=.h) $(SHARED:.c=.h) cmd/verb.h
 UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_inflate.c tests/t_http.c tests/t_wire.c tests/t_meta.c \
 	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_pick.c \
@@ -64,16 +44,6 @@ UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_seek.c tests/t_blame.c tests/t_known.c tests/t_peer.c \
 	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
 	tests/t_output.c tests/t_state.c
-UNITOBJ = util.o rand.o sha1.o bencode.o inflate.o addr.o url.o http.o \
-	udpt.o net.o proc.o sock.o dgram.o resolve.o fetch.o torrent/paths.o \
-	torrent/meta.o torrent/encode.o torrent/magnet.o torrent/claims.o \
-	torrent/files.o torrent/mark.o torrent/store.o torrent/workers.o \
-	torrent/verify.o find/known.o find/announce.o swarm/wire.o \
-	swarm/rate.o swarm/requests.o swarm/rarest.o swarm/pick.o \
-	swarm/choke.o swarm/flow.o swarm/blame.o swarm/pool.o \
-	swarm/metadata.o swarm/seek.o swarm/peer.o swarm/link.o \
-	track/members.o track/swarms.o track/page.o track/answer.o \
-	track/state.o cmd/tar.o cmd/output.o
 
 all: btsh
 
@@ -137,10 +107,13 @@ swarm/rarest.o: swarm/rarest.c util.h rand.h swarm/rarest.h
 swarm/pick.o: swarm/pick.c util.h rand.h torrent/meta.h torrent/paths.h \
 	swarm/requests.h swarm/rarest.h swarm/pick.h
 swarm/choke.o: swarm/choke.c util.h rand.h swarm/rate.h swarm/choke.h
+swarm/slots.o: swarm/slots.c util.h swarm/rate.h swarm/choke.h swarm/slots.h
 swarm/flow.o: swarm/flow.c util.h torrent/meta.h torrent/paths.h \
 	swarm/rate.h swarm/flow.h
 swarm/blame.o: swarm/blame.c util.h swarm/blame.h
-swarm/pool.o: swarm/pool.c util.h swarm/pool.h
+swarm/judge.o: swarm/judge.c util.h sha1.h torrent/meta.h torrent/paths.h \
+	torrent/store.h swarm/pick.h swarm/blame.h swarm/judge.h
+swarm/pool.o: swarm/pool.c util.h addr.h util.h swarm/pool.h
 swarm/metadata.o: swarm/metadata.c util.h swarm/metadata.h
 swarm/seek.o: swarm/seek.c util.h addr.h util.h swarm/metadata.h \
 	swarm/seek.h
@@ -150,17 +123,22 @@ swarm/peer.o: swarm/peer.c util.h sha1.h bencode.h util.h addr.h \
 swarm/link.o: swarm/link.c util.h addr.h util.h net.h sock.h addr.h net.h \
 	swarm/wire.h sha1.h torrent/meta.h torrent/paths.h swarm/peer.h \
 	swarm/requests.h swarm/link.h
+swarm/conns.o: swarm/conns.c util.h rand.h sha1.h addr.h util.h net.h sock.h \
+	addr.h net.h torrent/meta.h torrent/paths.h torrent/store.h \
+	find/known.h swarm/wire.h swarm/rate.h swarm/pick.h swarm/slots.h \
+	swarm/flow.h swarm/judge.h swarm/pool.h swarm/seek.h \
+	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/link.h \
+	swarm/conns.h
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h util.h udpt.h net.h \
-	sock.h addr.h net.h torrent/meta.h torrent/paths.h torrent/magnet.h \
-	torrent/store.h torrent/workers.h find/known.h find/announce.h \
-	swarm/wire.h swarm/rate.h swarm/pick.h swarm/choke.h swarm/flow.h \
-	swarm/blame.h swarm/pool.h swarm/metadata.h swarm/seek.h \
-	swarm/peer.h swarm/requests.h swarm/link.h swarm/swarm.h \
-	torrent/files.h
-swarm/client.o: swarm/client.c util.h sha1.h addr.h util.h net.h proc.h \
-	net.h sock.h addr.h swarm/swarm.h torrent/meta.h torrent/paths.h \
-	torrent/files.h torrent/store.h swarm/pool.h swarm/link.h \
-	swarm/peer.h swarm/requests.h swarm/client.h
+	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
+	torrent/verify.h find/known.h find/announce.h swarm/pool.h \
+	swarm/link.h swarm/peer.h swarm/requests.h swarm/conns.h \
+	swarm/swarm.h torrent/files.h
+swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h util.h net.h \
+	proc.h net.h sock.h addr.h swarm/pool.h swarm/peer.h torrent/meta.h \
+	torrent/paths.h swarm/requests.h swarm/link.h swarm/conns.h \
+	torrent/store.h find/known.h swarm/swarm.h torrent/files.h \
+	swarm/client.h
 track/members.o: track/members.c util.h track/members.h
 track/swarms.o: track/swarms.c util.h rand.h sha1.h addr.h util.h \
 	track/members.h track/swarms.h
@@ -187,19 +165,21 @@ cmd/progress.o: cmd/progress.c util.h net.h cmd/progress.h
 cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h util.h url.h net.h proc.h net.h \
 	resolve.h addr.h torrent/meta.h torrent/paths.h torrent/encode.h \
 	torrent/magnet.h torrent/claims.h torrent/files.h torrent/store.h \
-	torrent/build.h swarm/swarm.h swarm/pool.h swarm/link.h swarm/peer.h \
-	swarm/requests.h swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
+	torrent/build.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
+	swarm/peer.h swarm/requests.h swarm/swarm.h swarm/client.h \
+	cmd/load.h cmd/cli.h cmd/jobs.h
 cmd/coproc.o: cmd/coproc.c util.h sha1.h net.h torrent/meta.h \
-	torrent/paths.h torrent/magnet.h addr.h util.h swarm/swarm.h \
-	torrent/files.h torrent/store.h swarm/pool.h swarm/link.h \
-	swarm/peer.h swarm/requests.h cmd/output.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
-	cmd/load.h cmd/coproc.h
+	torrent/paths.h torrent/magnet.h addr.h util.h swarm/conns.h \
+	torrent/store.h find/known.h swarm/pool.h swarm/link.h swarm/peer.h \
+	swarm/requests.h cmd/output.h cmd/jobs.h torrent/claims.h \
+	torrent/files.h torrent/build.h torrent/encode.h swarm/swarm.h \
+	swarm/client.h cmd/load.h cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
-	torrent/paths.h swarm/swarm.h sha1.h addr.h util.h torrent/files.h \
+	torrent/paths.h swarm/conns.h sha1.h addr.h util.h find/known.h \
 	swarm/pool.h swarm/link.h swarm/peer.h swarm/requests.h \
-	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h swarm/client.h cmd/load.h cmd/status.h
+	swarm/swarm.h torrent/files.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
+	cmd/load.h cmd/status.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h net.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h \
 	cmd/progress.h cmd/verb.h
@@ -208,11 +188,11 @@ cmd/track.o: cmd/track.c util.h rand.h sha1.h addr.h util.h net.h proc.h \
 	track/serve.h cmd/output.h cmd/cli.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h addr.h util.h net.h proc.h net.h sock.h addr.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
-	swarm/swarm.h sha1.h torrent/files.h swarm/pool.h swarm/link.h \
-	swarm/peer.h swarm/requests.h swarm/client.h cmd/stream.h \
-	cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h torrent/claims.h \
-	torrent/build.h torrent/encode.h cmd/load.h cmd/coproc.h \
-	cmd/status.h cmd/verb.h
+	swarm/conns.h sha1.h find/known.h swarm/pool.h swarm/link.h \
+	swarm/peer.h swarm/requests.h swarm/swarm.h torrent/files.h \
+	swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	cmd/load.h cmd/coproc.h cmd/status.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h util.h cmd/load.h cmd/cli.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h net.h torrent/meta.h \

@@ -22,6 +22,12 @@ rnd_next(uint64_t *state)
 	return (uint32_t)((*state * 2685821657736338717u) >> 32);
 }
 
+uint64_t
+rnd_seed(uint64_t *state)
+{
+	return (uint64_t)rnd_next(state) << 32 | rnd_next(state) | 1;
+}
+
 uint32_t
 rnd_below(uint64_t *state, uint32_t n)
 {

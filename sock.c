@@ -191,6 +191,15 @@ sock_local(int fd, struct addr *a)
 }
 
 int
+sock_is_here(int fd, const struct addr *to)
+{
+	struct addr own;
+
+	return addr_is_loopback(to) || (sock_local(fd, &own) == 0 &&
+	    addr_same_ip(&own, to));
+}
+
+int
 sock_source(struct addr *a)
 {
 	/* documentation addresses; a UDP socket that connects sends nothing */

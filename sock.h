@@ -15,6 +15,8 @@ void sock_refuse(int fd);                  /* closes what was accepted */
 void sock_blocking(int fd);                /* makes it so */
 int sock_error(int fd);                    /* the errno of a dial, 0: fine */
 int sock_local(int fd, struct addr *a);    /* a socket's own address; 0, -1 */
+/* Whether fd, connected to an address, leads to this host. */
+int sock_is_here(int fd, const struct addr *to);
 /* The address that this host would speak to the wider network from; 0, -1. */
 int sock_source(struct addr *a);
 /* What the system says of an address; 0, or -1: another family. */

@@ -17,7 +17,7 @@
 #include "net.h"
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
-#include "swarm/swarm.h"
+#include "swarm/conns.h"
 #include "cmd/output.h"
 #include "cmd/jobs.h"
 #include "cmd/coproc.h"

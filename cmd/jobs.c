@@ -30,6 +30,7 @@
 #include "torrent/files.h"
 #include "torrent/store.h"
 #include "torrent/build.h"
+#include "swarm/conns.h"
 #include "swarm/swarm.h"
 #include "swarm/client.h"
 #include "cmd/load.h"
@@ -75,7 +76,8 @@ static void on_checked(void *arg);
 static void on_piece(void *arg, uint32_t piece);
 static void on_complete(void *arg);
 static void on_message(void *arg, int detail, const char *text);
-static void on_failed(void *arg, int status, const char *why);
+static void on_failed(void *arg, enum swarm_fault fault, const char *why);
+static void failed(struct job *j, int status, const char *why);
 static void on_stopped(void *arg);
 static int ask_peer(struct jobs *all, struct job *j, const char *text);
 static void on_peer(void *arg, const struct addr *list, int n);
@@ -372,7 +374,7 @@ load_swarm(struct job *j)
 	if (claim_files(j) < 0)
 		return;
 	if (choose_files(j) < 0) {
-		on_failed(j, EXIT_FAIL, rules->nglobs > 0 ?
+		failed(j, EXIT_FAIL, rules->nglobs > 0 ?
 		    "no file of it was chosen by -f" :
 		    "no file of it was chosen by the link's so=");
 		return;
@@ -411,7 +413,7 @@ claim_files(struct job *j)
 	hex(digits, other->m->hash, ID_LEN);
 	snprintf(why, sizeof why, "it would write over the files of %s (%s)",
 	    escape(name, sizeof name, other->root), digits);
-	on_failed(j, EXIT_DATA, why);
+	failed(j, EXIT_DATA, why);
 	return -1;
 }
 
@@ -657,10 +659,18 @@ on_message(void *arg, int detail, const char *text)
 
 /* One torrent cannot go on; the others can. */
 static void
-on_failed(void *arg, int status, const char *why)
+on_failed(void *arg, enum swarm_fault fault, const char *why)
 {
-	struct job *j = arg;
+	static const int statuses[] = { [FAULT_SYSTEM] = EXIT_FAIL,
+	    [FAULT_TORRENT] = EXIT_TORRENT, [FAULT_DATA] = EXIT_DATA,
+	    [FAULT_DISK] = EXIT_DISK };
 
+	failed(arg, statuses[fault], why);
+}
+
+static void
+failed(struct job *j, int status, const char *why)
+{
 	j->all->ops->failed(j, status, why);
 	job_stop(j);
 }

@@ -9,6 +9,7 @@
 #include "torrent/claims.h"
 #include "torrent/files.h"
 #include "torrent/build.h"
+#include "swarm/conns.h"
 #include "swarm/swarm.h"
 #include "swarm/client.h"
 #include "cmd/load.h"

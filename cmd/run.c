@@ -21,6 +21,7 @@
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
 #include "torrent/store.h"
+#include "swarm/conns.h"
 #include "swarm/swarm.h"
 #include "swarm/client.h"
 #include "cmd/stream.h"

@@ -7,6 +7,7 @@
 #include "util.h"
 #include "net.h"
 #include "torrent/store.h"
+#include "swarm/conns.h"
 #include "swarm/swarm.h"
 #include "cmd/progress.h"
 #include "cmd/jobs.h"

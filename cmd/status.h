@@ -3,7 +3,7 @@
 #ifndef STATUS_H
 #define STATUS_H
 
-#include "swarm/swarm.h"
+#include "swarm/conns.h"
 #include "cmd/progress.h"
 #include "cmd/jobs.h"
 

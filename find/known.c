@@ -293,6 +293,41 @@ known_soon(struct known *k, const struct addr *a, int64_t now_ms)
 }
 
 void
+contact_claim(struct known *k, struct contact *ct, const struct addr *a)
+{
+	ct->home = *a;
+	ct->claims = known_claim(k, a);
+	if (!ct->claims)
+		ct->home.port = 0;
+}
+
+void
+contact_doubt(struct known *k, struct contact *ct, int64_t now_ms)
+{
+	if (ct->claims && known_doubt(k, &ct->home, now_ms))
+		ct->claims = ct->home.port = 0;
+}
+
+void
+contact_twin(struct known *k, const struct contact *drop, struct contact *keep,
+    int64_t now_ms)
+{
+	if (drop->home.port && !keep->twin.port)
+		keep->twin = drop->home;
+	known_later(k, &drop->home, now_ms);
+}
+
+void
+contact_over(struct known *k, struct contact *ct, int worked, int64_t now_ms)
+{
+	if (ct->claims)
+		known_unclaim(k, &ct->home, now_ms);
+	else
+		known_over(k, &ct->home, worked, now_ms);
+	known_soon(k, &ct->twin, now_ms);
+}
+
+void
 known_ban(struct known *k, const struct addr *a)
 {
 	uint16_t i = *bucket_of(k, a);

@@ -40,6 +40,25 @@ void known_over(struct known *k, const struct addr *a, int worked,
 void known_later(struct known *k, const struct addr *a, int64_t now_ms);
 /* That connection is over, too. */
 void known_soon(struct known *k, const struct addr *a, int64_t now_ms);
+/* A connection's part: where its peer can be dialled; zeroed before. */
+struct contact {
+	struct addr home;  /* port 0: that is not known */
+	int claims;        /* home is the peer's own word, and believed */
+	struct addr twin;  /* another such address, of a connection that was
+	                    * closed for this one; port 0: none */
+};
+/* Who called says that it can be dialled at a. */
+void contact_claim(struct known *k, struct contact *ct, const struct addr *a);
+/* The connection is of no use: a claim is doubted. */
+void contact_doubt(struct known *k, struct contact *ct, int64_t now_ms);
+/* The connection of drop turned out to be to the same peer as that of keep,
+ * and will be closed. */
+void contact_twin(struct known *k, const struct contact *drop,
+    struct contact *keep, int64_t now_ms);
+/* The connection is over. */
+void contact_over(struct known *k, struct contact *ct, int worked,
+    int64_t now_ms);
+
 /* Never again: all of this address, or (ourselves, a seed while we seed) this
  * address and port alone. */
 void known_ban(struct known *k, const struct addr *a);

@@ -1,5 +1,5 @@
 /* The swarms of one process.  Callers are accepted here and wait in the lobby
- * until their handshake names a swarm. */
+ * until their handshake names a torrent, whose swarm takes them. */
 #include <sys/types.h>
 #include <errno.h>
 #include <poll.h>
@@ -8,23 +8,43 @@
 #include <string.h>
 
 #include "util.h"
+#include "rand.h"
 #include "sha1.h"
 #include "addr.h"
 #include "net.h"
 #include "proc.h"
 #include "sock.h"
+#include "swarm/pool.h"
+#include "swarm/peer.h"
+#include "swarm/link.h"
+#include "swarm/conns.h"
 #include "swarm/swarm.h"
 #include "swarm/client.h"
 
 enum {
+	SLOTS        = 8,
 	ACCEPT_BURST = 32,
 	REST_MS      = 250 /* of the listeners, when nothing can be accepted */
 };
 
+/* Who has called, and not yet named a torrent. */
+struct caller {
+	struct client *client;
+	struct link *link;   /* owned */
+	struct place place;
+};
+
 static void on_call(struct io *io, short got, int64_t now_ms);
-static struct swarm *find(void *arg, const uint8_t hash[ID_LEN]);
+static void shared_init(struct shared *sh, int64_t down_bps, int64_t up_bps);
+static void admit(struct client *c, int fd, const struct addr *from);
+static int on_hello(void *arg, const uint8_t hash[ID_LEN]);
+static void on_gone(void *arg, const char *why);
+static void caller_close(void *arg);
+static void caller_free(void *arg);
 static void rest(struct client *c, int resting);
 static void on_rested(struct timer *t, int64_t now_ms);
+
+static const struct peer_ops lobby_ops = { .hello = on_hello };
 
 int
 client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
@@ -33,10 +53,8 @@ client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
 	int i;
 
 	memset(c, 0, sizeof *c);
-	swarm_shared_init(&c->shared, down_bps, up_bps);
+	shared_init(&c->shared, down_bps, up_bps);
 	c->shared.pool.most = MAX(1, MIN(max_conns, proc_fds().conns));
-	c->shared.find = find;
-	c->shared.arg = c;
 	for (i = 0; i < 2; i++) {
 		c->listeners[i].ready = on_call;
 		c->listeners[i].arg = c;
@@ -57,7 +75,11 @@ client_close(struct client *c)
 	net_untimer(&c->rested);
 	for (i = 0; i < c->nlisteners; i++)
 		net_close(&c->listeners[i]);
-	swarm_shared_free(&c->shared);
+	while (c->lobby.newest)
+		caller_close(c->lobby.newest->owner);
+	net_untimer(&c->shared.limits[0].timer);
+	net_untimer(&c->shared.limits[1].timer);
+	pool_free(&c->shared.pool);
 	free(c->swarms);
 	c->swarms = NULL;
 	c->nswarms = 0;
@@ -78,7 +100,7 @@ on_call(struct io *io, short got, int64_t now_ms)
 			rest(c, 1); /* or poll says at once that it calls */
 		if (fd < 0)
 			return;
-		swarm_accept(&c->shared, fd, &from);
+		admit(c, fd, &from);
 	}
 }
 
@@ -100,10 +122,90 @@ on_rested(struct timer *t, int64_t now_ms)
 	rest(t->arg, 0);
 }
 
-static struct swarm *
-find(void *arg, const uint8_t hash[ID_LEN])
+/* Of one stranger's callers in the lobby the oldest makes room; when all places
+ * are taken, who is of least use does. */
+static void
+admit(struct client *c, int fd, const struct addr *from)
 {
-	return client_find(arg, hash);
+	struct place *out = pool_crowded(&c->lobby, from);
+	struct caller *ca;
+
+	if (out && !sock_is_here(fd, from))
+		out->close(out->owner);
+	if (pool_room(&c->shared.pool, net_now(), &out) < 0) {
+		sock_refuse(fd);
+		return;
+	}
+	if (out)
+		out->close(out->owner);
+	ca = xcalloc(1, sizeof *ca);
+	ca->client = c;
+	ca->link = xcalloc(1, sizeof *ca->link);
+	ca->place.owner = ca;
+	ca->place.close = caller_close;
+	ca->place.addr = *from;
+	link_open(ca->link, fd, from, c->shared.limits, &lobby_ops, on_gone,
+	    ca);
+	pool_call(&c->shared.pool, &c->lobby, &ca->place, net_now());
+}
+
+static int
+on_hello(void *arg, const uint8_t hash[ID_LEN])
+{
+	struct caller *ca = arg;
+	struct swarm *sw = client_find(ca->client, hash);
+
+	if (!sw || swarm_take(sw, ca->link, &ca->place) < 0)
+		return -1;
+	net_bury(free, ca);
+	return 0;
+}
+
+static void
+on_gone(void *arg, const char *why)
+{
+	(void)why;
+	caller_close(arg);
+}
+
+static void
+caller_close(void *arg)
+{
+	struct caller *ca = arg;
+
+	link_close(ca->link);
+	pool_leave(&ca->place);
+	net_bury(caller_free, ca);
+}
+
+static void
+caller_free(void *arg)
+{
+	struct caller *ca = arg;
+
+	link_free(ca->link);
+	free(ca->link);
+	free(ca);
+}
+
+static void
+shared_init(struct shared *sh, int64_t down_bps, int64_t up_bps)
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	uint8_t random[ID_LEN];
+	int i;
+
+	memset(sh, 0, sizeof *sh);
+	rnd_bytes(&sh->rnd, sizeof sh->rnd);
+	sh->rnd |= 1;
+	rnd_bytes(random, sizeof random);
+	memcpy(sh->id, "-bt0010-", 8); /* BEP 20 */
+	for (i = 8; i < ID_LEN; i++)
+		sh->id[i] = (uint8_t)digits[random[i] % 36];
+	limit_init(&sh->limits[0], down_bps);
+	limit_init(&sh->limits[1], up_bps);
+	sh->slots = up_bps == 0 ? 0 : SLOTS;
+	pool_init(&sh->pool, 1);
 }
 
 struct swarm *

@@ -4,10 +4,13 @@
 #define CLIENT_H
 
 #include "net.h"
+#include "swarm/pool.h"
+#include "swarm/conns.h"
 #include "swarm/swarm.h"
 
 struct client {
 	struct shared shared;
+	struct room lobby;     /* callers that have not named a torrent */
 	struct io listeners[2];
 	int nlisteners;
 	struct timer rested;   /* until then no descriptor is left for calls */

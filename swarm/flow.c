@@ -27,6 +27,7 @@ enum {
 	PATIENCE_MAX = 12000,
 	PATIENCE_NEW = 4000,   /* and so long as nothing has come */
 	LOST_MS      = 60000,
+	SLACK        = 64 << 10, /* bytes of other messages than blocks */
 	PAROLE_MS    = 120000
 };
 
@@ -42,6 +43,18 @@ flow_room(const struct flow *f, int n, int reqq)
 {
 	return f->broke || f->rejects >= REJECTS_MAX ? 0 :
 	    MAX(0, MIN(f->window, reqq) - n);
+}
+
+void
+flow_mark(struct flow *f, int64_t read)
+{
+	f->read = read;
+}
+
+int
+flow_excused(const struct flow *f, int n, int64_t read)
+{
+	return read - f->read < (int64_t)n * (BLOCK_LEN + 13) + SLACK;
 }
 
 void

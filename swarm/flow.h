@@ -16,6 +16,8 @@ struct flow {
 	int64_t heard_ms;       /* when a block that was asked for came last */
 	int64_t stalled_ms;     /* since when it is stalled, 0: it is not */
 	int broke;              /* it choked on what it owed, since the tick */
+	int64_t read;           /* bytes read of it, of all kinds, when it was
+	                         * asked or gave last */
 };
 
 /* Zeroed before. */
@@ -24,6 +26,13 @@ void flow_init(struct flow *f, int64_t now_ms);
 /* How many requests may be made of a peer of which n are outstanding, and
  * which takes reqq of them. */
 int flow_room(const struct flow *f, int n, int reqq);
+
+/* The peer, of which read bytes of all kinds have come, is asked for a first
+ * block, or has given one. */
+void flow_mark(struct flow *f, int64_t read);
+/* Whether our own limit on reading excuses it, when n requests are
+ * outstanding: of what has come since then, most can be blocks. */
+int flow_excused(const struct flow *f, int n, int64_t read);
 
 /* The peer unchoked us. */
 void flow_unchoked(struct flow *f);

@@ -95,6 +95,16 @@ link_open(struct link *l, int fd, const struct addr *a,
 }
 
 void
+link_hand(struct link *l, const struct peer_ops *ops,
+    void (*gone)(void *arg, const char *why), void *arg)
+{
+	l->peer.ops = ops;
+	l->peer.arg = arg;
+	l->gone = gone;
+	l->arg = arg;
+}
+
+void
 link_close(struct link *l)
 {
 	if (l->dead)

@@ -48,6 +48,9 @@ struct link {
 int link_open(struct link *l, int fd, const struct addr *a,
     struct limit limits[2], const struct peer_ops *ops,
     void (*gone)(void *arg, const char *why), void *arg);
+/* From now on the peer's news and gone go to another owner. */
+void link_hand(struct link *l, const struct peer_ops *ops,
+    void (*gone)(void *arg, const char *why), void *arg);
 void link_close(struct link *l);
 void link_free(struct link *l); /* what it owns, not l */
 /* The peer has something to send: it goes out in the next round. */

@@ -1,13 +1,17 @@
 /* Places.  All of it is a few lists, so that a flood of callers costs the same
  * at any size. */
-#include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "util.h"
+#include "addr.h"
 #include "swarm/pool.h"
 
 enum {
+	TAGS        = 4096,  /* connections whose address is remembered */
+	SAME_NEAR   = 3,     /* places of one stranger in a room, */
+	SAME_48     = 12,    /* and of one /48 */
 	DIALS_PER_S = 10,
 	DIAL_BURST  = 20,
 	DIALLING    = 30,    /* under way */
@@ -17,11 +21,21 @@ enum {
 
 static void enter(struct places *l, struct place *pl, int64_t now_ms);
 static void leave(struct place *pl);
+static void room_enter(struct room *r, struct place *pl);
+static void room_leave(struct place *pl);
 
 void
 pool_init(struct pool *p, int most)
 {
+	memset(p, 0, sizeof *p);
 	p->most = most;
+	p->tags = xcalloc(TAGS, sizeof *p->tags);
+}
+
+void
+pool_free(struct pool *p)
+{
+	free(p->tags);
 }
 
 static void
@@ -44,21 +58,57 @@ leave(struct place *pl)
 	*(pl->prev ? &pl->prev->next : &l->first) = pl->next;
 	*(pl->next ? &pl->next->prev : &l->last) = pl->prev;
 	l->n--;
-	pl->list = NULL;
+}
+
+static void
+room_enter(struct room *r, struct place *pl)
+{
+	pl->room = r;
+	pl->newer = NULL;
+	pl->older = r->newest;
+	if (r->newest)
+		r->newest->newer = pl;
+	r->newest = pl;
+	r->n++;
+}
+
+static void
+room_leave(struct place *pl)
+{
+	*(pl->newer ? &pl->newer->older : &pl->room->newest) = pl->older;
+	if (pl->older)
+		pl->older->newer = pl->newer;
+	pl->room->n--;
 }
 
 void
-pool_call(struct pool *p, struct place *pl, void *owner, int64_t now_ms)
+pool_call(struct pool *p, struct room *r, struct place *pl, int64_t now_ms)
 {
-	pl->owner = owner;
 	enter(&p->callers, pl, now_ms);
+	room_enter(r, pl);
 }
 
 void
-pool_dial(struct pool *p, struct place *pl, void *owner, int64_t now_ms)
+pool_dial(struct pool *p, struct room *r, struct place *pl, int64_t now_ms)
 {
-	pl->owner = owner;
 	enter(&p->dialled, pl, now_ms);
+	room_enter(r, pl);
+}
+
+void
+pool_move(struct room *r, struct place *to, struct place *from)
+{
+	struct places *l = from->list;
+
+	room_leave(from);
+	to->addr = from->addr;
+	to->list = l;
+	to->used_ms = from->used_ms;
+	to->prev = from->prev;
+	to->next = from->next;
+	*(to->prev ? &to->prev->next : &l->first) = to;
+	*(to->next ? &to->next->prev : &l->last) = to;
+	room_enter(r, to);
 }
 
 void
@@ -66,6 +116,8 @@ pool_ready(struct pool *p, struct place *pl, int64_t now_ms)
 {
 	leave(pl);
 	enter(&p->others, pl, now_ms);
+	pl->tag = ++p->tag ? p->tag : ++p->tag;
+	p->tags[pl->tag % TAGS] = pl->addr;
 }
 
 void
@@ -73,13 +125,15 @@ pool_used(struct pool *p, struct place *pl, int64_t now_ms)
 {
 	if (now_ms - pl->used_ms < USED_MS)
 		return; /* its place is right but for that */
-	pool_ready(p, pl, now_ms);
+	leave(pl);
+	enter(&p->others, pl, now_ms);
 }
 
 void
 pool_leave(struct place *pl)
 {
 	leave(pl);
+	room_leave(pl);
 }
 
 int
@@ -89,19 +143,38 @@ pool_count(const struct pool *p)
 }
 
 int
-pool_room(const struct pool *p, int64_t now_ms, void **owner)
+pool_room(const struct pool *p, int64_t now_ms, struct place **out)
 {
-	const struct place *caller = p->callers.first;
-	const struct place *idle = p->others.first;
+	struct place *idle = p->others.first;
 
-	*owner = NULL;
+	*out = NULL;
 	if (pool_count(p) < p->most)
 		return 0;
-	if (caller)
-		*owner = caller->owner;
+	if (p->callers.first)
+		*out = p->callers.first;
 	else if (idle && now_ms - idle->used_ms >= IDLE_MS)
-		*owner = idle->owner;
-	return *owner ? 0 : -1;
+		*out = idle;
+	return *out ? 0 : -1;
+}
+
+struct place *
+pool_crowded(const struct room *r, const struct addr *a)
+{
+	struct place *pl, *oldest = NULL, *oldest48 = NULL;
+	int near = 0, near48 = 0;
+
+	for (pl = r->newest; pl; pl = pl->older) {
+		if (!addr_near48(&pl->addr, a))
+			continue;
+		near48++;
+		oldest48 = pl;
+		if (!addr_near(&pl->addr, a))
+			continue;
+		near++;
+		oldest = pl;
+	}
+	return near >= SAME_NEAR ? oldest : near48 >= SAME_48 ? oldest48 :
+	    NULL;
 }
 
 int
@@ -113,4 +186,10 @@ pool_pay(struct pool *p, int64_t now_ms)
 		return 0;
 	p->paid_ms += 1000 / DIALS_PER_S;
 	return 1;
+}
+
+const struct addr *
+pool_tagged(const struct pool *p, uint32_t tag)
+{
+	return p->tag - tag < TAGS ? &p->tags[tag % TAGS] : NULL;
 }

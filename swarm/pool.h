@@ -3,18 +3,28 @@
  *
  * A caller has a place at once.  It stands among the callers until it has
  * finished its handshake; then among the others, in the order of when they
- * were last of use: gave what was asked for, or took what they asked for. */
+ * were last of use: gave what was asked for, or took what they asked for.
+ *
+ * Each place is in a room, too: a torrent's, or the one of callers that have
+ * not named theirs.  In a room one stranger may have a few places alone. */
 
 #ifndef POOL_H
 #define POOL_H
 
-#include <stdint.h>
+#include "addr.h"
 
+/* A connection's part; zeroed before. */
 struct place {
 	void *owner;
-	struct place *prev, *next; /* pool.c's, as the rest */
-	struct places *list;       /* the one that it is in */
-	int64_t used_ms;           /* when it was of use, or came */
+	void (*close)(void *owner);  /* closes the connection: it leaves */
+	struct addr addr;            /* where the peer is */
+	uint32_t tag;                /* stands for addr; 0: not ready yet */
+	/* the rest is pool.c's */
+	struct places *list;         /* the one that it is in */
+	struct place *prev, *next;
+	int64_t used_ms;             /* when it was of use, or came */
+	struct room *room;
+	struct place *newer, *older; /* in the room */
 };
 
 struct places {                /* the one that goes first stands first */
@@ -22,28 +32,49 @@ struct places {                /* the one that goes first stands first */
 	int n;
 };
 
+struct room {
+	struct place *newest;
+	int n;
+};
+
 struct pool {
 	int most;                  /* connections */
 	int64_t paid_ms;           /* the time up to which dials are paid */
 	struct places callers, dialled, others;
+	uint32_t tag;              /* the last one given */
+	struct addr *tags;         /* owned: whose they are, the newest ones */
 };
 
-/* Zeroed before; most may be changed at any time. */
-void pool_init(struct pool *p, int most);
+void pool_init(struct pool *p, int most); /* most may be changed later */
+void pool_free(struct pool *p);           /* what it owns, not p */
 
-/* A new connection: a caller's, or one that we dial. */
-void pool_call(struct pool *p, struct place *pl, void *owner, int64_t now_ms);
-void pool_dial(struct pool *p, struct place *pl, void *owner, int64_t now_ms);
-/* Its handshakes are through; it was of use; it is gone. */
+/* A new connection, whose owner, close and addr are set: a caller's, or one
+ * that we dial. */
+void pool_call(struct pool *p, struct room *r, struct place *pl,
+    int64_t now_ms);
+void pool_dial(struct pool *p, struct room *r, struct place *pl,
+    int64_t now_ms);
+/* The caller at from has named its torrent, whose room is r: to, zeroed but
+ * for owner and close, takes its place over, and from is gone. */
+void pool_move(struct room *r, struct place *to, struct place *from);
+/* Its handshakes are through: it gets a tag. */
 void pool_ready(struct pool *p, struct place *pl, int64_t now_ms);
+/* It was of use: gave a block or took one. */
 void pool_used(struct pool *p, struct place *pl, int64_t now_ms);
+/* Its connection is closed. */
 void pool_leave(struct place *pl);
+/* Connections in all. */
 int pool_count(const struct pool *p);
 
-/* Whether there is room for one more.  0: yes, once *owner is closed, unless
+/* Whether there is room for one more.  0: yes, once *out is closed, unless
  * that is NULL; -1: all are of more use than somebody unknown. */
-int pool_room(const struct pool *p, int64_t now_ms, void **owner);
+int pool_room(const struct pool *p, int64_t now_ms, struct place **out);
+/* The oldest of one stranger's places in a room, if those at addresses near a
+ * are as many as may be; else NULL. */
+struct place *pool_crowded(const struct room *r, const struct addr *a);
 /* Takes a dial from the process's allowance: 1, or 0: not now. */
 int pool_pay(struct pool *p, int64_t now_ms);
+/* The address that a tag stands for; NULL: it was given too long ago. */
+const struct addr *pool_tagged(const struct pool *p, uint32_t tag);
 
 #endif

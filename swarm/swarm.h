@@ -3,34 +3,23 @@
 #ifndef SWARM_H
 #define SWARM_H
 
-#include "sha1.h"
 #include "addr.h"
 #include "torrent/meta.h"
 #include "torrent/files.h"
 #include "torrent/store.h"
 #include "swarm/pool.h"
 #include "swarm/link.h"
+#include "swarm/conns.h"
 
 struct swarm;
 
-/* What all swarms of a process share; swarm_shared_init fills it in. */
-struct shared {
-	uint8_t id[ID_LEN];       /* our peer id */
-	uint16_t port;            /* where we listen */
-	struct limit limits[2];   /* down, up */
-	int slots;                /* unchoked peers a torrent; 0: no uploads */
-	struct pool pool;         /* the connections; its owner sets most */
-	uint64_t rnd;
-	struct conn *lobby;       /* callers that have not named a torrent */
-	uint32_t tag;             /* the last one given */
-	struct addr *tags;        /* owned: whose they are, the newest TAGS */
-	struct swarm *(*find)(void *arg, const uint8_t hash[ID_LEN]);
-	void *arg;
+/* What kind of thing stops a swarm. */
+enum swarm_fault {
+	FAULT_SYSTEM,  /* no process, no memory */
+	FAULT_TORRENT, /* the metadata is no torrent */
+	FAULT_DATA,    /* somebody else's file is in the way, and stays */
+	FAULT_DISK     /* reading or writing failed */
 };
-void swarm_shared_init(struct shared *sh, int64_t down_bps, int64_t up_bps);
-void swarm_shared_free(struct shared *sh);
-/* A caller: its handshake decides which swarm it joins. */
-void swarm_accept(struct shared *sh, int fd, const struct addr *from);
 
 struct swarm_ops { /* called from the loop, with arg */
 	/* The torrent of a magnet link, now the callee's, which keeps it while
@@ -42,8 +31,8 @@ struct swarm_ops { /* called from the loop, with arg */
 	void (*complete)(void *arg); /* the last piece has come */
 	/* Trouble, or (detail) what only the curious read; safe to print. */
 	void (*message)(void *arg, int detail, const char *text);
-	/* It cannot go on: an exit status, and why.  It is stopped next. */
-	void (*failed)(void *arg, int status, const char *why);
+	/* It cannot go on, and is stopped next; why is safe to print. */
+	void (*failed)(void *arg, enum swarm_fault fault, const char *why);
 	void (*stopped)(void *arg);  /* after swarm_stop */
 };
 
@@ -56,18 +45,6 @@ struct swarm_setup {
 	int fetch;                /* 0: only give what is there */
 	int whole;                /* all is there and was just hashed */
 	int in_order;
-};
-
-struct swarm_stats {
-	int64_t size, have;       /* bytes wanted; of verified pieces */
-	int64_t partial;          /* bytes of unfinished pieces */
-	int64_t metadata;         /* bytes, while it seeks */
-	int64_t down, up;         /* bytes of blocks, ever */
-	int64_t down_bps, up_bps;
-	int64_t checked;          /* bytes, while checking */
-	int64_t wasted;           /* bytes that were not asked for, or bad */
-	int npeers, nseeds;
-	int seeking, checking, complete;
 };
 
 /* The swarm of a torrent or a magnet link m, borrowed while it lives; the
@@ -84,6 +61,11 @@ void swarm_stop(struct swarm *sw);
 /* After ops->stopped.  0, or -1: closing a file failed. */
 int swarm_free(struct swarm *sw);
 
+/* A caller's handshake names the swarm's torrent: the link, allocated, is the
+ * swarm's from now on, and its place in the pool moves along.  0, or -1: it is
+ * not wanted, and nothing has changed. */
+int swarm_take(struct swarm *sw, struct link *l, struct place *pl);
+/* The user says that there is a peer at a. */
 void swarm_add_peer(struct swarm *sw, const struct addr *a);
 void swarm_get_stats(const struct swarm *sw, struct swarm_stats *st);
 const uint8_t *swarm_hash(const struct swarm *sw);

@@ -30,49 +30,50 @@ test_pool(void)
 static void
 rooms(void)
 {
-	struct pool p = { 0 };
-	struct place pl[MOST], late;
-	void *owner;
-	int who[MOST], i;
+	struct pool p;
+	struct room r = { 0 };
+	struct place pl[MOST], late, *out;
+	int i;
 
 	memset(pl, 0, sizeof pl);
 	memset(&late, 0, sizeof late);
 	pool_init(&p, MOST);
 	CASE("pool: as long as there are places nobody has to go");
 	for (i = 0; i < MOST; i++) {
-		OK(pool_room(&p, 1000, &owner) == 0 && owner == NULL);
-		pool_call(&p, &pl[i], &who[i], 1000 + i);
+		OK(pool_room(&p, 1000, &out) == 0 && out == NULL);
+		pool_call(&p, &r, &pl[i], 1000 + i);
 	}
 	OK(pool_count(&p) == MOST);
 	CASE("pool: then the oldest caller without a handshake goes first");
-	OK(pool_room(&p, 2000, &owner) == 0 && owner == &who[0]);
+	OK(pool_room(&p, 2000, &out) == 0 && out == &pl[0]);
 	pool_ready(&p, &pl[0], 2000);
-	OK(pool_room(&p, 2000, &owner) == 0 && owner == &who[1]);
+	OK(pool_room(&p, 2000, &out) == 0 && out == &pl[1]);
 	CASE("pool: then who has been of no use for longest");
 	for (i = 1; i < MOST; i++)
 		pool_ready(&p, &pl[i], 2000 + i);
-	OK(pool_room(&p, 20000, &owner) == 0 && owner == &who[0]);
+	OK(pool_room(&p, 20000, &out) == 0 && out == &pl[0]);
 	pool_used(&p, &pl[0], 19000);
-	OK(pool_room(&p, 20000, &owner) == 0 && owner == &who[1]);
+	OK(pool_room(&p, 20000, &out) == 0 && out == &pl[1]);
 	pool_leave(&pl[1]);
-	OK(pool_room(&p, 20000, &owner) == 0 && owner == NULL);
-	pool_call(&p, &late, &late, 20000);
+	OK(pool_room(&p, 20000, &out) == 0 && out == NULL);
+	pool_call(&p, &r, &late, 20000);
 	pool_ready(&p, &late, 20000);
-	OK(pool_room(&p, 20000, &owner) == 0 && owner == &who[2]);
+	OK(pool_room(&p, 20000, &out) == 0 && out == &pl[2]);
 	CASE("pool: but nobody who was of use, or came, seconds ago");
 	for (i = 2; i < MOST; i++)
 		pool_used(&p, &pl[i], 20000);
-	OK(pool_room(&p, 20001, &owner) < 0 && owner == NULL);
-	OK(pool_room(&p, 40000, &owner) == 0 && owner == &who[0]);
+	OK(pool_room(&p, 20001, &out) < 0 && out == NULL);
+	OK(pool_room(&p, 40000, &out) == 0 && out == &pl[0]);
+	pool_free(&p);
 }
 
 static void
 dials(void)
 {
-	struct pool p = { 0 };
-	struct place pl[100];
+	struct pool p;
+	struct room r = { 0 };
+	struct place pl[100], *out;
 	int64_t now_ms;
-	void *owner;
 	int n = 0;
 
 	memset(pl, 0, sizeof pl);
@@ -86,12 +87,13 @@ dials(void)
 	OK(n >= 118 && n <= 120);
 	CASE("pool: few of them are under way at a time, and none has to go");
 	for (n = 0; n < 100 && pool_pay(&p, 200000 + n * 1000); n++)
-		pool_dial(&p, &pl[n], &pl[n], 200000);
+		pool_dial(&p, &r, &pl[n], 200000);
 	OK(n == 30);
-	pool_init(&p, 30);
-	OK(pool_room(&p, 900000, &owner) < 0);
+	p.most = 30;
+	OK(pool_room(&p, 900000, &out) < 0);
 	pool_leave(&pl[7]);
-	OK(pool_pay(&p, 900000) && pool_room(&p, 900000, &owner) == 0);
+	OK(pool_pay(&p, 900000) && pool_room(&p, 900000, &out) == 0);
+	pool_free(&p);
 }
 
 /* Random runs against an array in order. */

@@ -1,0 +1,996 @@
+/* The connections of one torrent.  They are joined here with the parts that
+ * know nothing of each other: the picker says what to ask, the slots whom to
+ * serve, the judge what came of it, a link and a peer carry each connection.
+ *
+ * Each policy has its own record of a connection (conn): its place (pool),
+ * where it can be dialled (known), what of (pick) and how much (flow) it may
+ * be asked, whether it has a slot (slots), and whether it is asked for metadata
+ * (seek).  A policy knows the connection as a void *; here alone connections
+ * are made and closed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util.h"
+#include "rand.h"
+#include "sha1.h"
+#include "addr.h"
+#include "net.h"
+#include "sock.h"
+#include "torrent/meta.h"
+#include "torrent/store.h"
+#include "find/known.h"
+#include "swarm/wire.h"
+#include "swarm/rate.h"
+#include "swarm/pick.h"
+#include "swarm/slots.h"
+#include "swarm/flow.h"
+#include "swarm/judge.h"
+#include "swarm/pool.h"
+#include "swarm/seek.h"
+#include "swarm/peer.h"
+#include "swarm/link.h"
+#include "swarm/conns.h"
+
+enum {
+	YOUNG_MS     = 10000, /* both may have dialled at the same time */
+	USEFUL_MS    = 60000, /* after a block */
+	IDLE_MS      = 60000, /* for which a request that does not count stays */
+	CLAIM_MS     = 30000, /* of no use: then a claim is doubted */
+	TELL_MOST    = 20000  /* pieces told to peers met while seeking */
+};
+
+struct conn {
+	struct conns *cs;
+	struct link *link;      /* owned */
+	struct place place;     /* pool.c's */
+	struct contact contact; /* known.c's */
+	struct seeker seeker;   /* seek.c's */
+	struct flow flow;       /* flow.c's */
+	struct slot slot;       /* slots.c's */
+	struct source *src;     /* pick.c's; NULL: not ready yet */
+	int doubled;            /* another connection is or was its twin */
+	int64_t joined_ms;
+};
+
+struct conns {
+	struct shared *sh;
+	const uint8_t *hash;    /* borrowed, as is */
+	const struct meta *m;   /* no info: it is sought */
+	struct store *store;    /* borrowed; NULL: the pieces are not known */
+	struct pick *pick;
+	struct judge *judge;    /* NULL as long as store is */
+	struct known *known;
+	struct seek *seek;
+	struct slots slots;
+	struct room room;       /* the connections */
+	int open;               /* more are taken and made */
+	int running;            /* blocks come and go */
+	int giving;             /* nothing is wanted */
+	int read_failed, too_large;
+	int64_t wasted;
+	struct rate down, up;
+	struct timer grants;    /* for slots.c */
+	const struct conns_ops *ops;
+	void *arg;
+};
+
+static struct conn *first(const struct conns *cs);
+static struct conn *next(const struct conn *c);
+static void on_ask_metadata(void *owner, uint32_t piece);
+static void offers_metadata(struct conn *c);
+static void on_metadata(void *arg, uint32_t piece, struct span data);
+static struct span given_info(const struct conns *cs);
+static void extend(struct conn *c);
+static void meet(struct conns *cs);
+static void dial(struct conns *cs);
+static int has_room(const struct conns *cs, struct place **idle);
+static struct conn *conn_new(struct conns *cs, struct link *l);
+static void conn_dial(struct conns *cs, struct addr a);
+static void bind(struct conn *c);
+static void conn_close(struct conn *c, int worked);
+static void conn_evict(void *owner);
+static void conn_free(void *arg);
+static void on_gone(void *arg, const char *why);
+static int on_ready(void *arg);
+static void join(struct conn *c);
+static int is_twin(struct conn *c);
+static struct conn *twin_of(const struct conn *c);
+static void drop_twin(struct conn *drop, struct conn *keep);
+static int is_young(const struct conn *c);
+static int is_useful(const struct conn *c);
+static void on_has(void *arg, uint32_t piece);
+static void on_has_bits(void *arg, const uint8_t *bits);
+static void on_has_all(void *arg);
+static int has_changed(struct conn *c);
+static void on_extended(void *arg);
+static void on_choked(void *arg, int choked);
+static void fill(struct conn *c);
+static void ask(struct conn *c, const uint32_t *piece);
+static int on_block(void *arg, struct block b, const uint8_t *data, int64_t
+    now_ms);
+static void on_fed(void *arg);
+static int on_rejected(void *arg, struct block b);
+static void on_suggested(void *arg, uint32_t piece);
+static void on_allowed(void *arg, uint32_t piece);
+static void on_cancel(void *owner, struct block b);
+static int on_right(void *arg, uint32_t piece);
+static void on_wrong(void *arg, uint32_t piece);
+static void ban(void *arg, uint32_t tag);
+static void on_interested(void *arg, int interested);
+static void on_grant(void *owner, int on);
+static void await_slots(struct conns *cs);
+static void on_grants_due(struct timer *t, int64_t now_ms);
+static void on_asked(void *arg);
+static int on_read(void *arg, const struct block *b, uint8_t *const *data, int
+    n);
+static void conn_tick(struct conn *c, int64_t now_ms);
+
+static const struct peer_ops peer_ops = {
+	.ready = on_ready, .has = on_has, .has_bits = on_has_bits,
+	.has_all = on_has_all, .choked = on_choked,
+	.interested = on_interested, .block = on_block, .fed = on_fed,
+	.rejected = on_rejected, .suggested = on_suggested,
+	.allowed = on_allowed, .asked = on_asked, .read = on_read,
+	.extended = on_extended, .metadata = on_metadata
+};
+static const struct pick_ops pick_ops = { on_cancel };
+static const struct judge_ops judge_ops = { on_right, on_wrong, ban };
+
+struct conns *
+conns_new(struct shared *sh, const struct meta *m, const uint8_t *hash,
+    const struct conns_ops *ops, void *arg)
+{
+	struct conns *cs = xcalloc(1, sizeof *cs);
+	struct shape none = { 0 };
+
+	cs->sh = sh;
+	cs->m = m;
+	cs->hash = hash;
+	cs->ops = ops;
+	cs->arg = arg;
+	cs->pick = pick_new(&none, 1, &pick_ops);
+	cs->known = known_new(rnd_seed(&sh->rnd));
+	cs->seek = seek_new(on_ask_metadata);
+	slots_init(&cs->slots, sh->slots, on_grant, rnd_seed(&sh->rnd));
+	cs->grants.fire = on_grants_due;
+	cs->grants.arg = cs;
+	return cs;
+}
+
+void
+conns_free(struct conns *cs)
+{
+	conns_close(cs);
+	judge_free(cs->judge);
+	pick_free(cs->pick);
+	known_free(cs->known);
+	seek_free(cs->seek);
+	free(cs);
+}
+
+void
+conns_open(struct conns *cs)
+{
+	cs->open = 1;
+	dial(cs);
+}
+
+void
+conns_close(struct conns *cs)
+{
+	cs->open = cs->running = 0;
+	net_untimer(&cs->grants);
+	while (first(cs))
+		conn_close(first(cs), 1);
+}
+
+void
+conns_stats(const struct conns *cs, struct swarm_stats *st)
+{
+	struct conn *c;
+
+	memset(st, 0, sizeof *st);
+	st->partial = pick_partial(cs->pick);
+	st->metadata = seek_bytes(cs->seek);
+	st->down = cs->down.total;
+	st->up = cs->up.total;
+	st->down_bps = rate_recent(&cs->down);
+	st->up_bps = rate_recent(&cs->up);
+	st->wasted = cs->wasted;
+	st->nconns = cs->room.n;
+	for (c = first(cs); c; c = next(c)) {
+		st->npeers += c->src != NULL;
+		st->nseeds += c->src && cs->running &&
+		    pick_is_seed(cs->pick, c->src);
+	}
+}
+
+static struct conn *
+first(const struct conns *cs)
+{
+	return cs->room.newest ? cs->room.newest->owner : NULL;
+}
+
+static struct conn *
+next(const struct conn *c)
+{
+	return c->place.older ? c->place.older->owner : NULL;
+}
+
+/* Seeking the metadata. */
+
+static void
+on_ask_metadata(void *owner, uint32_t piece)
+{
+	struct conn *c = owner;
+
+	peer_ask_metadata(&c->link->peer, piece);
+	link_wake(c->link);
+}
+
+/* It may have what is sought. */
+static void
+offers_metadata(struct conn *c)
+{
+	const struct peer *p = &c->link->peer;
+	struct conns *cs = c->cs;
+
+	if (cs->m->info.n > 0 || !p->metadata_id || p->metadata_size <= 0)
+		return;
+	if (p->metadata_size <= META_NET_MAX) {
+		/* rtorrent takes nothing in any more after a second request
+		 * that comes before it has answered the first */
+		seek_offer(cs->seek, &c->seeker, c, &c->link->addr,
+		    (size_t)p->metadata_size,
+		    memcmp(p->id, "-lt", 3) == 0, net_now());
+		return;
+	}
+	if (!cs->too_large)
+		cs->ops->message(cs->arg, 0, "its metadata is too large "
+		    "for a magnet link (over 16 MiB): get the torrent file");
+	cs->too_large = 1;
+}
+
+static void
+on_metadata(void *arg, uint32_t piece, struct span data)
+{
+	struct conn *c = arg;
+	struct conns *cs = c->cs;
+	struct span info;
+
+	if (!seek_got(cs->seek, &c->seeker, piece, data, net_now()))
+		return;
+	info.p = c->seeker.md->got.p;
+	info.n = c->seeker.md->size;
+	if (cs->ops->metadata(cs->arg, info))
+		return;
+	seek_fail(cs->seek, &c->seeker, net_now());
+	ban(cs, c->place.tag);
+}
+
+void
+conns_learn(struct conns *cs, const struct meta *m)
+{
+	struct conn *c;
+
+	cs->m = m;
+	seek_found(cs->seek);
+	for (c = first(cs); c; c = next(c)) {
+		c->link->peer.info = given_info(cs);
+		if (c->src) /* which may lack it, too */
+			extend(c);
+	}
+}
+
+/* The metadata for peers: none if nothing is uploaded. */
+static struct span
+given_info(const struct conns *cs)
+{
+	static const struct span none;
+
+	return cs->sh->slots > 0 ? cs->m->info : none;
+}
+
+/* Says anew what it has told in its first messages. */
+static void
+extend(struct conn *c)
+{
+	c->link->peer.giving_only = c->cs->giving;
+	peer_extend(&c->link->peer, c->cs->sh->port, &c->link->addr);
+	link_wake(c->link);
+}
+
+/* The pieces. */
+
+void
+conns_load(struct conns *cs, const struct meta *m, struct store *s,
+    int in_order)
+{
+	struct pick *old = cs->pick;
+	struct conn *c;
+
+	cs->open = 0;
+	cs->m = m;
+	cs->store = s;
+	cs->pick = pick_new(&m->sh, rnd_seed(&cs->sh->rnd), &pick_ops);
+	pick_in_order(cs->pick, in_order);
+	for (c = first(cs); c; c = next(c))
+		if (c->src)
+			join(c);
+	pick_free(old);
+	cs->judge = judge_new(&m->sh, s, cs->pick, &judge_ops, cs);
+}
+
+void
+conns_have(struct conns *cs, uint32_t piece)
+{
+	pick_have(cs->pick, piece);
+}
+
+void
+conns_run(struct conns *cs, int giving)
+{
+	cs->giving = giving;
+	cs->running = 1;
+	meet(cs);
+	slots_begin(&cs->slots, net_now());
+	await_slots(cs);
+	conns_open(cs);
+}
+
+void
+conns_complete(struct conns *cs)
+{
+	struct conn *c, *older;
+
+	cs->giving = 1;
+	for (c = first(cs); c; c = older) {
+		older = next(c);
+		if (c->src && has_changed(c))
+			extend(c);
+	}
+}
+
+/* Tells those who have been here while we sought what we have, and hears what
+ * they said meanwhile. */
+static void
+meet(struct conns *cs)
+{
+	const uint8_t *have = store_have(cs->store);
+	uint32_t i, npieces = cs->m->sh.npieces;
+	uint32_t nhave = bit_count(have, npieces);
+	struct conn *c, *older;
+
+	for (c = first(cs); c; c = older) {
+		older = next(c);
+		if (c->src && nhave > TELL_MOST) {
+			conn_close(c, 1); /* a bit field says it better */
+			continue;
+		}
+		for (i = 0; c->src && nhave > 0 && i < npieces; i++)
+			if (bit_get(have, i))
+				peer_announce(&c->link->peer, i);
+		if (c->src && cs->giving)
+			extend(c);
+		link_wake(c->link);
+		if (peer_shape(&c->link->peer, &cs->m->sh, have,
+		    net_now()) < 0)
+			conn_close(c, 0);
+	}
+}
+
+/* Connections. */
+
+void
+conns_add(struct conns *cs, const struct addr *list, int n, enum origin from)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		known_add(cs->known, &list[i], from);
+	dial(cs);
+}
+
+/* Dials whom there is, as far as places and the pace allow. */
+static void
+dial(struct conns *cs)
+{
+	struct shared *sh = cs->sh;
+	const struct addr *a;
+	struct place *idle;
+
+	while (cs->open && known_when(cs->known) <= net_now() &&
+	    has_room(cs, &idle) && pool_pay(&sh->pool, net_now())) {
+		if (idle)
+			idle->close(idle->owner);
+		a = known_next(cs->known, net_now());
+		conn_dial(cs, *a);
+	}
+}
+
+/* Whether one more can be dialled, once idle (unless NULL) is closed: for it
+ * somebody may have to go as long as something is wanted. */
+static int
+has_room(const struct conns *cs, struct place **idle)
+{
+	return pool_room(&cs->sh->pool, net_now(), idle) == 0 &&
+	    (!*idle || !cs->giving);
+}
+
+static struct conn *
+conn_new(struct conns *cs, struct link *l)
+{
+	struct conn *c = xcalloc(1, sizeof *c);
+
+	c->cs = cs;
+	c->link = l;
+	c->place.owner = c;
+	c->place.close = conn_evict;
+	c->joined_ms = net_now();
+	flow_init(&c->flow, net_now());
+	return c;
+}
+
+static void
+conn_dial(struct conns *cs, struct addr a)
+{
+	struct link *l = xcalloc(1, sizeof *l);
+	struct conn *c = conn_new(cs, l);
+
+	c->contact.home = c->place.addr = a;
+	if (link_open(l, -1, &a, cs->sh->limits, &peer_ops, on_gone, c) < 0) {
+		known_over(cs->known, &a, 0, net_now());
+		free(l);
+		free(c);
+		return;
+	}
+	pool_dial(&cs->sh->pool, &cs->room, &c->place, net_now());
+	bind(c);
+}
+
+int
+conns_take(struct conns *cs, struct link *l, struct place *pl)
+{
+	struct conn *c;
+
+	if (!cs->open || known_banned(cs->known, &l->addr) ||
+	    (pool_crowded(&cs->room, &l->addr) &&
+	    !sock_is_here(l->io.fd, &l->addr)))
+		return -1;
+	c = conn_new(cs, l);
+	pool_move(&cs->room, &c->place, pl);
+	link_hand(l, &peer_ops, on_gone, c);
+	bind(c);
+	return 0;
+}
+
+/* Begins the protocol. */
+static void
+bind(struct conn *c)
+{
+	struct conns *cs = c->cs;
+
+	peer_bind(&c->link->peer, cs->running ? &cs->m->sh : NULL, cs->hash,
+	    cs->sh->id, cs->running ? store_have(cs->store) : NULL);
+	c->link->peer.info = given_info(cs);
+}
+
+/* Closes, forgets, and frees at the end of the round. */
+static void
+conn_close(struct conn *c, int worked)
+{
+	struct conns *cs = c->cs;
+
+	link_close(c->link);
+	pool_leave(&c->place);
+	net_bury(conn_free, c);
+	if (c->src)
+		pick_leave(cs->pick, c->src);
+	contact_over(cs->known, &c->contact, worked && c->src, net_now());
+	c->src = NULL;
+	seek_leave(cs->seek, &c->seeker, net_now());
+	slots_leave(&cs->slots, &c->slot, net_now());
+	await_slots(cs);
+}
+
+static void
+conn_evict(void *owner)
+{
+	conn_close(owner, 1);
+}
+
+static void
+conn_free(void *arg)
+{
+	struct conn *c = arg;
+
+	link_free(c->link);
+	free(c->link);
+	free(c);
+}
+
+static void
+on_gone(void *arg, const char *why)
+{
+	struct conn *c = arg;
+	struct conns *cs = c->cs;
+	const struct peer *p = &c->link->peer;
+	char line[256], text[ADDR_TEXT];
+
+	snprintf(line, sizeof line, "%s%s%s: %s",
+	    addr_format(text, &c->link->addr), *p->client ? " " : "",
+	    p->client, why);
+	cs->ops->message(cs->arg, 1, line);
+	conn_close(c, 1);
+	dial(cs);
+}
+
+static int
+on_ready(void *arg)
+{
+	struct conn *c = arg;
+	struct conns *cs = c->cs;
+	struct peer *p = &c->link->peer;
+
+	if (memcmp(p->id, cs->sh->id, ID_LEN) == 0) {
+		known_never(cs->known, &c->contact.home); /* it is us */
+		conn_close(c, 0);
+		return -1;
+	}
+	if (is_twin(c))
+		return -1;
+	pool_ready(&cs->sh->pool, &c->place, net_now());
+	join(c);
+	slots_join(&cs->slots, &c->slot, c, net_now());
+	p->gives = cs->sh->slots > 0;
+	p->giving_only = cs->giving;
+	peer_greet(p, cs->sh->port, &c->link->addr);
+	return 0;
+}
+
+/* The picker hears of it. */
+static void
+join(struct conn *c)
+{
+	c->src = pick_join(c->cs->pick, c, c->place.tag);
+	pick_choke(c->cs->pick, c->src, c->link->peer.peer_choking);
+}
+
+/* Whether c, whose peer is connected already by its id and its address, was
+ * closed.  When both sides dialled at the same time, the one of the lesser
+ * peer id closes what it did not dial.  Since an id is soon copied, who is of
+ * no use keeps nobody else out. */
+static int
+is_twin(struct conn *c)
+{
+	struct conn *o = twin_of(c), *drop = NULL;
+
+	if (!o)
+		return 0;
+	if (is_useful(o))
+		drop = c;
+	else if (o->link->outgoing != c->link->outgoing && is_young(o) &&
+	    memcmp(c->cs->sh->id, c->link->peer.id, ID_LEN) < 0)
+		drop = c->link->outgoing ? o : c;
+	o->doubled = c->doubled = 1;
+	if (drop)
+		drop_twin(drop, drop == c ? o : c);
+	return drop == c;
+}
+
+/* A connection with the same peer that was made before, or NULL. */
+static struct conn *
+twin_of(const struct conn *c)
+{
+	struct conn *o;
+
+	for (o = first(c->cs); o; o = next(o))
+		if (o != c && o->src && memcmp(o->link->peer.id,
+		    c->link->peer.id, ID_LEN) == 0 &&
+		    addr_same_ip(&o->link->addr, &c->link->addr))
+			break;
+	return o;
+}
+
+/* What was dialled is not dialled again for a while, or until the connection
+ * that is kept is over. */
+static void
+drop_twin(struct conn *drop, struct conn *keep)
+{
+	contact_twin(drop->cs->known, &drop->contact, &keep->contact,
+	    net_now());
+	conn_close(drop, 1);
+}
+
+static int
+is_young(const struct conn *c)
+{
+	return net_now() - c->joined_ms < YOUNG_MS;
+}
+
+/* Whether it has given us anything lately, or taken while we want nothing. */
+static int
+is_useful(const struct conn *c)
+{
+	return (c->flow.down.total > 0 && net_now() - c->flow.heard_ms <
+	    USEFUL_MS) || (c->cs->giving && c->slot.up.total > 0);
+}
+
+/* What a peer has. */
+
+static void
+on_has(void *arg, uint32_t piece)
+{
+	struct conn *c = arg;
+	struct conns *cs = c->cs;
+
+	if (!pick_has(cs->pick, c->src, piece))
+		return;
+	if (!c->link->peer.peer_choking)
+		pick_move(cs->pick, c->src, piece);
+	if (has_changed(c) && !c->link->peer.peer_choking)
+		ask(c, &piece);
+}
+
+static void
+on_has_bits(void *arg, const uint8_t *bits)
+{
+	struct conn *c = arg;
+
+	pick_has_bits(c->cs->pick, c->src, bits);
+	if (has_changed(c))
+		fill(c);
+}
+
+static void
+on_has_all(void *arg)
+{
+	struct conn *c = arg;
+
+	pick_has_all(c->cs->pick, c->src);
+	if (has_changed(c))
+		fill(c);
+}
+
+/* 1, or 0: neither needs the other, and it is closed. */
+static int
+has_changed(struct conn *c)
+{
+	struct conns *cs = c->cs;
+
+	if (pick_is_seed(cs->pick, c->src) && cs->giving) {
+		known_never(cs->known, &c->contact.home);
+		conn_close(c, 1);
+		return 0;
+	}
+	peer_interest(&c->link->peer, !cs->giving && pick_wants(c->src));
+	link_wake(c->link);
+	return 1;
+}
+
+static void
+on_extended(void *arg)
+{
+	struct conn *c = arg;
+	struct conns *cs = c->cs;
+	struct addr home = c->link->addr;
+
+	offers_metadata(c);
+	home.port = c->link->peer.port; /* where it can be called back */
+	if (c->contact.home.port == 0 && !cs->m->private && home.port)
+		contact_claim(cs->known, &c->contact, &home);
+}
+
+/* Fetching. */
+
+static void
+on_choked(void *arg, int choked)
+{
+	struct conn *c = arg;
+	int n = (int)pick_requests(c->src);
+
+	pick_choke(c->cs->pick, c->src, choked);
+	/* with the fast extension, each request is still answered */
+	if (choked && !(c->link->peer.can & CAN_FAST)) {
+		pick_reject_all(c->cs->pick, c->src);
+		flow_broke(&c->flow, n, net_now());
+	}
+	if (!choked)
+		flow_unchoked(&c->flow);
+	fill(c);
+}
+
+/* Asks for blocks, as many as may be; who is stalled has to wait for the
+ * tick. */
+static void
+fill(struct conn *c)
+{
+	if (!c->flow.stalled_ms)
+		ask(c, NULL);
+}
+
+/* Asks for blocks of a piece, NULL: of any. */
+static void
+ask(struct conn *c, const uint32_t *piece)
+{
+	struct peer *p = &c->link->peer;
+	struct conns *cs = c->cs;
+	struct block b;
+	int room, n;
+
+	if (!p->am_interested || !cs->running)
+		return;
+	if (pick_requests(c->src) == 0)
+		flow_mark(&c->flow, c->link->down);
+	room = flow_room(&c->flow, (int)pick_requests(c->src), p->reqq);
+	for (n = 0; n < room && (piece ? pick_next_of(cs->pick, c->src,
+	    *piece, net_now(), &b) : pick_next(cs->pick, c->src,
+	    p->peer_choking, net_now(), &b)); n++)
+		peer_request(p, b);
+	if (n > 0)
+		link_wake(c->link);
+}
+
+static int
+on_block(void *arg, struct block b, const uint8_t *data, int64_t now_ms)
+{
+	struct conn *c = arg;
+	struct conns *cs = c->cs;
+	enum picked r;
+
+	if (!cs->running)
+		return 0;
+	r = pick_got(cs->pick, c->src, b);
+	if (r == PICK_UNASKED) {
+		cs->wasted += b.len;
+		if (!flow_unasked(&c->flow, now_ms))
+			return -1;
+		flow_alive(&c->flow);
+		return 0;
+	}
+	rate_add(&cs->down, b.len);
+	flow_got(&c->flow, b.len, pick_answered(c->src), now_ms);
+	pick_stall(cs->pick, c->src, 0);
+	pool_used(&cs->sh->pool, &c->place, now_ms);
+	flow_mark(&c->flow, c->link->down);
+	if (store_put(cs->store, b, data) < 0) {
+		cs->ops->disk_failed(cs->arg);
+		return 0;
+	}
+	if (r == PICK_WHOLE && judge_wait(cs->judge, b.piece))
+		on_fed(c);
+	if (c->src)
+		fill(c);
+	return 0;
+}
+
+/* What on_block left to be done for many at once. */
+static void
+on_fed(void *arg)
+{
+	struct conn *c = arg;
+	struct conns *cs = c->cs;
+
+	if (store_settle(cs->store) < 0)
+		cs->ops->disk_failed(cs->arg);
+	if (cs->running && judge_all(cs->judge) < 0)
+		cs->ops->disk_failed(cs->arg);
+}
+
+static int
+on_rejected(void *arg, struct block b)
+{
+	struct conn *c = arg;
+
+	if (!pick_reject(c->cs->pick, c->src, b))
+		return flow_unasked(&c->flow, net_now()) ? 0 : -1;
+	flow_rejected(&c->flow);
+	if (!c->link->peer.peer_choking)
+		fill(c);
+	return 0;
+}
+
+static void
+on_suggested(void *arg, uint32_t piece)
+{
+	struct conn *c = arg;
+
+	pick_suggest(c->cs->pick, c->src, piece);
+}
+
+static void
+on_allowed(void *arg, uint32_t piece)
+{
+	struct conn *c = arg;
+
+	pick_allow(c->cs->pick, c->src, piece);
+	fill(c);
+}
+
+static void
+on_cancel(void *owner, struct block b)
+{
+	struct conn *c = owner;
+
+	peer_cancel(&c->link->peer, b);
+	flow_forgive(&c->flow, 1, net_now());
+	link_wake(c->link);
+}
+
+static int
+on_right(void *arg, uint32_t piece)
+{
+	struct conns *cs = arg;
+	struct conn *c, *older;
+
+	for (c = first(cs); c; c = older) {
+		older = next(c);
+		if (!c->src)
+			continue;
+		if (peer_is_clogged(&c->link->peer)) {
+			conn_close(c, 1); /* it reads nothing */
+			continue;
+		}
+		peer_announce(&c->link->peer, piece);
+		if (!pick_wants(c->src))
+			peer_interest(&c->link->peer, 0);
+		link_wake(c->link);
+	}
+	cs->ops->piece(cs->arg, piece);
+	return cs->running;
+}
+
+static void
+on_wrong(void *arg, uint32_t piece)
+{
+	struct conns *cs = arg;
+
+	cs->wasted += shape_len(&cs->m->sh, piece);
+}
+
+/* Bans the address behind a tag, and closes its connections. */
+static void
+ban(void *arg, uint32_t tag)
+{
+	struct conns *cs = arg;
+	const struct addr *a = pool_tagged(&cs->sh->pool, tag);
+	char text[ADDR_TEXT], line[128];
+	struct conn *c, *older;
+
+	if (!a || known_banned(cs->known, a))
+		return;
+	known_ban(cs->known, a);
+	snprintf(line, sizeof line, "%s sent bad data and is banned",
+	    addr_format(text, a));
+	cs->ops->message(cs->arg, 0, line);
+	for (c = first(cs); c; c = older) {
+		older = next(c);
+		if (known_banned(cs->known, &c->link->addr))
+			conn_close(c, 0);
+	}
+}
+
+/* Giving. */
+
+static void
+on_interested(void *arg, int interested)
+{
+	struct conn *c = arg;
+
+	slots_interest(&c->cs->slots, &c->slot, interested, net_now());
+	await_slots(c->cs);
+}
+
+static void
+on_grant(void *owner, int on)
+{
+	struct conn *c = owner;
+
+	peer_choke(&c->link->peer, !on);
+	link_wake(c->link);
+}
+
+static void
+await_slots(struct conns *cs)
+{
+	if (cs->running)
+		net_timer(&cs->grants, slots_due(&cs->slots));
+}
+
+static void
+on_grants_due(struct timer *t, int64_t now_ms)
+{
+	struct conns *cs = t->arg;
+
+	slots_run(&cs->slots, cs->giving, now_ms);
+	await_slots(cs);
+}
+
+static void
+on_asked(void *arg)
+{
+	struct conn *c = arg;
+
+	link_wake(c->link);
+}
+
+static int
+on_read(void *arg, const struct block *b, uint8_t *const *data, int n)
+{
+	struct conn *c = arg;
+	struct conns *cs = c->cs;
+	int i, failed = 0;
+
+	for (i = 0; i < n; i++)
+		failed |= store_get(cs->store, b[i], data[i]);
+	failed |= store_settle(cs->store);
+	if (failed) {
+		if (!cs->read_failed)
+			cs->ops->message(cs->arg, 0, store_error(cs->store));
+		cs->read_failed = 1;
+		return -1;
+	}
+	for (i = 0; i < n; i++) {
+		rate_add(&c->slot.up, b[i].len);
+		rate_add(&cs->up, b[i].len);
+	}
+	pool_used(&cs->sh->pool, &c->place, net_now());
+	return 0;
+}
+
+/* Once a second. */
+
+void
+conns_tick(struct conns *cs, int64_t now_ms)
+{
+	struct conn *c, *older;
+
+	rate_tick(&cs->down);
+	rate_tick(&cs->up);
+	pick_tick(cs->pick, now_ms);
+	for (c = first(cs); c; c = older) {
+		older = next(c);
+		if (c->src)
+			conn_tick(c, now_ms);
+	}
+	if (cs->m->info.n == 0)
+		seek_tick(cs->seek, now_ms);
+	dial(cs);
+}
+
+static void
+conn_tick(struct conn *c, int64_t now_ms)
+{
+	struct conns *cs = c->cs;
+	int n = (int)pick_requests(c->src), held;
+	struct conn *o = c->doubled && !is_useful(c) && !is_young(c) &&
+	    rate_bps(&c->slot.up) == 0 ? twin_of(c) : NULL;
+	enum flow_state st;
+
+	if (o && is_useful(o)) {
+		drop_twin(c, o);
+		return;
+	}
+	/* our limit is no excuse for who sends us other things than blocks */
+	held = link_held(c->link) &&
+	    flow_excused(&c->flow, n, c->link->down);
+	st = flow_tick(&c->flow, pick_oldest(c->src), held, now_ms);
+	rate_tick(&c->slot.up);
+	c->slot.down_bps = rate_bps(&c->flow.down);
+	c->slot.snubs = st != FLOW_FINE;
+	if (!cs->giving && now_ms - MAX(c->joined_ms,
+	    c->flow.down.total > 0 ? c->flow.heard_ms : 0) >= CLAIM_MS)
+		contact_doubt(cs->known, &c->contact, now_ms);
+	if (!held)
+		pick_overdue(cs->pick, c->src, now_ms -
+		    flow_patience(&c->flow));
+	flow_forgive(&c->flow, (int)pick_expire(cs->pick, c->src, now_ms -
+	    IDLE_MS), now_ms);
+	pick_stall(cs->pick, c->src, st != FLOW_FINE);
+	if (st == FLOW_LOST) {
+		flow_forgive(&c->flow, n, now_ms);
+		pick_reject_all(cs->pick, c->src);
+	}
+	ask(c, NULL);
+}
