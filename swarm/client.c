@@ -122,8 +122,8 @@ on_rested(struct timer *t, int64_t now_ms)
 	rest(t->arg, 0);
 }
 
-/* Of one stranger's callers in the lobby the oldest makes room; when all places
- * are taken, who is of least use does. */
+/* Of one stranger's callers in the lobby the oldest makes room; when all
+ * places are taken, who is of least use does. */
 static void
 admit(struct client *c, int fd, const struct addr *from)
 {

@@ -3,10 +3,10 @@
  * serve, the judge what came of it, a link and a peer carry each connection.
  *
  * Each policy has its own record of a connection (conn): its place (pool),
- * where it can be dialled (known), what of (pick) and how much (flow) it may
- * be asked, whether it has a slot (slots), and whether it is asked for metadata
- * (seek).  A policy knows the connection as a void *; here alone connections
- * are made and closed. */
+ * where its peer can be dialled (known), what of (pick) and how much (flow) it
+ * may be asked, whether it has an upload slot (slots), and whether it is asked
+ * for metadata (seek).  A policy knows the connection as a void *; here alone
+ * connections are made and closed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,8 +107,8 @@ static void on_extended(void *arg);
 static void on_choked(void *arg, int choked);
 static void fill(struct conn *c);
 static void ask(struct conn *c, const uint32_t *piece);
-static int on_block(void *arg, struct block b, const uint8_t *data, int64_t
-    now_ms);
+static int on_block(void *arg, struct block b, const uint8_t *data,
+    int64_t now_ms);
 static void on_fed(void *arg);
 static int on_rejected(void *arg, struct block b);
 static void on_suggested(void *arg, uint32_t piece);
@@ -122,8 +122,8 @@ static void on_grant(void *owner, int on);
 static void await_slots(struct conns *cs);
 static void on_grants_due(struct timer *t, int64_t now_ms);
 static void on_asked(void *arg);
-static int on_read(void *arg, const struct block *b, uint8_t *const *data, int
-    n);
+static int on_read(void *arg, const struct block *b, uint8_t *const *data,
+    int n);
 static void conn_tick(struct conn *c, int64_t now_ms);
 
 static const struct peer_ops peer_ops = {

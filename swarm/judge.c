@@ -1,6 +1,6 @@
-/* Judging.  A bad piece of one author is his fault.  Of several, the digests of
- * its blocks are kept (blame.c): who it was comes out when the piece is right.
- */
+/* Judging.  A bad piece of one author is his fault.  Of several, the digests
+ * of its blocks are kept (blame.c): who it was comes out when the piece is
+ * right. */
 #include <stdlib.h>
 
 #include "util.h"

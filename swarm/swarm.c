@@ -1,6 +1,8 @@
 /* One torrent alive, from what is on disk to what the trackers hear: it checks
  * what is there, runs, and stops; what fails it is told to its owner once.  Of
- * a magnet link it first seeks the metadata.  Its connections are conns.c's. */
+ * a magnet link it first seeks the metadata; who was asked stays connected,
+ * and what peers say of pieces meanwhile is heard when the pieces are known.
+ * The connections are conns.c's. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
