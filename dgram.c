@@ -52,21 +52,19 @@ int
 dgram_listen(struct io *io, const struct io *listeners, int n)
 {
 	struct addr a;
-	int i, why;
+	int i;
 
 	for (i = 0; i < n; i++) {
-		if (sock_local(listeners[i].fd, &a) == 0 &&
-		    (io[i].fd = listen_udp(&a)) >= 0)
-			continue;
-		why = errno;
-		while (i-- > 0)
-			net_close(&io[i]);
-		errno = why;
-		return -1;
-	}
-	for (i = 0; i < n; i++)
+		if (sock_local(listeners[i].fd, &a) < 0 ||
+		    (io[i].fd = listen_udp(&a)) < 0)
+			break;
 		net_add(&io[i], POLLIN);
-	return 0;
+	}
+	if (i == n)
+		return 0;
+	while (i-- > 0)
+		net_close(&io[i]);
+	return -1;
 }
 
 static int
@@ -74,7 +72,7 @@ listen_udp(const struct addr *a)
 {
 	struct sockaddr_storage ss;
 	socklen_t n = sock_put(&ss, a);
-	int fd = sock_new(a, SOCK_DGRAM), one = 1, size = UDP_BUFFER, why;
+	int fd = sock_new(a, SOCK_DGRAM), one = 1, size = UDP_BUFFER;
 
 	if (fd < 0)
 		return -1;
@@ -91,9 +89,7 @@ listen_udp(const struct addr *a)
 #endif
 	if (bind(fd, (struct sockaddr *)&ss, n) == 0)
 		return fd;
-	why = errno;
-	close(fd);
-	errno = why;
+	close_quietly(fd);
 	return -1;
 }
 

@@ -30,8 +30,8 @@ static void read_clock(void);
 static void heap_up(size_t i);
 static void heap_down(size_t i);
 
-static struct pollfd *fds;   /* fds[i] belongs to ios[i] */
-static struct io **ios;
+static struct pollfd *fds;   /* fds[i] belongs to ios[i], of slot i + 1 */
+static struct io **ios;      /* NULL: watched no more in this round */
 static size_t nfds, capfds;
 static int holes;            /* some ios[i] is NULL */
 static struct timer **heap;  /* from 1 */
@@ -49,36 +49,37 @@ net_add(struct io *io, short events)
 		fds = xrealloc(fds, capfds, sizeof *fds);
 		ios = xrealloc(ios, capfds, sizeof *ios);
 	}
-	io->slot = nfds++;
-	fds[io->slot].fd = io->fd;
-	fds[io->slot].events = events;
-	fds[io->slot].revents = 0;
-	ios[io->slot] = io;
+	fds[nfds].fd = io->fd;
+	fds[nfds].events = events;
+	fds[nfds].revents = 0;
+	ios[nfds] = io;
+	io->slot = ++nfds;
 }
 
 void
 net_want(struct io *io, short events)
 {
-	fds[io->slot].events = events;
+	if (io->slot > 0)
+		fds[io->slot - 1].events = events;
 }
 
 void
 net_close(struct io *io)
 {
-	int fd = io->fd;
-
-	if (fd < 0)
-		return;
+	if (io->slot > 0)
+		close_quietly(io->fd);
 	net_remove(io);
-	close(fd);
 }
 
 void
 net_remove(struct io *io)
 {
-	ios[io->slot] = NULL;
-	fds[io->slot].fd = -1;
+	if (io->slot == 0)
+		return;
+	ios[io->slot - 1] = NULL;
+	fds[io->slot - 1].fd = -1;
 	holes = 1;
+	io->slot = 0;
 	io->fd = -1;
 }
 
@@ -130,6 +131,12 @@ net_untimer(struct timer *t)
 		heap_up(i);
 		heap_down(heap[i]->slot);
 	}
+}
+
+int
+net_is_set(const struct timer *t)
+{
+	return t->slot != 0;
 }
 
 static void
@@ -273,7 +280,7 @@ mend(void)
 			fds[i] = fds[nfds];
 			ios[i] = ios[nfds];
 			if (ios[i])
-				ios[i]->slot = i;
+				ios[i]->slot = i + 1;
 		}
 	}
 }

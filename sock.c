@@ -89,7 +89,7 @@ sock_listen(struct addr *a)
 {
 	struct sockaddr_storage ss;
 	socklen_t n = sock_put(&ss, a);
-	int fd = sock_new(a, SOCK_STREAM), one = 1, why;
+	int fd = sock_new(a, SOCK_STREAM), one = 1;
 
 	if (fd < 0)
 		return -1;
@@ -99,9 +99,7 @@ sock_listen(struct addr *a)
 	if (bind(fd, (struct sockaddr *)&ss, n) == 0 &&
 	    listen(fd, BACKLOG) == 0 && sock_local(fd, a) == 0)
 		return fd;
-	why = errno;
-	close(fd);
-	errno = why;
+	close_quietly(fd);
 	return -1;
 }
 
@@ -144,16 +142,14 @@ dial(const struct addr *to, int type)
 {
 	struct sockaddr_storage ss;
 	socklen_t n = sock_put(&ss, to);
-	int fd = sock_new(to, type), why;
+	int fd = sock_new(to, type);
 
 	if (fd < 0)
 		return -1;
 	if (connect(fd, (struct sockaddr *)&ss, n) == 0 ||
 	    errno == EINPROGRESS)
 		return fd;
-	why = errno;
-	close(fd);
-	errno = why;
+	close_quietly(fd);
 	return -1;
 }
 

@@ -231,6 +231,15 @@ write_now(int fd, const void *p, size_t n)
 	return w < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : (long)w;
 }
 
+void
+close_quietly(int fd)
+{
+	int why = errno;
+
+	close(fd);
+	errno = why;
+}
+
 int
 open_anew(int fd)
 {

@@ -70,6 +70,8 @@ int write_all(int fd, const void *p, size_t n);
 /* As many of n bytes as fd takes without waiting, which stays as its owner
  * made it: how many, 0: none now, or -1 with errno. */
 long write_now(int fd, const void *p, size_t n);
+/* close(2) on the way out of a failure: errno stays what it was. */
+void close_quietly(int fd);
 /* The terminal fd opened anew for write_now, which cannot know how much fd
  * itself takes; or fd. */
 int open_anew(int fd);

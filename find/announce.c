@@ -250,14 +250,14 @@ announce_completed(struct announce *a)
 {
 	a->completed = 1;
 	/* an announce under way tells it right after */
-	if (a->n > 0 && a->timer.slot)
+	if (a->n > 0 && net_is_set(&a->timer))
 		net_timer(&a->timer, net_now());
 }
 
 void
 announce_hungry(struct announce *a)
 {
-	if (a->timer.slot && a->last_ms && !a->failures)
+	if (net_is_set(&a->timer) && a->last_ms && !a->failures)
 		net_timer(&a->timer, MIN(a->timer.when_ms,
 		    a->last_ms + a->min_interval * 1000));
 }
@@ -265,7 +265,7 @@ announce_hungry(struct announce *a)
 void
 announce_now(struct announce *a)
 {
-	if (a->timer.slot)
+	if (net_is_set(&a->timer))
 		net_timer(&a->timer, net_now());
 }
 

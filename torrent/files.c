@@ -240,7 +240,7 @@ static int
 parent_open(struct tree *t, uint32_t file, int make)
 {
 	struct span it = ben_items(t->m->files[file].path), e, next;
-	int top = tree_dir(t), fd = top, up, why;
+	int top = tree_dir(t), fd = top, up;
 	int flags = t->follows ? 0 : O_NOFOLLOW;
 	char text[ELEMENT_MAX + 1];
 	const char *name = t->name;
@@ -249,11 +249,8 @@ parent_open(struct tree *t, uint32_t file, int make)
 	while (fd >= 0) {
 		up = fd;
 		fd = open_dir(t, up, name, flags, make);
-		if (up != top) {
-			why = errno;
-			close(up);
-			errno = why;
-		}
+		if (up != top)
+			close_quietly(up);
 		e = next;
 		if (!meta_element(&it, &next))
 			break;
