@@ -5,6 +5,7 @@
  * which it has once. */
 #include <sys/types.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@ enum {
 
 static void on_signal(int sig);
 static void signal_ready(struct io *io, short got, int64_t now_ms);
+static pid_t fork_clean(int keep);
 static void child_ready(struct io *io, short got, int64_t now_ms);
 
 static struct io signal_io;
@@ -83,8 +85,9 @@ proc_signals(const int *sigs, void (*on)(void *arg, int sig), void *arg)
 	net_add(&signal_io, POLLIN);
 }
 
-long
-proc_fork(int keep)
+/* fork(2); the child has nothing of the loop's but keep. */
+static pid_t
+fork_clean(int keep)
 {
 	sigset_t all, old;
 	pid_t pid;
@@ -106,28 +109,46 @@ proc_fork(int keep)
 	return pid;
 }
 
+long
+proc_fork(int keep, int *fd)
+{
+	int sv[2];
+	pid_t pid;
+
+	*fd = -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
+		return -1;
+	pid = fork_clean(keep);
+	close_quietly(sv[pid != 0]);
+	if (pid < 0) {
+		close_quietly(sv[0]);
+		return -1;
+	}
+	*fd = sv[pid == 0];
+	fcntl(*fd, F_SETFD, FD_CLOEXEC);
+	return pid;
+}
+
+int
+proc_reap(long pid)
+{
+	int status = 0;
+
+	kill((pid_t)pid, SIGKILL);
+	waitpid((pid_t)pid, &status, 0);
+	return status;
+}
+
 int
 proc_child(struct child *c, int keep, int (*fn)(void *), void *arg)
 {
-	int p[2], why;
+	long pid = proc_fork(keep, &c->io.fd);
 
-	if (pipe(p) < 0)
+	if (pid == 0)
+		_exit(fn(arg));
+	if (pid < 0)
 		return -1;
-	c->pid = proc_fork(keep);
-	if (c->pid == 0) {
-		close(p[0]);
-		_exit(fn(arg)); /* p[1] closes, which tells the parent */
-	}
-	why = errno;
-	close(p[1]);
-	if (c->pid < 0) {
-		close(p[0]);
-		c->pid = 0;
-		errno = why;
-		return -1;
-	}
-	fcntl(p[0], F_SETFD, FD_CLOEXEC);
-	c->io.fd = p[0];
+	c->pid = pid;
 	c->io.ready = child_ready;
 	c->io.arg = c;
 	net_add(&c->io, POLLIN);
@@ -153,8 +174,7 @@ proc_child_end(struct child *c)
 	if (c->pid == 0)
 		return;
 	net_close(&c->io);
-	kill((pid_t)c->pid, SIGKILL);
-	waitpid((pid_t)c->pid, NULL, 0);
+	proc_reap(c->pid);
 	c->pid = 0;
 }
 

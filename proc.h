@@ -5,27 +5,39 @@
 
 #include "net.h"
 
-/* on(arg, sig) in the loop, not in the handler, for each of the signals in the
- * list that 0 ends. */
+/* Has on(arg, sig) called in the loop, not in the handler, for each of the
+ * signals in the list that 0 ends.  For start-up: it dies if it cannot. */
 void proc_signals(const int *sigs, void (*on)(void *arg, int sig), void *arg);
-/* fork(2), for workers: the child has none of the loop's descriptors but keep,
- * and the default signals. */
-long proc_fork(int keep);
-/* fn(arg) in such a child, whose exit status is what it returns; ended hears
- * of it in the loop.  Zeroed but for ended and arg before use. */
+
+/* fork(2), with a stream socket between the two, of which *fd is each one's
+ * end: who reads there sees when the other has gone.  The child has the
+ * default signals, and none of the descriptors that the loop watches but keep
+ * (-1: none).  Returns 0 in the child, its process id in the parent, or -1 with
+ * errno and *fd -1. */
+long proc_fork(int keep, int *fd);
+/* Kills a child that proc_fork made, if it still runs, and returns its status
+ * as waitpid(2) has it. */
+int proc_reap(long pid);
+
+/* A child process that does one job.  Zeroed but for ended and arg before use.
+ */
 struct child {
-	struct io io; /* the loop's own */
+	struct io io; /* proc.c's own */
 	long pid;     /* 0: none runs */
 	void (*ended)(struct child *, int status);
 	void *arg;
 };
+/* Runs fn(arg) in a child as proc_fork makes it, whose exit status is what fn
+ * returns; c->ended hears of it in the loop.  0, or -1 with errno. */
 int proc_child(struct child *c, int keep, int (*fn)(void *), void *arg);
-void proc_child_end(struct child *c); /* kills it, if it runs */
-/* As many descriptors as n, if the system lets us have them. */
+/* Kills the child, if one runs; c->ended does not hear of it. */
+void proc_child_end(struct child *c);
+
+/* Raises the limit of descriptors to n, or as far as the system lets us. */
 void proc_room(long n);
-/* The descriptors of a process that has data, as many as the system lets us
- * have, and what they are for.  What is left of them is for listeners,
- * trackers and lookups. */
+/* What the descriptors of a process that has data are for, as many as the
+ * system lets us have: open files, workers, connections.  The rest of them is
+ * for listeners, trackers and lookups. */
 struct fds {
 	int files, workers, conns;
 };

@@ -2,12 +2,9 @@
  * not stall the loop. */
 #include <sys/types.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +32,7 @@ struct lookup {
 	struct addr list[LOOKUP_MAX];
 	size_t got;          /* bytes of list */
 	uint16_t port;
-	pid_t pid;           /* 0: not asked yet */
+	long pid;            /* 0: not asked yet */
 	int64_t until_ms;    /* when it has taken too long; 0: not begun */
 	void (*done)(void *, const struct addr *, int);
 	void *arg;
@@ -63,7 +60,6 @@ resolve_start(const char *host, uint16_t port,
 	l->port = port;
 	l->done = done;
 	l->arg = arg;
-	l->io.fd = -1;
 	l->timer.fire = lookup_due;
 	l->timer.arg = l;
 	for (o = lookups; o; o = o->next)
@@ -105,27 +101,17 @@ lookup_start(struct lookup *l)
 static long
 lookup_fork(struct lookup *l)
 {
-	int p[2];
-	long pid;
+	long pid = proc_fork(-1, &l->io.fd);
 
-	if (pipe(p) < 0)
-		return -1;
-	fcntl(p[0], F_SETFL, O_NONBLOCK);
-	pid = proc_fork(-1);
 	if (pid == 0) {
-		close(p[0]);
-		lookup_ask(l->host, p[1]);
+		lookup_ask(l->host, l->io.fd);
 		_exit(0);
 	}
-	close(p[1]);
-	if (pid < 0) {
-		close(p[0]);
+	if (pid < 0)
 		return -1;
-	}
-	l->io.fd = p[0];
 	l->io.ready = lookup_ready;
 	l->io.arg = l;
-	l->pid = (pid_t)pid;
+	l->pid = pid;
 	net_add(&l->io, POLLIN);
 	return pid;
 }
@@ -160,8 +146,8 @@ lookup_ready(struct io *io, short got, int64_t now_ms)
 
 	(void)got, (void)now_ms;
 	if (l->got < sizeof l->list) {
-		n = read(io->fd, (char *)l->list + l->got,
-		    sizeof l->list - l->got);
+		n = recv(io->fd, (char *)l->list + l->got,
+		    sizeof l->list - l->got, MSG_DONTWAIT);
 		if (n > 0)
 			l->got += (size_t)n;
 		if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
@@ -192,10 +178,8 @@ lookup_end(struct lookup *l, int tell)
 	*at = l->next;
 	net_untimer(&l->timer);
 	net_close(&l->io);
-	if (l->pid) {
-		kill(l->pid, SIGKILL); /* it is gone, or too slow */
-		waitpid(l->pid, NULL, 0);
-	}
+	if (l->pid)
+		proc_reap(l->pid); /* it is gone, or too slow */
 	for (i = 0; i < n; i++)
 		l->list[i].port = l->port;
 	if (tell)
@@ -204,7 +188,7 @@ lookup_end(struct lookup *l, int tell)
 	for (l = lookups; l; l = l->next)
 		busy += l->pid != 0;
 	for (l = lookups; l && busy < LOOKUPS; l = l->next)
-		if (l->pid == 0 && l->got == 0 && l->timer.slot == 0) {
+		if (l->pid == 0 && l->got == 0 && !net_is_set(&l->timer)) {
 			lookup_start(l);
 			busy++;
 		}

@@ -46,7 +46,7 @@ struct result {
 
 struct worker {
 	struct io io;
-	pid_t pid;
+	long pid;               /* 0: none runs */
 	struct task jobs[AHEAD]; /* jobs[0] is the one under way */
 	int njobs;
 	struct result answer;
@@ -165,26 +165,15 @@ hire(struct workers *h, int n)
 static int
 start(struct worker *w)
 {
-	int sv[2], why;
-	long pid;
+	long pid = proc_fork(-1, &w->io.fd);
 
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, sv) < 0)
-		return -1;
-	pid = proc_fork(-1);
 	if (pid == 0) {
-		close(sv[0]);
-		work(w->h->s, &w->h->sh, sv[1]);
+		work(w->h->s, &w->h->sh, w->io.fd);
 		_exit(0);
 	}
-	why = errno;
-	close(sv[1]);
-	if (pid < 0) {
-		close(sv[0]);
-		errno = why;
+	if (pid < 0)
 		return -1;
-	}
-	w->pid = (pid_t)pid;
-	w->io.fd = sv[0];
+	w->pid = pid;
 	w->io.ready = answer_ready;
 	w->io.arg = w;
 	net_add(&w->io, POLLIN);
@@ -206,9 +195,10 @@ give_job(struct worker *w)
 	if (j->n == 0)
 		return;
 	w->njobs++;
-	/* AHEAD jobs are far less than a socket's buffer: it cannot block */
+	/* AHEAD jobs are far less than a socket's buffer: it cannot block;
+	 * that a worker is dead shows, if not before, when it is read */
 	if (write_all(w->io.fd, j, sizeof *j) < 0)
-		lost(w);
+		shutdown(w->io.fd, SHUT_RDWR);
 }
 
 static void
@@ -280,8 +270,7 @@ dismiss(struct worker *w)
 	if (w->pid == 0)
 		return 0;
 	net_close(&w->io);
-	kill(w->pid, SIGKILL);
-	waitpid(w->pid, &status, 0);
+	status = proc_reap(w->pid);
 	w->pid = 0;
 	return status;
 }
