@@ -161,13 +161,12 @@ addr_unpack(struct addr *a, const uint8_t *p, int is4)
 	a->port = get16(p + (is4 ? 4 : 16));
 }
 
-void
-addr_pack(struct buf *b, const struct addr *a)
+int
+addr_pack(uint8_t p[18], const struct addr *a)
 {
-	size_t skip = addr_is4(a) ? 12 : 0;
-	uint8_t port[2];
+	int is4 = addr_is4(a);
 
-	put16(port, a->port);
-	buf_put(b, a->ip + skip, 16 - skip);
-	buf_put(b, port, 2);
+	memcpy(p, a->ip + (is4 ? 12 : 0), is4 ? 4 : 16);
+	put16(p + (is4 ? 4 : 16), a->port);
+	return is4;
 }

@@ -3,7 +3,7 @@
 #ifndef ADDR_H
 #define ADDR_H
 
-#include "util.h"
+#include <stdint.h>
 
 /* An address and a port; IPv4 is mapped into IPv6 (::ffff:a.b.c.d). */
 struct addr {
@@ -34,8 +34,10 @@ int addr_dialable(const struct addr *a);
  */
 enum addr_scope { SCOPE_LOOPBACK, SCOPE_PRIVATE, SCOPE_GLOBAL };
 enum addr_scope addr_scope(const struct addr *a);
-/* One compact address: 6 bytes of IPv4 or 18 of IPv6. */
+/* Reads a compact address at p: 6 bytes if it is IPv4 (is4), else 18. */
 void addr_unpack(struct addr *a, const uint8_t *p, int is4);
-void addr_pack(struct buf *b, const struct addr *a); /* 6 or 18 bytes */
+/* Writes a's compact form to p, and returns whether that is IPv4's 6 bytes or
+ * IPv6's 18. */
+int addr_pack(uint8_t p[18], const struct addr *a);
 
 #endif

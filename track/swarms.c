@@ -140,7 +140,6 @@ static uint64_t mix_in(const struct swarms *cs, uint64_t mixed,
 static uint32_t members_of(const struct group *c);
 static uint32_t share_of_members(const struct swarms *cs);
 static uint32_t share_of_crowds(const struct swarms *cs);
-static int compact_of(uint8_t compact[18], const struct addr *a);
 static enum addr_scope scope_of(const uint8_t *rec, int six);
 static uint8_t tick_of(const struct swarms *cs, int64_t now_ms);
 static int sample(struct swarms *cs, const struct members *r, uint32_t first,
@@ -195,7 +194,7 @@ swarms_join(struct swarms *cs, const uint8_t hash[ID_LEN],
 {
 	struct group *c = swarms_find(cs, hash);
 	uint8_t compact[18], flags = 0;
-	int six = compact_of(compact, &m->addr), why;
+	int six = !addr_pack(compact, &m->addr), why;
 	struct info *info;
 	uint32_t at = member_find(cs, c, six, compact, fresh ? NULL : m);
 
@@ -233,7 +232,7 @@ swarms_leave(struct swarms *cs, const uint8_t hash[ID_LEN],
 {
 	struct group *c = swarms_find(cs, hash);
 	uint8_t compact[18];
-	int six = compact_of(compact, &m->addr);
+	int six = !addr_pack(compact, &m->addr);
 	uint32_t at = member_find(cs, c, six, compact, m);
 
 	if (at == NIL)
@@ -248,7 +247,7 @@ swarms_complete(struct swarms *cs, const uint8_t hash[ID_LEN],
 {
 	struct group *c = swarms_find(cs, hash);
 	uint8_t compact[18];
-	int six = compact_of(compact, &m->addr);
+	int six = !addr_pack(compact, &m->addr);
 	uint32_t at = member_find(cs, c, six, compact, NULL);
 	struct info *info;
 
@@ -367,7 +366,7 @@ swarms_sample(struct swarms *cs, const struct group *c,
 	if (!r)
 		return 0;
 	put32(asker.tag, m->tag);
-	asker.len = members_compact_len(compact_of(asker.compact, &m->addr));
+	asker.len = members_compact_len(!addr_pack(asker.compact, &m->addr));
 	if (!seeds)
 		return sample(cs, r, 0, nfetch, &asker, most, out);
 	/* half of them seeds, if there are so many */
@@ -878,17 +877,6 @@ static uint32_t
 members_of(const struct group *c)
 {
 	return members_len(c->of[0]) + members_len(c->of[1]);
-}
-
-/* 6 or 18 bytes; whether it is IPv6. */
-static int
-compact_of(uint8_t compact[18], const struct addr *a)
-{
-	int is4 = addr_is4(a);
-
-	memcpy(compact, a->ip + (is4 ? 12 : 0), is4 ? 4 : 16);
-	put16(compact + (is4 ? 4 : 16), a->port);
-	return !is4;
 }
 
 static enum addr_scope
