@@ -11,8 +11,6 @@
 static long scalar(const uint8_t *p, size_t n);
 static long int_len(const uint8_t *p, size_t n, int64_t *out);
 static long parse_str(const uint8_t *p, size_t n, struct span *out);
-static int is_plain(struct span v);
-static int span_cmp(struct span a, struct span b);
 static void put_decimal(struct buf *b, int64_t v);
 
 long
@@ -226,47 +224,6 @@ ben_next_str(struct span *items, struct span *str)
 	items->p += len;
 	items->n -= (size_t)len;
 	return 1;
-}
-
-int
-ben_canonical(struct span v)
-{
-	struct span it = ben_items(v), k, last = { NULL, 0 }, s;
-	int dict = ben_kind(v) == 'd';
-
-	if (!is_plain(v))
-		return 0;
-	while (ben_next(&it, &k)) {
-		if (dict) {
-			ben_str(k, &s);
-			if (!is_plain(k) || (last.p && span_cmp(last, s) >= 0))
-				return 0;
-			last = s;
-			ben_next(&it, &k);
-		}
-		if (!ben_canonical(k)) /* as deep as BEN_DEPTH at most */
-			return 0;
-	}
-	return 1;
-}
-
-/* Whether a value begins as it would be written. */
-static int
-is_plain(struct span v)
-{
-	size_t i = v.p[0] == 'i', minus = i && v.p[i] == '-';
-
-	i += minus;
-	return v.p[i] != '+' && (v.p[i] != '0' ||
-	    (!minus && (v.p[i + 1] == 'e' || v.p[i + 1] == ':')));
-}
-
-static int
-span_cmp(struct span a, struct span b)
-{
-	int c = memcmp(a.p, b.p, MIN(a.n, b.n));
-
-	return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
 /* printf can do it, too, in ten times the time. */

@@ -35,10 +35,6 @@ int ben_next(struct span *items, struct span *element);
  */
 int ben_next_str(struct span *items, struct span *str);
 
-/* Whether every dictionary's keys stand in strictly rising bytewise order, and
- * every number has no digit or sign too many. */
-int ben_canonical(struct span v);
-
 /* Writers: the caller gives keys in order, and opens and closes with "d", "l"
  * and "e" through buf_put. */
 void ben_put_int(struct buf *b, int64_t v);

@@ -2047,7 +2047,7 @@ take_apart(struct answer *r)
 	r->d.p = r->raw.p;
 	r->d.n = r->raw.len;
 	r->sane = ben_parse(r->d.p, r->d.n) == (long)r->d.n &&
-	    ben_kind(r->d) == 'd' && ben_canonical(r->d);
+	    ben_kind(r->d) == 'd' && unit_canonical(r->d);
 	if (!r->sane) {
 		r->d.n = 0;
 		return;

@@ -353,12 +353,12 @@ canonical(void)
 	CASE("bencode: canonical are strictly rising keys, as raw bytes");
 	for (i = 0; i < LEN(good); i++) {
 		OK_FOR(good[i], whole(good[i]));
-		OK_FOR(good[i], ben_canonical(span_of(good[i])));
+		OK_FOR(good[i], unit_canonical(span_of(good[i])));
 	}
 	CASE("bencode: one dictionary out of order is not canonical");
 	for (i = 0; i < LEN(bad); i++) {
 		OK_FOR(bad[i], whole(bad[i]));
-		OK_FOR(bad[i], !ben_canonical(span_of(bad[i])));
+		OK_FOR(bad[i], !unit_canonical(span_of(bad[i])));
 	}
 }
 
@@ -488,7 +488,7 @@ walk(struct span v)
 		return -1000000;
 	ben_get(v, "a");
 	ben_get(v, "info");
-	ben_canonical(v);
+	unit_canonical(v);
 	while (ben_next(&it, &e))
 		n += walk(e);
 	return n;

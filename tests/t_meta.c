@@ -982,7 +982,7 @@ encodes(const struct recipe *r, const char *want)
 	s.p = b.p;
 	s.n = b.len;
 	same = is(s, want) && ben_parse(b.p, b.len) == (long)b.len &&
-	    ben_canonical(s) && parses(&b);
+	    unit_canonical(s) && parses(&b);
 	buf_free(&b);
 	return same;
 }

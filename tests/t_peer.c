@@ -841,7 +841,7 @@ extended_out(void)
 			d.p = v.p + 1;
 			d.n = v.n - 1;
 			OK(ben_parse(d.p, d.n) == (long)d.n);
-			OK(ben_kind(d) == 'd' && ben_canonical(d));
+			OK(ben_kind(d) == 'd' && unit_canonical(d));
 			OK(ben_get_int(ben_get(d, "m"), "ut_metadata", 0) ==
 			    1);
 			OK(ben_get_int(d, "metadata_size", 0) == 123456);
@@ -863,7 +863,7 @@ extended_out(void)
 	OK(next_out(s, &msg, &v) && v.n > 1);
 	d.p = v.p + 1;
 	d.n = v.n - 1;
-	OK(ben_get(d, "p").n == 0 && ben_canonical(d));
+	OK(ben_get(d, "p").n == 0 && unit_canonical(d));
 	side_free(s);
 	CASE("peer: upload_only is as it is now");
 	s = ready(CAN_EXTENDED, 3);
@@ -1028,7 +1028,7 @@ tells_size(struct side *s, int64_t want)
 		return 0;
 	d.p = v.p + 1;
 	d.n = v.n - 1;
-	if (ben_parse(d.p, d.n) != (long)d.n || !ben_canonical(d) ||
+	if (ben_parse(d.p, d.n) != (long)d.n || !unit_canonical(d) ||
 	    ben_get_int(ben_get(d, "m"), "ut_metadata", 0) != 1)
 		return 0;
 	v = ben_get(d, "metadata_size");

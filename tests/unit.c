@@ -10,10 +10,13 @@
 
 #include "util.h"
 #include "rand.h"
+#include "bencode.h"
 #include "unit.h"
 
 static void end_case(void);
 static int named(int argc, char **argv, const char *name);
+static int is_plain(struct span v);
+static int span_cmp(struct span a, struct span b);
 
 static const struct {
 	const char *name;
@@ -164,6 +167,47 @@ unit_mutate(uint8_t *p, size_t n, size_t size, uint64_t *state)
 		}
 	}
 	return n;
+}
+
+int
+unit_canonical(struct span v)
+{
+	struct span it = ben_items(v), k, last = { NULL, 0 }, s;
+	int dict = ben_kind(v) == 'd';
+
+	if (!is_plain(v))
+		return 0;
+	while (ben_next(&it, &k)) {
+		if (dict) {
+			ben_str(k, &s);
+			if (!is_plain(k) || (last.p && span_cmp(last, s) >= 0))
+				return 0;
+			last = s;
+			ben_next(&it, &k);
+		}
+		if (!unit_canonical(k)) /* as deep as BEN_DEPTH at most */
+			return 0;
+	}
+	return 1;
+}
+
+/* Whether a value begins as it would be written. */
+static int
+is_plain(struct span v)
+{
+	size_t i = v.p[0] == 'i', minus = i && v.p[i] == '-';
+
+	i += minus;
+	return v.p[i] != '+' && (v.p[i] != '0' ||
+	    (!minus && (v.p[i + 1] == 'e' || v.p[i + 1] == ':')));
+}
+
+static int
+span_cmp(struct span a, struct span b)
+{
+	int c = memcmp(a.p, b.p, MIN(a.n, b.n));
+
+	return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
 double

@@ -12,6 +12,8 @@
 /* A literal and its length, for bytes with NULs in them. */
 #define BYTES(literal)     (literal), (sizeof(literal) - 1)
 
+struct span;
+
 void unit_case(const char *name);
 void unit_ok(int ok, const char *file, int line, const char *expr,
     const char *what);
@@ -22,6 +24,10 @@ void *unit_copy(const void *p, size_t n);
  * bytes that nobody meant; bencode's own letters come often.  Returns the new
  * n, 1 up to size. */
 size_t unit_mutate(uint8_t *p, size_t n, size_t size, uint64_t *state);
+/* Whether v is bencode as it is to be written: each dictionary's keys stand in
+ * strictly rising bytewise order, and no number has a digit or sign too many.
+ */
+int unit_canonical(struct span v);
 /* Processor time that this process has taken, in seconds of a usual machine: a
  * yardstick, measured once, makes up for one that is slow, or emulated, and
  * for the sanitizers. */
