@@ -69,25 +69,22 @@ sock.o: sock.c util.h addr.h net.h sock.h
 dgram.o: dgram.c util.h addr.h net.h sock.h dgram.h
 resolve.o: resolve.c util.h addr.h net.h proc.h sock.h resolve.h
 fetch.o: fetch.c util.h addr.h url.h http.h net.h sock.h resolve.h fetch.h
-torrent/paths.o: torrent/paths.c util.h sha1.h bencode.h util.h \
-	torrent/paths.h
-torrent/meta.o: torrent/meta.c util.h sha1.h bencode.h util.h url.h \
-	torrent/paths.h torrent/meta.h
-torrent/encode.o: torrent/encode.c util.h sha1.h bencode.h util.h \
-	torrent/meta.h torrent/paths.h torrent/encode.h
-torrent/magnet.o: torrent/magnet.c util.h sha1.h bencode.h util.h addr.h \
-	url.h torrent/meta.h torrent/paths.h torrent/encode.h \
-	torrent/magnet.h
-torrent/claims.o: torrent/claims.c util.h bencode.h util.h torrent/meta.h \
+torrent/paths.o: torrent/paths.c util.h sha1.h bencode.h torrent/paths.h
+torrent/meta.o: torrent/meta.c util.h sha1.h bencode.h url.h torrent/paths.h \
+	torrent/meta.h
+torrent/encode.o: torrent/encode.c util.h sha1.h bencode.h torrent/meta.h \
+	torrent/paths.h torrent/encode.h
+torrent/magnet.o: torrent/magnet.c util.h sha1.h bencode.h addr.h url.h \
+	torrent/meta.h torrent/paths.h torrent/encode.h torrent/magnet.h
+torrent/claims.o: torrent/claims.c util.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/claims.h
-torrent/files.o: torrent/files.c util.h sha1.h bencode.h util.h \
-	torrent/paths.h torrent/meta.h torrent/files.h
-torrent/mark.o: torrent/mark.c util.h sha1.h bencode.h util.h \
-	torrent/files.h torrent/meta.h torrent/paths.h torrent/mark.h
-torrent/store.o: torrent/store.c util.h sha1.h bencode.h util.h \
-	torrent/meta.h torrent/paths.h torrent/files.h torrent/mark.h \
-	torrent/store.h
-torrent/workers.o: torrent/workers.c util.h sha1.h net.h proc.h net.h \
+torrent/files.o: torrent/files.c util.h sha1.h bencode.h torrent/paths.h \
+	torrent/meta.h torrent/files.h
+torrent/mark.o: torrent/mark.c util.h sha1.h bencode.h torrent/files.h \
+	torrent/meta.h torrent/paths.h torrent/mark.h
+torrent/store.o: torrent/store.c util.h sha1.h bencode.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/mark.h torrent/store.h
+torrent/workers.o: torrent/workers.c util.h sha1.h net.h proc.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/workers.h
 torrent/verify.o: torrent/verify.c util.h sha1.h net.h torrent/meta.h \
 	torrent/paths.h torrent/workers.h torrent/store.h torrent/verify.h
@@ -95,9 +92,9 @@ torrent/build.o: torrent/build.c util.h sha1.h proc.h net.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/files.h torrent/store.h \
 	torrent/workers.h torrent/build.h
 find/known.o: find/known.c util.h rand.h addr.h find/known.h
-find/announce.o: find/announce.c util.h rand.h sha1.h bencode.h util.h \
-	addr.h url.h udpt.h net.h sock.h addr.h net.h resolve.h fetch.h \
-	url.h torrent/meta.h torrent/paths.h find/announce.h
+find/announce.o: find/announce.c util.h rand.h sha1.h bencode.h addr.h url.h \
+	udpt.h net.h sock.h resolve.h fetch.h torrent/meta.h torrent/paths.h \
+	find/announce.h
 swarm/wire.o: swarm/wire.c util.h sha1.h addr.h torrent/meta.h \
 	torrent/paths.h swarm/wire.h
 swarm/rate.o: swarm/rate.c util.h swarm/rate.h
@@ -116,55 +113,52 @@ swarm/judge.o: swarm/judge.c util.h sha1.h torrent/meta.h torrent/paths.h \
 swarm/pool.o: swarm/pool.c util.h addr.h swarm/pool.h
 swarm/metadata.o: swarm/metadata.c util.h swarm/metadata.h
 swarm/seek.o: swarm/seek.c util.h addr.h swarm/metadata.h swarm/seek.h
-swarm/peer.o: swarm/peer.c util.h sha1.h bencode.h util.h addr.h \
-	torrent/meta.h torrent/paths.h swarm/wire.h swarm/requests.h \
-	swarm/metadata.h swarm/peer.h
-swarm/link.o: swarm/link.c util.h addr.h net.h sock.h addr.h net.h \
-	swarm/wire.h sha1.h torrent/meta.h torrent/paths.h swarm/peer.h \
-	swarm/requests.h swarm/link.h
-swarm/conns.o: swarm/conns.c util.h rand.h sha1.h addr.h net.h sock.h addr.h \
-	net.h torrent/meta.h torrent/paths.h torrent/store.h find/known.h \
+swarm/peer.o: swarm/peer.c util.h sha1.h bencode.h addr.h torrent/meta.h \
+	torrent/paths.h swarm/wire.h swarm/requests.h swarm/metadata.h \
+	swarm/peer.h
+swarm/link.o: swarm/link.c util.h addr.h net.h sock.h swarm/wire.h sha1.h \
+	torrent/meta.h torrent/paths.h swarm/peer.h swarm/requests.h \
+	swarm/link.h
+swarm/conns.o: swarm/conns.c util.h rand.h sha1.h addr.h net.h sock.h \
+	torrent/meta.h torrent/paths.h torrent/store.h find/known.h \
 	swarm/wire.h swarm/rate.h swarm/pick.h swarm/slots.h swarm/flow.h \
 	swarm/judge.h swarm/pool.h swarm/seek.h swarm/metadata.h \
 	swarm/peer.h swarm/requests.h swarm/link.h swarm/conns.h
-swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h util.h net.h \
+swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
 	torrent/verify.h find/known.h find/announce.h swarm/pool.h \
 	swarm/link.h swarm/peer.h swarm/requests.h swarm/conns.h \
 	swarm/swarm.h torrent/files.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
-	net.h sock.h addr.h swarm/pool.h swarm/peer.h torrent/meta.h \
-	torrent/paths.h swarm/requests.h swarm/link.h swarm/conns.h \
-	torrent/store.h find/known.h swarm/swarm.h torrent/files.h \
-	swarm/client.h
+	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
+	swarm/requests.h swarm/link.h swarm/conns.h torrent/store.h \
+	find/known.h swarm/swarm.h torrent/files.h swarm/client.h
 track/members.o: track/members.c util.h track/members.h
 track/swarms.o: track/swarms.c util.h rand.h sha1.h addr.h track/members.h \
 	track/swarms.h
 track/page.o: track/page.c util.h sha1.h track/swarms.h addr.h track/page.h
-track/answer.o: track/answer.c util.h rand.h sha1.h bencode.h util.h addr.h \
-	url.h http.h url.h udpt.h track/swarms.h track/page.h track/answer.h
-track/state.o: track/state.c util.h sha1.h net.h proc.h net.h track/swarms.h \
+track/answer.o: track/answer.c util.h rand.h sha1.h bencode.h addr.h url.h \
+	http.h udpt.h track/swarms.h track/page.h track/answer.h
+track/state.o: track/state.c util.h sha1.h net.h proc.h track/swarms.h \
 	addr.h track/state.h
-track/serve.o: track/serve.c util.h addr.h http.h util.h url.h net.h proc.h \
-	net.h sock.h addr.h dgram.h track/answer.h sha1.h track/swarms.h \
-	track/serve.h
+track/serve.o: track/serve.c util.h addr.h http.h url.h net.h proc.h sock.h \
+	dgram.h track/answer.h sha1.h track/swarms.h track/serve.h
 cmd/tar.o: cmd/tar.c util.h cmd/tar.h
-cmd/stream.o: cmd/stream.c util.h net.h proc.h net.h torrent/meta.h \
+cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h cmd/tar.h \
 	cmd/stream.h
-cmd/load.o: cmd/load.c util.h inflate.h util.h url.h net.h fetch.h addr.h \
-	url.h torrent/meta.h torrent/paths.h torrent/magnet.h addr.h \
-	cmd/load.h
+cmd/load.o: cmd/load.c util.h inflate.h url.h net.h fetch.h addr.h \
+	torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h
 cmd/output.o: cmd/output.c util.h net.h cmd/output.h
-cmd/cli.o: cmd/cli.c util.h addr.h url.h util.h torrent/meta.h \
-	torrent/paths.h cmd/cli.h
+cmd/cli.o: cmd/cli.c util.h addr.h url.h torrent/meta.h torrent/paths.h \
+	cmd/cli.h
 cmd/progress.o: cmd/progress.c util.h net.h cmd/progress.h
-cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h util.h net.h proc.h net.h \
-	resolve.h addr.h torrent/meta.h torrent/paths.h torrent/encode.h \
-	torrent/magnet.h torrent/claims.h torrent/files.h torrent/store.h \
-	torrent/build.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
-	swarm/peer.h swarm/requests.h swarm/swarm.h swarm/client.h \
-	cmd/load.h cmd/cli.h cmd/jobs.h
+cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
+	torrent/meta.h torrent/paths.h torrent/encode.h torrent/magnet.h \
+	torrent/claims.h torrent/files.h torrent/store.h torrent/build.h \
+	swarm/conns.h find/known.h swarm/pool.h swarm/link.h swarm/peer.h \
+	swarm/requests.h swarm/swarm.h swarm/client.h cmd/load.h cmd/cli.h \
+	cmd/jobs.h
 cmd/coproc.o: cmd/coproc.c util.h sha1.h net.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h addr.h swarm/conns.h \
 	torrent/store.h find/known.h swarm/pool.h swarm/link.h swarm/peer.h \
@@ -177,26 +171,25 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	swarm/swarm.h torrent/files.h cmd/progress.h cmd/jobs.h \
 	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
 	cmd/load.h cmd/status.h
-cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h net.h torrent/paths.h \
+cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h \
 	cmd/progress.h cmd/verb.h
-cmd/track.o: cmd/track.c util.h rand.h sha1.h addr.h net.h proc.h net.h \
-	track/answer.h http.h util.h url.h track/swarms.h track/state.h \
+cmd/track.o: cmd/track.c util.h rand.h sha1.h addr.h net.h proc.h \
+	track/answer.h http.h url.h track/swarms.h track/state.h \
 	track/serve.h cmd/output.h cmd/cli.h cmd/verb.h
-cmd/run.o: cmd/run.c util.h addr.h net.h proc.h net.h sock.h addr.h \
-	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
-	swarm/conns.h sha1.h find/known.h swarm/pool.h swarm/link.h \
-	swarm/peer.h swarm/requests.h swarm/swarm.h torrent/files.h \
-	swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h \
-	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
-	cmd/load.h cmd/coproc.h cmd/status.h cmd/verb.h
+cmd/run.o: cmd/run.c util.h addr.h net.h proc.h sock.h torrent/meta.h \
+	torrent/paths.h torrent/magnet.h torrent/store.h swarm/conns.h \
+	sha1.h find/known.h swarm/pool.h swarm/link.h swarm/peer.h \
+	swarm/requests.h swarm/swarm.h torrent/files.h swarm/client.h \
+	cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
+	cmd/coproc.h cmd/status.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
-cmd/check.o: cmd/check.c util.h net.h proc.h net.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/store.h torrent/verify.h \
-	torrent/build.h torrent/encode.h cmd/load.h cmd/cli.h cmd/progress.h \
-	cmd/verb.h
-btsh.o: btsh.c util.h cmd/cli.h util.h cmd/verb.h
+cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
+	torrent/files.h torrent/store.h torrent/verify.h torrent/build.h \
+	torrent/encode.h cmd/load.h cmd/cli.h cmd/progress.h cmd/verb.h
+btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
 tests/unit: $(UNIT) tests/unit.h $(UNITOBJ)
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ $(UNIT) $(UNITOBJ)

@@ -127,7 +127,7 @@ made_of_case() {
 	for f in $SRC; do
 		cc -MM -I. -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 \
 			"$f" | sed 's/^[^:]*://' | tr -s ' \\' '\n\n' |
-			grep . | sort >"$dir/needs"
+			grep . | sort -u >"$dir/needs"
 		awk -v o="${f%.c}.o:" '$1 == o { on = 1 }
 			on { print }
 			!/\\$/ { on = 0 }' Makefile | sed 's/^[^:]*://' |
