@@ -21,7 +21,7 @@ TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c udpt.c \
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
 	torrent/claims.c torrent/files.c torrent/mark.c torrent/store.c \
 	torrent/workers.c torrent/verify.c torrent/build.c
-FIND = find/known.c find/announce.c
+FIND = find/known.c find/ask.c find/announce.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/pick.c swarm/choke.c swarm/slots.c swarm/flow.c swarm/blame.c \
 	swarm/judge.c swarm/pool.c swarm/metadata.c swarm/seek.c swarm/peer.c \
@@ -92,8 +92,10 @@ torrent/build.o: torrent/build.c util.h sha1.h proc.h net.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/files.h torrent/store.h \
 	torrent/workers.h torrent/build.h
 find/known.o: find/known.c util.h rand.h addr.h find/known.h
-find/announce.o: find/announce.c util.h rand.h sha1.h bencode.h addr.h url.h \
-	udpt.h net.h sock.h resolve.h fetch.h torrent/meta.h torrent/paths.h \
+find/ask.o: find/ask.c util.h rand.h sha1.h bencode.h addr.h url.h udpt.h \
+	net.h sock.h resolve.h fetch.h find/ask.h
+find/announce.o: find/announce.c util.h rand.h addr.h url.h udpt.h net.h \
+	torrent/meta.h torrent/paths.h find/ask.h resolve.h fetch.h \
 	find/announce.h
 swarm/wire.o: swarm/wire.c util.h sha1.h addr.h torrent/meta.h \
 	torrent/paths.h swarm/wire.h

@@ -1,5 +1,5 @@
-/* The tracker client: one list of trackers in tiers (BEP 12), announced to
- * over HTTP (BEP 3, 7, 23) and UDP (BEP 15, 41). */
+/* The tracker client of one torrent: lists of trackers in tiers (BEP 12), each
+ * announced to by itself. */
 
 #ifndef ANNOUNCE_H
 #define ANNOUNCE_H
@@ -16,24 +16,33 @@ struct announce_ops { /* called from the loop, with arg */
 	void (*peers)(void *arg, const struct addr *list, int n);
 	/* Trouble or news of a tracker; text is safe to print. */
 	void (*message)(void *arg, const char *url, const char *text);
-	void (*stopped)(void *arg); /* after announce_stop: it is over */
+	/* After announce_stop: all trackers have heard of it, or cannot.  This
+	 * alone may be called from within announce_stop. */
+	void (*stopped)(void *arg);
 };
 
-/* For a torrent of info hash hash, as peer id, listening on port.  The strings
- * of list are copied; hash and id are borrowed.  seed shuffles tiers. */
-struct announce *announce_new(const struct tracker *list, int n,
-    const uint8_t *hash, const uint8_t *id, uint16_t port, uint64_t seed,
-    const struct announce_ops *ops, void *arg);
+/* For a torrent of info hash hash, as peer id, both borrowed, listening on
+ * port.  seed shuffles tiers. */
+struct announce *announce_new(const uint8_t *hash, const uint8_t *id,
+    uint16_t port, uint64_t seed, const struct announce_ops *ops, void *arg);
+/* Before announce_start: n trackers more, in tiers of their own, which are
+ * announced to whatever becomes of those that were added before.  At most
+ * ANNOUNCE_LISTS times.  The strings of list are copied. */
+enum { ANNOUNCE_LISTS = 2 };
+void announce_add(struct announce *a, const struct tracker *list, int n);
 void announce_free(struct announce *a); /* at the end of the round */
 
 void announce_start(struct announce *a);
-void announce_completed(struct announce *a);
-/* Peers are wanted before the interval is over: as soon as the tracker lets.
+/* The torrent is whole since now, which each tracker that knew of us is told.
  */
+void announce_completed(struct announce *a);
+/* Peers are wanted before the interval is over: each list announces as soon as
+ * its tracker lets. */
 void announce_hungry(struct announce *a);
-/* At once, whatever the interval: the user wants it. */
+/* Each list announces at once, whatever the interval: the user wants it. */
 void announce_now(struct announce *a);
-/* Tells the tracker, if it ever heard of us; then ops->stopped. */
+/* Tells each tracker that ever heard of us that we leave; then ops->stopped.
+ */
 void announce_stop(struct announce *a);
 
 #endif

@@ -43,8 +43,7 @@ struct swarm {
 	struct store *store;    /* NULL as long as it seeks */
 	struct verify *verify;  /* while checking */
 	struct conns *conns;
-	struct announce *announces[2]; /* the torrent's; the user's */
-	int nannounces, nstopping;
+	struct announce *announce;
 	enum phase phase;
 	int fetch, whole, complete;
 	int64_t have, checked;  /* bytes, also of what is not wanted */
@@ -65,7 +64,6 @@ static void on_piece(void *arg, uint32_t piece);
 static void on_news(void *arg, int detail, const char *text);
 static void fail(struct swarm *sw, enum swarm_fault fault, const char *why);
 static void on_announce_stopped(void *arg);
-static void stopped_one(struct swarm *sw);
 static void on_stop_due(struct timer *t, int64_t now_ms);
 static void on_tick(struct timer *t, int64_t now_ms);
 static void on_figures(void *arg, struct announce_params *p);
@@ -96,27 +94,22 @@ swarm_new(struct shared *sh, const struct meta *m, const struct tracker *extra,
 	sw->stop.fire = on_stop_due;
 	sw->stop.arg = sw;
 	sw->conns = conns_new(sh, m, sw->hash, &conns_ops, sw);
-	if (m->ntrackers > 0)
-		sw->announces[sw->nannounces++] = announce_new(m->trackers,
-		    m->ntrackers, sw->hash, sh->id, sh->port,
-		    rnd_seed(&sh->rnd), &announce_ops, sw);
-	if (nextra > 0)
-		sw->announces[sw->nannounces++] = announce_new(extra, nextra,
-		    sw->hash, sh->id, sh->port,
-		    rnd_seed(&sh->rnd), &announce_ops, sw);
+	sw->announce = announce_new(sw->hash, sh->id, sh->port,
+	    rnd_seed(&sh->rnd), &announce_ops, sw);
+	announce_add(sw->announce, m->trackers, m->ntrackers);
+	announce_add(sw->announce, extra, nextra);
 	return sw;
 }
 
 int
 swarm_free(struct swarm *sw)
 {
-	int i, r;
+	int r;
 
 	if (sw->verify)
 		verify_stop(sw->verify);
 	conns_free(sw->conns);
-	for (i = 0; i < sw->nannounces; i++)
-		announce_free(sw->announces[i]);
+	announce_free(sw->announce);
 	net_untimer(&sw->tick);
 	net_untimer(&sw->stop);
 	r = sw->store ? store_free(sw->store) : 0;
@@ -139,10 +132,7 @@ swarm_store(struct swarm *sw)
 void
 swarm_announce(struct swarm *sw)
 {
-	int i;
-
-	for (i = 0; i < sw->nannounces; i++)
-		announce_now(sw->announces[i]);
+	announce_now(sw->announce);
 }
 
 void
@@ -180,12 +170,10 @@ swarm_seek(struct swarm *sw)
 static void
 go_out(struct swarm *sw)
 {
-	int i;
-
-	for (i = 0; i < sw->nannounces && !sw->tick.slot; i++)
-		announce_start(sw->announces[i]);
-	if (!sw->tick.slot)
+	if (!net_is_set(&sw->tick)) {
+		announce_start(sw->announce);
 		net_timer(&sw->tick, net_now() + TICK_MS);
+	}
 	conns_open(sw->conns);
 }
 
@@ -325,7 +313,6 @@ static void
 on_piece(void *arg, uint32_t piece)
 {
 	struct swarm *sw = arg;
-	int i;
 
 	sw->have += shape_len(&sw->m->sh, piece);
 	sw->left -= shape_len(&sw->m->sh, piece);
@@ -334,8 +321,8 @@ on_piece(void *arg, uint32_t piece)
 		return;
 	sw->complete = 1;
 	store_done(sw->store);
-	for (i = 0; i < sw->nannounces && sw->have == sw->m->sh.size; i++)
-		announce_completed(sw->announces[i]);
+	if (sw->have == sw->m->sh.size)
+		announce_completed(sw->announce);
 	conns_complete(sw->conns);
 	sw->ops->complete(sw->arg);
 }
@@ -360,8 +347,6 @@ fail(struct swarm *sw, enum swarm_fault fault, const char *why)
 void
 swarm_stop(struct swarm *sw)
 {
-	int i;
-
 	if (sw->phase == STOPPING)
 		return;
 	sw->phase = STOPPING;
@@ -371,25 +356,15 @@ swarm_stop(struct swarm *sw)
 	conns_close(sw->conns);
 	net_untimer(&sw->tick);
 	net_timer(&sw->stop, net_now() + STOP_MS);
-	sw->nstopping = 1;
-	for (i = 0; i < sw->nannounces; i++) {
-		sw->nstopping++;
-		announce_stop(sw->announces[i]);
-	}
-	stopped_one(sw);
+	announce_stop(sw->announce);
 }
 
 static void
 on_announce_stopped(void *arg)
 {
-	stopped_one(arg);
-}
+	struct swarm *sw = arg;
 
-static void
-stopped_one(struct swarm *sw)
-{
-	if (--sw->nstopping == 0)
-		net_timer(&sw->stop, net_now());
+	net_timer(&sw->stop, net_now());
 }
 
 static void
@@ -406,13 +381,11 @@ on_tick(struct timer *t, int64_t now_ms)
 {
 	struct swarm *sw = t->arg;
 	struct swarm_stats st;
-	int i;
 
 	conns_tick(sw->conns, now_ms);
 	conns_stats(sw->conns, &st);
 	if (sw->fetch && !sw->complete && st.nconns < PEERS_ENOUGH)
-		for (i = 0; i < sw->nannounces; i++)
-			announce_hungry(sw->announces[i]);
+		announce_hungry(sw->announce);
 	net_timer(&sw->tick, now_ms + TICK_MS);
 }
 

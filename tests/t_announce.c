@@ -89,6 +89,7 @@ static void transfers(void);
 static void redirects(void);
 static void slow(void);
 static void unusable(void);
+static void lists(void);
 static void udp(void);
 static void udp_strange(void);
 static void udp_lost(void);
@@ -116,6 +117,8 @@ static void on_packet(struct io *io, short got, int64_t now_ms);
 static void answer_packet(struct fake *f, const uint8_t *p, size_t n,
     struct buf *out);
 static struct announce *start(const char *format, ...) PRINTF(1, 2);
+static struct announce *start_list(const struct tracker *list, int n,
+    uint64_t seed);
 static void settle(void);
 static void later(int64_t ms);
 static void on_tick(struct timer *t, int64_t now_ms);
@@ -252,6 +255,7 @@ test_announce(void)
 	redirects();
 	slow();
 	unusable();
+	lists();
 	udp();
 	udp_strange();
 	udp_lost();
@@ -376,8 +380,7 @@ stops(void)
 	announce_free(a);
 	CASE("announce: no trackers are no trouble");
 	world_reset();
-	a = announce_new(NULL, 0, hash, id, 6881, 1, &ops, NULL);
-	announce_start(a);
+	a = start_list(NULL, 0, 1);
 	announce_completed(a);
 	announce_hungry(a);
 	later(HOUR);
@@ -1317,8 +1320,7 @@ unusable(void)
 	}
 	list[i].url = url;
 	list[i].tier = 99;
-	a = announce_new(list, LEN(urls) + 1, hash, id, 6881, 7, &ops, NULL);
-	announce_start(a);
+	a = start_list(list, LEN(urls) + 1, 7);
 	settle();
 	OK(w.nmessages == LEN(urls) && f->asked == 1 && w.npeers == 1);
 	announce_free(a);
@@ -1328,8 +1330,7 @@ unusable(void)
 		list[i].url = (char *)urls[i % LEN(urls)];
 		list[i].tier = 0;
 	}
-	a = announce_new(list, LEN(list), hash, id, 6881, 7, &ops, NULL);
-	announce_start(a);
+	a = start_list(list, LEN(list), 7);
 	settle();
 	OK(w.nmessages == LEN(list));
 	later(HOUR);
@@ -1346,8 +1347,7 @@ unusable(void)
 	list[1].tier = 1;
 	snprintf(url, sizeof url, "http://127.0.0.1:%u/announce",
 	    f->addr.port);
-	a = announce_new(list, 2, hash, id, 6881, 7, &ops, NULL);
-	announce_start(a);
+	a = start_list(list, 2, 7);
 	settle();
 	OK(told("https://127.0.0.1:1/announce: btsh does not speak https; "
 	    "skipped\n") && w.nmessages == 1 && f->asked == 1);
@@ -1365,8 +1365,7 @@ unusable(void)
 	CASE("announce: with no other tracker it is told what to do, once");
 	world_reset();
 	list[1].url = (char *)"wss://x.example/";
-	a = announce_new(list, 2, hash, id, 6881, 7, &ops, NULL);
-	announce_start(a);
+	a = start_list(list, 2, 7);
 	settle();
 	OK(told("speak https; skipped; -a url names another, -k host:port"));
 	OK(told("speak wss; skipped\n") && w.nmessages == 2);
@@ -1381,8 +1380,7 @@ unusable(void)
 	CASE("announce: a message of these may end it all");
 	for (i = 0; i < 2; i++) {
 		world_reset();
-		a = announce_new(list, 2, hash, id, 6881, 7, &ops, NULL);
-		announce_start(a);
+		a = start_list(list, 2, 7);
 		w.a = a;
 		w.op = "message";
 		w.call = i ? FREE : STOP;
@@ -1391,6 +1389,59 @@ unusable(void)
 		if (i == 0)
 			announce_free(a);
 	}
+	world_reset();
+}
+
+/* A torrent's own trackers and the user's: each list is announced to. */
+static void
+lists(void)
+{
+	struct tracker one[2], two[1];
+	char urls[3][64];
+	struct announce *a;
+	struct fake *f[3];
+	int i;
+
+	world_reset();
+	for (i = 0; i < 3; i++) {
+		f[i] = http_fake((char)('A' + i), plain);
+		snprintf(urls[i], sizeof urls[i],
+		    "http://127.0.0.1:%u/announce", f[i]->addr.port);
+	}
+	one[0] = (struct tracker){ urls[0], 0, 0 };
+	one[1] = (struct tracker){ urls[1], 1, 0 };
+	two[0] = (struct tracker){ urls[2], 0, 1 };
+	CASE("announce: of two lists each is announced to");
+	a = announce_new(hash, id, 6881, 1, &ops, NULL);
+	announce_add(a, one, 2);
+	announce_add(a, NULL, 0);
+	announce_add(a, two, 1);
+	announce_start(a);
+	settle();
+	OK(f[0]->asked == 1 && f[1]->asked == 0 && f[2]->asked == 1);
+	OK(param_is(f[0], "event", "started"));
+	OK(param_is(f[2], "event", "started"));
+	CASE("announce: one that fails does not hold the other up");
+	fake_down(f[2]);
+	later(30 * MINUTE);
+	OK(f[0]->asked == 2 && f[1]->asked == 0);
+	fake_up(f[2]);
+	announce_now(a);
+	settle();
+	OK(f[0]->asked == 3 && f[2]->asked == 2);
+	CASE("announce: both are told of the last piece, and of the end");
+	announce_completed(a);
+	settle();
+	OK(param_is(f[0], "event", "completed"));
+	OK(param_is(f[2], "event", "completed"));
+	reply_none(f[2]);
+	announce_stop(a);
+	settle();
+	OK(param_is(f[0], "event", "stopped") && w.stopped == 0);
+	OK(param_is(f[2], "event", "stopped"));
+	later(30 * 1000);
+	OK(w.stopped == 1 && f[1]->asked == 0);
+	announce_free(a);
 	world_reset();
 }
 
@@ -2188,10 +2239,18 @@ start(const char *format, ...)
 	}
 	if (n == 0)
 		list[n++] = (struct tracker){ text, 0, how.by_user };
-	a = announce_new(list, n, hash, id, 6881, (uint64_t)MAX(w.rounds, 1),
-	    &ops, NULL);
+	a = start_list(list, n, (uint64_t)MAX(w.rounds, 1));
 	memset(list, 'x', sizeof list); /* the strings are copied */
 	memset(urls, 'x', sizeof urls);
+	return a;
+}
+
+static struct announce *
+start_list(const struct tracker *list, int n, uint64_t seed)
+{
+	struct announce *a = announce_new(hash, id, 6881, seed, &ops, NULL);
+
+	announce_add(a, list, n);
 	announce_start(a);
 	return a;
 }

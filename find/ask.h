@@ -1,0 +1,77 @@
+/* One announce to one tracker: HTTP (BEP 3, 7, 23) or UDP (BEP 15, 41). */
+
+#ifndef ASK_H
+#define ASK_H
+
+#include "addr.h"
+#include "url.h"
+#include "udpt.h"
+#include "net.h"
+#include "resolve.h"
+#include "fetch.h"
+
+struct ask;
+
+enum { ASK_ID = 256 }; /* bytes of a tracker's id, percent-encoded, and NUL */
+
+struct ask_ops { /* called from the loop, with arg */
+	/* What is announced, as it is now; peers are wanted if numwant is not
+	 * 0. */
+	void (*params)(void *arg, struct announce_params *p);
+	void (*peers)(void *arg, const struct addr *list, int n);
+	/* The tracker answers, and warns; text is safe to print. */
+	void (*warned)(void *arg, const char *text);
+	/* The tracker has answered (why NULL), or why it has not, safe to
+	 * print; what is asked for is over. */
+	void (*done)(void *arg, const char *why);
+};
+
+/* Of one of the two families that the tracker may have addresses of. */
+struct leg {
+	struct ask *ask;
+	int active;
+	struct addr addr;
+	struct fetch *fetch;     /* HTTP; NULL: none is under way */
+	struct io io;            /* UDP */
+	struct timer timer;
+	uint64_t connection;
+	int connected;
+	uint32_t transaction;
+	int64_t deadline_ms, resend_ms;
+};
+
+/* A peer whose name is being looked up. */
+struct named {
+	struct ask *ask;
+	struct lookup *lookup;   /* NULL: none is */
+};
+
+/* Embedded in its owner, set up by ask_init. */
+struct ask {
+	int64_t interval, min_interval; /* seconds, as the last answer said */
+	/* the rest is ask.c's */
+	struct url url;
+	int by_user, worked, wants;
+	char *id;                /* borrowed */
+	struct lookup *lookup;
+	struct leg legs[2];
+	struct named names[4];   /* of one reply, and at a time */
+	uint64_t rnd;
+	char why[256];           /* the last trouble */
+	const struct ask_ops *ops;
+	void *arg;
+};
+
+void ask_init(struct ask *k, uint64_t seed, const struct ask_ops *ops,
+    void *arg);
+/* Announces to the tracker of a URL that parses; by_user as fetch_may's.  id
+ * holds ASK_ID bytes, borrowed until it is done: the id that the tracker gave
+ * us once, and may give anew ("": none).  done is not called from within. */
+void ask_start(struct ask *k, const char *url, int by_user, char *id);
+/* Ends what is under way, also the lookups of peers' names that an announce
+ * leaves behind; nothing is told after. */
+void ask_stop(struct ask *k);
+/* Whether the tracker may have heard of us, though it has not answered. */
+int ask_is_out(const struct ask *k);
+
+#endif
