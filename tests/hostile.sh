@@ -103,8 +103,8 @@ unasked_blocks() {
 
 # Who is choked gets the pieces that were allowed once, and none with -u 0.
 allowed_once() { # BLOCKS OPTIONS
-	seed "$dir/s.log" $2 -d "$dir" "$dir/file.torrent" &&
-	file_hash=$("$btsh" show "$dir/file.torrent" |
+	seed "$dir/s.log" $2 -d "$got" "$got/even.torrent" &&
+	file_hash=$("$btsh" show "$got/even.torrent" |
 		sed -n 's/infohash.//p') && victim_port=$seed_port &&
 	stranger fast && until_true grep -q got "$dir/fast.log"
 	r=$?
@@ -115,7 +115,10 @@ allowed_once() { # BLOCKS OPTIONS
 		"$dir/fast.log"
 }
 
+# All pieces are of one length: a block of 16 KiB is good in each.
 draws_fast() {
+	fresh && random_bytes 4194304 >"$got/even" &&
+	"$btsh" make -q -o "$got/even.torrent" "$got/even" &&
 	allowed_once 10 '' && allowed_once 0 '-u 0'
 }
 
