@@ -199,6 +199,10 @@ tests/unit: $(UNIT) tests/unit.h $(UNITOBJ)
 check: btsh tests/unit tests/meter
 	SRC='$(SRC)' HDR='$(HDR)' sh ./tests.sh
 
+# which lines and branches the tests run (COVER: shell cases, or all)
+coverage:
+	SRC='$(SRC)' HDR='$(HDR)' sh ./tests/coverage.sh $(COVER)
+
 # the main job on this machine, every command shown as it runs
 demo: btsh
 	sh ./tests/demo.sh
@@ -242,4 +246,4 @@ clean:
 	rm -f btsh tests/unit tests/load tests/meter tests/copy $(OBJ) \
 		btsh-$(VERSION).tar.gz
 
-.PHONY: all check demo bench install uninstall dist clean
+.PHONY: all check coverage demo bench install uninstall dist clean
