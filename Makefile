@@ -193,10 +193,27 @@ cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
 	torrent/encode.h cmd/load.h cmd/cli.h cmd/progress.h cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
-tests/unit: $(UNIT) tests/unit.h $(UNITOBJ)
-	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ $(UNIT) $(UNITOBJ)
+# calls of the system that tests/fault.c makes fail
+WRAP = -Wl,--wrap=socket,--wrap=socketpair,--wrap=pipe,--wrap=accept \
+	-Wl,--wrap=accept4,--wrap=connect,--wrap=bind,--wrap=listen \
+	-Wl,--wrap=fork,--wrap=open,--wrap=open64,--wrap=openat \
+	-Wl,--wrap=openat64,--wrap=fopen,--wrap=fopen64,--wrap=fdopendir \
+	-Wl,--wrap=mkstemp,--wrap=mkstemp64,--wrap=mkdir,--wrap=mkdirat \
+	-Wl,--wrap=pwrite,--wrap=pwrite64,--wrap=writev,--wrap=write \
+	-Wl,--wrap=ftruncate,--wrap=ftruncate64,--wrap=rename,--wrap=link \
+	-Wl,--wrap=pread,--wrap=pread64,--wrap=readv,--wrap=fsync \
+	-Wl,--wrap=close,--wrap=mmap,--wrap=mmap64,--wrap=getentropy
 
-check: btsh tests/unit tests/meter
+tests/fault.o: tests/fault.c tests/fault.h util.h
+
+tests/unit: $(UNIT) tests/unit.h tests/fault.o $(UNITOBJ)
+	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $(UNIT) \
+		tests/fault.o $(UNITOBJ)
+
+tests/btsh-faulty: tests/fault.o $(OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ tests/fault.o $(OBJ)
+
+check: btsh tests/unit tests/btsh-faulty tests/meter
 	SRC='$(SRC)' HDR='$(HDR)' sh ./tests.sh
 
 # which lines and branches the tests run (COVER: shell cases, or all)
@@ -243,7 +260,7 @@ dist:
 	rm -rf btsh-$(VERSION)
 
 clean:
-	rm -f btsh tests/unit tests/load tests/meter tests/copy $(OBJ) \
-		btsh-$(VERSION).tar.gz
+	rm -f btsh tests/unit tests/btsh-faulty tests/load tests/meter \
+		tests/copy tests/fault.o $(OBJ) btsh-$(VERSION).tar.gz
 
 .PHONY: all check coverage demo bench install uninstall dist clean
