@@ -44,6 +44,16 @@ UNIT = tests/unit.c tests/t_util.c tests/t_sha1.c tests/t_bencode.c \
 	tests/t_seek.c tests/t_blame.c tests/t_known.c tests/t_peer.c \
 	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
 	tests/t_output.c tests/t_state.c
+# calls of the system that tests/fault.c makes fail
+WRAP = -Wl,--wrap=socket,--wrap=socketpair,--wrap=pipe,--wrap=accept \
+	-Wl,--wrap=accept4,--wrap=connect,--wrap=bind,--wrap=listen \
+	-Wl,--wrap=fork,--wrap=open,--wrap=open64,--wrap=openat \
+	-Wl,--wrap=openat64,--wrap=fopen,--wrap=fopen64,--wrap=fdopendir \
+	-Wl,--wrap=mkstemp,--wrap=mkstemp64,--wrap=mkdir,--wrap=mkdirat \
+	-Wl,--wrap=pwrite,--wrap=pwrite64,--wrap=writev,--wrap=write \
+	-Wl,--wrap=ftruncate,--wrap=ftruncate64,--wrap=rename,--wrap=link \
+	-Wl,--wrap=pread,--wrap=pread64,--wrap=readv,--wrap=fsync \
+	-Wl,--wrap=close,--wrap=mmap,--wrap=mmap64,--wrap=getentropy
 
 all: btsh
 
@@ -193,22 +203,11 @@ cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
 	torrent/encode.h cmd/load.h cmd/cli.h cmd/progress.h cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
-# calls of the system that tests/fault.c makes fail
-WRAP = -Wl,--wrap=socket,--wrap=socketpair,--wrap=pipe,--wrap=accept \
-	-Wl,--wrap=accept4,--wrap=connect,--wrap=bind,--wrap=listen \
-	-Wl,--wrap=fork,--wrap=open,--wrap=open64,--wrap=openat \
-	-Wl,--wrap=openat64,--wrap=fopen,--wrap=fopen64,--wrap=fdopendir \
-	-Wl,--wrap=mkstemp,--wrap=mkstemp64,--wrap=mkdir,--wrap=mkdirat \
-	-Wl,--wrap=pwrite,--wrap=pwrite64,--wrap=writev,--wrap=write \
-	-Wl,--wrap=ftruncate,--wrap=ftruncate64,--wrap=rename,--wrap=link \
-	-Wl,--wrap=pread,--wrap=pread64,--wrap=readv,--wrap=fsync \
-	-Wl,--wrap=close,--wrap=mmap,--wrap=mmap64,--wrap=getentropy
-
-tests/fault.o: tests/fault.c tests/fault.h util.h
-
 tests/unit: $(UNIT) tests/unit.h tests/fault.o $(UNITOBJ)
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $(UNIT) \
 		tests/fault.o $(UNITOBJ)
+
+tests/fault.o: tests/fault.c tests/fault.h util.h
 
 tests/btsh-faulty: tests/fault.o $(OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ tests/fault.o $(OBJ)
