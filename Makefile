@@ -19,8 +19,9 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c udpt.c \
 	net.c proc.c sock.c dgram.c resolve.c fetch.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
-	torrent/claims.c torrent/files.c torrent/mark.c torrent/store.c \
-	torrent/workers.c torrent/verify.c torrent/build.c
+	torrent/claims.c torrent/files.c torrent/mark.c torrent/site.c \
+	torrent/guard.c torrent/store.c torrent/workers.c torrent/verify.c \
+	torrent/build.c
 FIND = find/known.c find/ask.c find/announce.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/pick.c swarm/choke.c swarm/slots.c swarm/flow.c swarm/blame.c \
@@ -92,15 +93,23 @@ torrent/files.o: torrent/files.c util.h sha1.h bencode.h torrent/paths.h \
 	torrent/meta.h torrent/files.h
 torrent/mark.o: torrent/mark.c util.h sha1.h bencode.h torrent/files.h \
 	torrent/meta.h torrent/paths.h torrent/mark.h
-torrent/store.o: torrent/store.c util.h sha1.h bencode.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/mark.h torrent/store.h
+torrent/site.o: torrent/site.c util.h bencode.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/site.h
+torrent/guard.o: torrent/guard.c util.h sha1.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/mark.h torrent/site.h \
+	torrent/guard.h
+torrent/store.o: torrent/store.c util.h sha1.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/site.h torrent/guard.h \
+	torrent/store.h
 torrent/workers.o: torrent/workers.c util.h sha1.h net.h proc.h \
-	torrent/meta.h torrent/paths.h torrent/store.h torrent/workers.h
+	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
+	torrent/site.h torrent/workers.h
 torrent/verify.o: torrent/verify.c util.h sha1.h net.h torrent/meta.h \
-	torrent/paths.h torrent/workers.h torrent/store.h torrent/verify.h
+	torrent/paths.h torrent/workers.h torrent/store.h torrent/files.h \
+	torrent/site.h torrent/verify.h
 torrent/build.o: torrent/build.c util.h sha1.h proc.h net.h torrent/paths.h \
-	torrent/meta.h torrent/encode.h torrent/files.h torrent/store.h \
-	torrent/workers.h torrent/build.h
+	torrent/meta.h torrent/encode.h torrent/files.h torrent/site.h \
+	torrent/store.h torrent/workers.h torrent/build.h
 find/known.o: find/known.c util.h rand.h addr.h find/known.h
 find/ask.o: find/ask.c util.h rand.h sha1.h bencode.h addr.h url.h udpt.h \
 	net.h sock.h resolve.h fetch.h find/ask.h
@@ -121,7 +130,8 @@ swarm/flow.o: swarm/flow.c util.h torrent/meta.h torrent/paths.h \
 	swarm/rate.h swarm/flow.h
 swarm/blame.o: swarm/blame.c util.h swarm/blame.h
 swarm/judge.o: swarm/judge.c util.h sha1.h torrent/meta.h torrent/paths.h \
-	torrent/store.h swarm/pick.h swarm/blame.h swarm/judge.h
+	torrent/store.h torrent/files.h torrent/site.h swarm/pick.h \
+	swarm/blame.h swarm/judge.h
 swarm/pool.o: swarm/pool.c util.h addr.h swarm/pool.h
 swarm/metadata.o: swarm/metadata.c util.h swarm/metadata.h
 swarm/seek.o: swarm/seek.c util.h addr.h swarm/metadata.h swarm/seek.h
@@ -132,19 +142,21 @@ swarm/link.o: swarm/link.c util.h addr.h net.h sock.h swarm/wire.h sha1.h \
 	torrent/meta.h torrent/paths.h swarm/peer.h swarm/requests.h \
 	swarm/link.h
 swarm/conns.o: swarm/conns.c util.h rand.h sha1.h addr.h net.h sock.h \
-	torrent/meta.h torrent/paths.h torrent/store.h find/known.h \
-	swarm/wire.h swarm/rate.h swarm/pick.h swarm/slots.h swarm/flow.h \
-	swarm/judge.h swarm/pool.h swarm/seek.h swarm/metadata.h \
-	swarm/peer.h swarm/requests.h swarm/link.h swarm/conns.h
+	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
+	torrent/site.h find/known.h swarm/wire.h swarm/rate.h swarm/pick.h \
+	swarm/slots.h swarm/flow.h swarm/judge.h swarm/pool.h swarm/seek.h \
+	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/link.h \
+	swarm/conns.h
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
-	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
-	torrent/verify.h find/known.h find/announce.h swarm/pool.h \
-	swarm/link.h swarm/peer.h swarm/requests.h swarm/conns.h \
-	swarm/swarm.h torrent/files.h
+	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
+	torrent/files.h torrent/store.h torrent/verify.h find/known.h \
+	find/announce.h swarm/pool.h swarm/link.h swarm/peer.h \
+	swarm/requests.h swarm/conns.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
 	swarm/requests.h swarm/link.h swarm/conns.h torrent/store.h \
-	find/known.h swarm/swarm.h torrent/files.h swarm/client.h
+	torrent/files.h torrent/site.h find/known.h swarm/swarm.h \
+	swarm/client.h
 track/members.o: track/members.c util.h track/members.h
 track/swarms.o: track/swarms.c util.h rand.h sha1.h addr.h track/members.h \
 	track/swarms.h
@@ -157,8 +169,8 @@ track/serve.o: track/serve.c util.h addr.h http.h url.h net.h proc.h sock.h \
 	dgram.h track/answer.h sha1.h track/swarms.h track/serve.h
 cmd/tar.o: cmd/tar.c util.h cmd/tar.h
 cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/store.h cmd/tar.h \
-	cmd/stream.h
+	torrent/paths.h torrent/files.h torrent/store.h torrent/site.h \
+	cmd/tar.h cmd/stream.h
 cmd/load.o: cmd/load.c util.h inflate.h url.h net.h fetch.h addr.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h
 cmd/output.o: cmd/output.c util.h net.h cmd/output.h
@@ -167,20 +179,20 @@ cmd/cli.o: cmd/cli.c util.h addr.h url.h torrent/meta.h torrent/paths.h \
 cmd/progress.o: cmd/progress.c util.h net.h cmd/progress.h
 cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	torrent/meta.h torrent/paths.h torrent/encode.h torrent/magnet.h \
-	torrent/claims.h torrent/files.h torrent/store.h torrent/build.h \
-	swarm/conns.h find/known.h swarm/pool.h swarm/link.h swarm/peer.h \
-	swarm/requests.h swarm/swarm.h swarm/client.h cmd/load.h cmd/cli.h \
-	cmd/jobs.h
+	torrent/claims.h torrent/files.h torrent/site.h torrent/build.h \
+	swarm/conns.h torrent/store.h find/known.h swarm/pool.h swarm/link.h \
+	swarm/peer.h swarm/requests.h swarm/swarm.h swarm/client.h \
+	cmd/load.h cmd/cli.h cmd/jobs.h
 cmd/coproc.o: cmd/coproc.c util.h sha1.h net.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h addr.h swarm/conns.h \
-	torrent/store.h find/known.h swarm/pool.h swarm/link.h swarm/peer.h \
-	swarm/requests.h cmd/output.h cmd/jobs.h torrent/claims.h \
-	torrent/files.h torrent/build.h torrent/encode.h swarm/swarm.h \
-	swarm/client.h cmd/load.h cmd/coproc.h
+	torrent/store.h torrent/files.h torrent/site.h find/known.h \
+	swarm/pool.h swarm/link.h swarm/peer.h swarm/requests.h cmd/output.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	swarm/swarm.h swarm/client.h cmd/load.h cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
-	torrent/paths.h swarm/conns.h sha1.h addr.h find/known.h \
-	swarm/pool.h swarm/link.h swarm/peer.h swarm/requests.h \
-	swarm/swarm.h torrent/files.h cmd/progress.h cmd/jobs.h \
+	torrent/paths.h torrent/files.h torrent/site.h swarm/conns.h sha1.h \
+	addr.h find/known.h swarm/pool.h swarm/link.h swarm/peer.h \
+	swarm/requests.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
 	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
 	cmd/load.h cmd/status.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
@@ -190,17 +202,18 @@ cmd/track.o: cmd/track.c util.h rand.h sha1.h addr.h net.h proc.h \
 	track/answer.h http.h url.h track/swarms.h track/state.h \
 	track/serve.h cmd/output.h cmd/cli.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h addr.h net.h proc.h sock.h torrent/meta.h \
-	torrent/paths.h torrent/magnet.h torrent/store.h swarm/conns.h \
-	sha1.h find/known.h swarm/pool.h swarm/link.h swarm/peer.h \
-	swarm/requests.h swarm/swarm.h torrent/files.h swarm/client.h \
-	cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
-	cmd/coproc.h cmd/status.h cmd/verb.h
+	torrent/paths.h torrent/magnet.h torrent/store.h torrent/files.h \
+	torrent/site.h swarm/conns.h sha1.h find/known.h swarm/pool.h \
+	swarm/link.h swarm/peer.h swarm/requests.h swarm/swarm.h \
+	swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	cmd/load.h cmd/coproc.h cmd/status.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
-	torrent/files.h torrent/store.h torrent/verify.h torrent/build.h \
-	torrent/encode.h cmd/load.h cmd/cli.h cmd/progress.h cmd/verb.h
+	torrent/files.h torrent/site.h torrent/store.h torrent/verify.h \
+	torrent/build.h torrent/encode.h cmd/load.h cmd/cli.h cmd/progress.h \
+	cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
 tests/unit: $(UNIT) tests/unit.h tests/fault.o $(UNITOBJ)

@@ -15,6 +15,7 @@
 #include "proc.h"
 #include "torrent/meta.h"
 #include "torrent/files.h"
+#include "torrent/site.h"
 #include "torrent/store.h"
 #include "torrent/verify.h"
 #include "torrent/build.h"

@@ -28,7 +28,7 @@
 #include "torrent/magnet.h"
 #include "torrent/claims.h"
 #include "torrent/files.h"
-#include "torrent/store.h"
+#include "torrent/site.h"
 #include "torrent/build.h"
 #include "swarm/conns.h"
 #include "swarm/swarm.h"

@@ -16,6 +16,7 @@
 #include "net.h"
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
+#include "torrent/site.h"
 #include "torrent/store.h"
 #include "torrent/verify.h"
 #include "find/known.h"
@@ -255,8 +256,8 @@ store_failed(void *arg)
 {
 	struct swarm *sw = arg;
 
-	fail(sw, store_kept(sw->store) ? FAULT_DATA : FAULT_DISK,
-	    store_error(sw->store));
+	fail(sw, store_fault(sw->store) >= STORE_IN_WAY ? FAULT_DATA :
+	    FAULT_DISK, store_error(sw->store));
 }
 
 static void

@@ -22,6 +22,7 @@
 #include "bencode.h"
 #include "torrent/meta.h"
 #include "torrent/files.h"
+#include "torrent/site.h"
 #include "torrent/store.h"
 #include "unit.h"
 
@@ -1121,7 +1122,8 @@ meanwhile(void)
 
 	CASE("store: a file that has come meanwhile is kept");
 	OK(store_begin(s) == 0 && make_file(at(dir, "one"), "mine", 4) == 0);
-	OK(store_write(s, 0, p, 10) == -1 && store_kept(s));
+	OK(store_write(s, 0, p, 10) == -1 &&
+	    store_fault(s) == STORE_IN_WAY);
 	OK_FOR(store_error(s), strstr(store_error(s), "keep ") &&
 	    strstr(store_error(s), "one: it has come meanwhile"));
 	OK(store_write(s, 0, p, 10) == -1 && mark_is(m, dir, NULL));
@@ -1234,7 +1236,8 @@ marks(void)
 	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(store_begin(s) == 0 && mark_is(m, dir, NULL));
 	OK(make_file(at(dir, "one"), "mine", 4) == 0);
-	OK(store_write(s, 0, p, 10) == -1 && store_kept(s));
+	OK(store_write(s, 0, p, 10) == -1 &&
+	    store_fault(s) == STORE_IN_WAY);
 	OK(store_free(s) == 0 && file_is(at(dir, "one"), "mine", 4));
 	unlink(at(dir, "one"));
 	CASE("store: where no mark may be made there is none");

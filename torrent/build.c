@@ -21,6 +21,7 @@
 #include "torrent/meta.h"
 #include "torrent/encode.h"
 #include "torrent/files.h"
+#include "torrent/site.h"
 #include "torrent/store.h"
 #include "torrent/workers.h"
 #include "torrent/build.h"

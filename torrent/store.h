@@ -5,18 +5,10 @@
 #define STORE_H
 
 #include "torrent/meta.h"
+#include "torrent/files.h"
+#include "torrent/site.h"
 
 struct store;
-struct files;
-
-enum {
-	STORE_WRITE  = 1, /* files and directories may be made and written */
-	STORE_FOLLOW = 2, /* the root, which the user named, may be a link */
-	STORE_TEMP   = 4, /* nothing stays: all bytes go to a nameless file */
-	STORE_FORCE  = 8, /* somebody else's files may be written over */
-	STORE_LINKS  = 16 /* links below the root are followed, too: only for
-	                   * what is read, and verified */
-};
 
 /* The data of m in the directory dir, under name (NULL: m's own).  files, m
  * and dir are borrowed while the store lives.  Nothing is opened or made yet.
@@ -91,7 +83,7 @@ const uint8_t *store_have(const struct store *s); /* a bit set */
 void store_set_have(struct store *s, uint32_t piece);
 /* What failed last, and why, safe to print: "write d/x: No space left...". */
 const char *store_error(const struct store *s);
-/* Whether that was something of somebody else's, which stays. */
-int store_kept(const struct store *s);
+/* What kind of failure that was. */
+enum site_fault store_fault(const struct store *s);
 
 #endif
