@@ -139,8 +139,8 @@ swarm/peer.o: swarm/peer.c util.h sha1.h bencode.h addr.h torrent/meta.h \
 	torrent/paths.h swarm/wire.h swarm/requests.h swarm/metadata.h \
 	swarm/peer.h
 swarm/link.o: swarm/link.c util.h addr.h net.h sock.h swarm/wire.h sha1.h \
-	torrent/meta.h torrent/paths.h swarm/peer.h swarm/requests.h \
-	swarm/link.h
+	torrent/meta.h torrent/paths.h swarm/rate.h swarm/peer.h \
+	swarm/requests.h swarm/link.h
 swarm/conns.o: swarm/conns.c util.h rand.h sha1.h addr.h net.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
 	torrent/site.h find/known.h swarm/wire.h swarm/rate.h swarm/pick.h \
@@ -150,13 +150,13 @@ swarm/conns.o: swarm/conns.c util.h rand.h sha1.h addr.h net.h sock.h \
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
 	torrent/files.h torrent/store.h torrent/verify.h find/known.h \
-	find/announce.h swarm/pool.h swarm/link.h swarm/peer.h \
+	find/announce.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
 	swarm/requests.h swarm/conns.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
-	swarm/requests.h swarm/link.h swarm/conns.h torrent/store.h \
-	torrent/files.h torrent/site.h find/known.h swarm/swarm.h \
-	swarm/client.h
+	swarm/requests.h swarm/link.h swarm/rate.h swarm/conns.h \
+	torrent/store.h torrent/files.h torrent/site.h find/known.h \
+	swarm/swarm.h swarm/client.h
 track/members.o: track/members.c util.h track/members.h
 track/swarms.o: track/swarms.c util.h rand.h sha1.h addr.h track/members.h \
 	track/swarms.h
@@ -181,20 +181,21 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	torrent/meta.h torrent/paths.h torrent/encode.h torrent/magnet.h \
 	torrent/claims.h torrent/files.h torrent/site.h torrent/build.h \
 	swarm/conns.h torrent/store.h find/known.h swarm/pool.h swarm/link.h \
-	swarm/peer.h swarm/requests.h swarm/swarm.h swarm/client.h \
-	cmd/load.h cmd/cli.h cmd/jobs.h
+	swarm/rate.h swarm/peer.h swarm/requests.h swarm/swarm.h \
+	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
 cmd/coproc.o: cmd/coproc.c util.h sha1.h net.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h addr.h swarm/conns.h \
 	torrent/store.h torrent/files.h torrent/site.h find/known.h \
-	swarm/pool.h swarm/link.h swarm/peer.h swarm/requests.h cmd/output.h \
-	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
-	swarm/swarm.h swarm/client.h cmd/load.h cmd/coproc.h
+	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
+	cmd/output.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h swarm/swarm.h swarm/client.h cmd/load.h \
+	cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/site.h swarm/conns.h sha1.h \
-	addr.h find/known.h swarm/pool.h swarm/link.h swarm/peer.h \
-	swarm/requests.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
-	cmd/load.h cmd/status.h
+	addr.h find/known.h swarm/pool.h swarm/link.h swarm/rate.h \
+	swarm/peer.h swarm/requests.h swarm/swarm.h cmd/progress.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	swarm/client.h cmd/load.h cmd/status.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h \
 	cmd/progress.h cmd/verb.h
@@ -204,10 +205,10 @@ cmd/track.o: cmd/track.c util.h rand.h sha1.h addr.h net.h proc.h \
 cmd/run.o: cmd/run.c util.h addr.h net.h proc.h sock.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h torrent/store.h torrent/files.h \
 	torrent/site.h swarm/conns.h sha1.h find/known.h swarm/pool.h \
-	swarm/link.h swarm/peer.h swarm/requests.h swarm/swarm.h \
-	swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h \
-	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
-	cmd/load.h cmd/coproc.h cmd/status.h cmd/verb.h
+	swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
+	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
+	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h cmd/load.h cmd/coproc.h cmd/status.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \

@@ -2,10 +2,9 @@
  * one reads at a time, and a link keeps no more than the beginning of a
  * message.  An idle link has no buffers at all.
  *
- * Limits are token buckets that all links share, one for reading, one for
- * writing.  A link that finds no tokens stops polling and waits in a queue; a
- * timer fills the bucket and grants what is in it to the queue, in turn, so
- * that at the lowest limit, too, everybody gets something. */
+ * Limits are buckets (rate.c) that all links share, one for reading, one for
+ * writing.  A link that has to wait for its turn stops polling, and a bucket's
+ * timer says who goes on. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <errno.h>
@@ -19,6 +18,7 @@
 #include "net.h"
 #include "sock.h"
 #include "swarm/wire.h"
+#include "swarm/rate.h"
 #include "swarm/peer.h"
 #include "swarm/link.h"
 
@@ -30,10 +30,6 @@ enum {
 	DRIP       = 1024,      /* bytes; what comes in fewer is not copied */
 	DRIP_ROOM  = 16 << 10,  /* again and again, but read behind the rest */
 	REFILL     = 32 << 10, /* unsent bytes at which more are put out */
-	FILL_MS    = 20,       /* how often a bucket is filled */
-	QUANTUM    = 16 << 10, /* least bytes that a woken link may move, */
-	QUANTA_S   = 400,      /* or this part of a second's */
-	GRANT_MS   = 1000,     /* a grant that is not used goes back */
 	CONNECT_MS = 10000
 };
 
@@ -46,21 +42,16 @@ static void eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms);
 static void do_write(struct link *l, int64_t now_ms);
 static void set_want(struct link *l);
 static void want(struct link *l, short events);
-static void spend(struct link *l, int which, int64_t n);
-static void grant_back(struct link *l, int which);
-static int64_t limit_share(struct link *l, int which, int64_t now_ms);
-static int64_t quantum(const struct limit *lim);
-static void limit_fill(struct limit *lim, int64_t now_ms);
+static int64_t may_move(struct link *l, int which, int64_t now_ms);
+static void moved(struct link *l, int which, int64_t n);
+static void set_timer(struct limit *lim);
 static void limit_due(struct timer *t, int64_t now_ms);
-static void limit_leave(struct link *l, int which);
 
 void
 limit_init(struct limit *l, int64_t bps)
 {
 	memset(l, 0, sizeof *l);
-	l->bps = bps;
-	l->filled_ms = net_now();
-	l->last = &l->first;
+	bucket_init(&l->bucket, bps, net_now());
 	l->timer.fire = limit_due;
 	l->timer.arg = l;
 }
@@ -78,8 +69,8 @@ link_open(struct link *l, int fd, const struct addr *a,
 	if (fd < 0)
 		return -1;
 	l->addr = *a;
-	l->limits[READ] = &limits[READ];
-	l->limits[WRITE] = &limits[WRITE];
+	l->limits = limits;
+	l->turns[READ].owner = l->turns[WRITE].owner = l;
 	l->gone = gone;
 	l->arg = arg;
 	peer_init(&l->peer, ops, arg, now_ms);
@@ -107,13 +98,15 @@ link_hand(struct link *l, const struct peer_ops *ops,
 void
 link_close(struct link *l)
 {
+	int i;
+
 	if (l->dead)
 		return;
 	l->dead = 1;
-	limit_leave(l, READ);
-	limit_leave(l, WRITE);
-	grant_back(l, READ);
-	grant_back(l, WRITE);
+	for (i = 0; i < 2; i++) {
+		bucket_leave(&l->limits[i].bucket, &l->turns[i]);
+		set_timer(&l->limits[i]);
+	}
 	net_close(&l->io);
 	net_untimer(&l->timer);
 	peer_end(&l->peer);
@@ -145,7 +138,7 @@ static void
 set_want(struct link *l)
 {
 	want(l, buf_left(&l->peer.out) > 0 || (l->peer.held.n > 0 &&
-	    !l->waiting[WRITE]) ? POLLOUT : 0);
+	    !l->turns[WRITE].waits) ? POLLOUT : 0);
 }
 
 /* Polls for events, and for what comes, if it may be read. */
@@ -154,7 +147,7 @@ want(struct link *l, short events)
 {
 	if (l->dead || l->connecting)
 		return;
-	if (!l->waiting[READ] && !l->peer.full && !peer_is_clogged(&l->peer))
+	if (!l->turns[READ].waits && !l->peer.full && !peer_is_clogged(&l->peer))
 		events |= POLLIN;
 	net_want(&l->io, events);
 }
@@ -162,7 +155,7 @@ want(struct link *l, short events)
 int
 link_held(struct link *l)
 {
-	int held = l->held || l->waiting[READ];
+	int held = l->held || l->turns[READ].waits;
 
 	l->held = 0;
 	return held;
@@ -221,7 +214,7 @@ do_read(struct link *l, short got, int64_t now_ms)
 {
 	static uint8_t shared[COPY_MAX + READ_MAX];
 	int is_over = got & (POLLHUP | POLLERR); /* what is left, at once */
-	int64_t most = limit_share(l, READ, now_ms);
+	int64_t most = may_move(l, READ, now_ms);
 	size_t had = buf_left(&l->in);
 	uint8_t *p = shared;
 	ssize_t n;
@@ -247,7 +240,7 @@ do_read(struct link *l, short got, int64_t now_ms)
 		return;
 	}
 	if (!is_over) /* a reset costs nobody else anything */
-		spend(l, READ, n);
+		moved(l, READ, n);
 	l->down += n;
 	l->drips = n < DRIP;
 	if (p != shared)
@@ -294,7 +287,7 @@ do_write(struct link *l, int64_t now_ms)
 	ssize_t n;
 
 	if (p->held.n > 0 && before < REFILL)
-		most = limit_share(l, WRITE, now_ms);
+		most = may_move(l, WRITE, now_ms);
 	if (most > 0) {
 		served = peer_serve(p, (size_t)MIN(before + (uint64_t)most,
 		    WRITE_MAX));
@@ -302,9 +295,9 @@ do_write(struct link *l, int64_t now_ms)
 			fail(l, "reading our data failed");
 			return;
 		}
-		spend(l, WRITE, served);
+		moved(l, WRITE, served);
 	}
-	spend(l, WRITE, (int64_t)p->given);
+	moved(l, WRITE, (int64_t)p->given);
 	p->given = 0;
 	left = buf_left(&p->out);
 	if (left > 0) {
@@ -324,108 +317,39 @@ do_write(struct link *l, int64_t now_ms)
 
 /* How many bytes the link may move; 0: it waits now. */
 static int64_t
-limit_share(struct link *l, int which, int64_t now_ms)
+may_move(struct link *l, int which, int64_t now_ms)
 {
-	struct limit *lim = l->limits[which];
+	struct limit *lim = &l->limits[which];
+	int64_t n = bucket_ask(&lim->bucket, &l->turns[which], now_ms);
 
-	if (lim->bps < 0)
-		return READ_MAX;
-	if (l->waiting[which])
-		return 0;
-	if (now_ms - l->granted_ms[which] > GRANT_MS)
-		grant_back(l, which);
-	if (l->grant[which] > 0)
-		return l->grant[which];
-	limit_fill(lim, now_ms);
-	if (lim->tokens > 0 && lim->nwaiting == 0)
-		return MIN(lim->tokens, quantum(lim));
-	l->waiting[which] = 1;
-	l->held |= which == READ;
-	l->next[which] = NULL;
-	*lim->last = l;
-	lim->last = &l->next[which];
-	lim->nwaiting++;
-	if (lim->timer.slot == 0)
-		net_timer(&lim->timer, now_ms + FILL_MS);
-	return 0;
-}
-
-/* The link has moved n bytes. */
-static void
-spend(struct link *l, int which, int64_t n)
-{
-	struct limit *lim = l->limits[which];
-	int64_t k = MIN(l->grant[which], n);
-
-	l->grant[which] -= k;
-	lim->tokens = MAX(lim->tokens - (n - k), -MAX(lim->bps, 0));
-	grant_back(l, which);
-}
-
-/* What a link did not use is for those who wait, at once. */
-static void
-grant_back(struct link *l, int which)
-{
-	struct limit *lim = l->limits[which];
-
-	lim->tokens += l->grant[which];
-	l->grant[which] = 0;
-	if (lim->nwaiting > 0 && lim->tokens > 0)
-		net_timer(&lim->timer, net_now());
-}
-
-static int64_t
-quantum(const struct limit *lim)
-{
-	return MAX(QUANTUM, lim->bps / QUANTA_S);
+	l->held |= which == READ && n == 0;
+	set_timer(lim);
+	return n;
 }
 
 static void
-limit_fill(struct limit *lim, int64_t now_ms)
+moved(struct link *l, int which, int64_t n)
 {
-	int64_t most = MAX(lim->bps / 10, 1), more;
+	bucket_spend(&l->limits[which].bucket, &l->turns[which], n);
+	set_timer(&l->limits[which]);
+}
 
-	more = lim->bps * MIN(now_ms - lim->filled_ms, 1000) / 1000;
-	if (more == 0)
-		return; /* the time counts on */
-	lim->filled_ms = now_ms;
-	lim->tokens = MIN(lim->tokens + more, most);
+static void
+set_timer(struct limit *lim)
+{
+	int64_t when_ms = bucket_when(&lim->bucket);
+
+	if (when_ms >= 0)
+		net_timer(&lim->timer, when_ms);
 }
 
 static void
 limit_due(struct timer *t, int64_t now_ms)
 {
 	struct limit *lim = t->arg;
-	int which, n = lim->nwaiting;
-	struct link *l;
+	struct turn *next;
 
-	limit_fill(lim, now_ms);
-	for (; n > 0 && lim->tokens > 0; n--) {
-		l = lim->first;
-		which = lim == l->limits[WRITE];
-		limit_leave(l, which);
-		l->grant[which] = MIN(lim->tokens, quantum(lim));
-		l->granted_ms[which] = now_ms;
-		lim->tokens -= l->grant[which];
-		set_want(l);
-	}
-	if (lim->nwaiting > 0)
-		net_timer(t, now_ms + FILL_MS);
-}
-
-static void
-limit_leave(struct link *l, int which)
-{
-	struct limit *lim = l->limits[which];
-	struct link **at;
-
-	if (!l->waiting[which])
-		return;
-	for (at = &lim->first; *at != l; at = &(*at)->next[which])
-		;
-	*at = l->next[which];
-	if (!*at)
-		lim->last = at;
-	lim->nwaiting--;
-	l->waiting[which] = 0;
+	while ((next = bucket_next(&lim->bucket, now_ms)))
+		set_want(next->owner);
+	set_timer(lim);
 }

@@ -6,17 +6,15 @@
 #include "util.h"
 #include "addr.h"
 #include "net.h"
+#include "swarm/rate.h"
 #include "swarm/peer.h"
 
-/* Bytes a second that many links share; zeroed, then limit_init. */
+/* Bytes a second that many links share, one way. */
 struct limit {
-	int64_t bps;        /* -1: no limit */
-	int64_t tokens;     /* bytes that may go now; may be in debt */
-	int64_t filled_ms;
-	struct link *first, **last; /* links that wait, in turn */
-	int nwaiting;
-	struct timer timer;
+	struct bucket bucket;
+	struct timer timer; /* set while links wait */
 };
+/* bps -1: no limit.  The owner stops the timer when all links are closed. */
 void limit_init(struct limit *l, int64_t bps);
 
 struct link {
@@ -29,11 +27,8 @@ struct link {
 	struct timer timer;
 	struct buf in;      /* the beginning of a message; owned */
 	int connecting, dead;
-	struct limit *limits[2];  /* reading, writing; borrowed */
-	struct link *next[2];     /* in a limit's queue */
-	int waiting[2];
-	int64_t grant[2];         /* bytes that it may move before others, */
-	int64_t granted_ms[2];    /* since then */
+	struct limit *limits;     /* two: reading, writing; borrowed */
+	struct turn turns[2];     /* in these */
 	int held;                 /* it had to wait before it could read */
 	int drips;                /* it got few bytes the last time */
 	void (*gone)(void *arg, const char *why);

@@ -27,7 +27,6 @@ struct sim {
 	int64_t served_ms[PEERS];
 };
 
-static void rates(void);
 static void random_swarms(void);
 static int random_swarm(uint64_t *rnd);
 static int agree(const struct candidate *old, const struct candidate *c, int n,
@@ -53,7 +52,6 @@ static int optimistic(const struct sim *s);
 void
 test_choke(void)
 {
-	rates();
 	random_swarms();
 	none();
 	tit_for_tat();
@@ -66,48 +64,6 @@ test_choke(void)
 	turns();
 	late_turns();
 	few_wait();
-}
-
-static void
-rates(void)
-{
-	struct rate r = { 0, { 0 }, 0, 0, 0 };
-	int i;
-
-	CASE("choke: a rate without samples is 0");
-	OK(rate_bps(&r) == 0 && rate_recent(&r) == 0 && r.total == 0);
-	CASE("choke: a steady rate is itself");
-	for (i = 0; i < 25; i++) {
-		rate_add(&r, 600);
-		rate_add(&r, 400);
-		rate_tick(&r);
-		OK(rate_bps(&r) == 1000 && rate_recent(&r) == 1000);
-	}
-	OK(r.total == 25000);
-	CASE("choke: a rate looks back ten seconds, the recent one two");
-	for (i = 1; i <= 9; i++) {
-		rate_tick(&r);
-		OK(rate_bps(&r) == 1000 - i * 100);
-		OK(rate_recent(&r) == (i == 1 ? 500 : 0));
-	}
-	rate_tick(&r);
-	OK(rate_bps(&r) == 0);
-	for (i = 0; i < 33; i++) {
-		rate_add(&r, (uint32_t)i * 100);
-		rate_tick(&r);
-		if (i > 10) {
-			OK(rate_bps(&r) == i * 100 - 450);
-			OK(rate_recent(&r) == i * 100 - 50);
-		}
-	}
-	CASE("choke: rates of 4 GB a second do not wrap");
-	memset(&r, 0, sizeof r);
-	for (i = 0; i < 20; i++) {
-		rate_add(&r, UINT32_MAX);
-		rate_tick(&r);
-	}
-	OK(rate_bps(&r) == UINT32_MAX && rate_recent(&r) == UINT32_MAX);
-	OK(r.total == 20 * (int64_t)UINT32_MAX);
 }
 
 static void

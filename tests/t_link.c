@@ -203,7 +203,7 @@ resets(void)
 	CASE("link: a peer that goes while a limit holds it is gone");
 	limit_init(&limits[0], 10);
 	limit_init(&limits[1], -1);
-	limits[0].tokens = -1000000; /* nobody's turn comes for a while */
+	limits[0].bucket.tokens = -1000000; /* nobody's turn comes for a while */
 	end_new(&e, limits);
 	OK(write(e.fd, junk, sizeof junk) == sizeof junk);
 	run_for(100);

@@ -29,6 +29,7 @@ static const struct {
 	{ "http", test_http },
 	{ "wire", test_wire },
 	{ "meta", test_meta },
+	{ "rate", test_rate },
 	{ "pick", test_pick },
 	{ "choke", test_choke },
 	{ "flow", test_flow },

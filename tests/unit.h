@@ -41,6 +41,7 @@ void test_inflate(void);
 void test_http(void);
 void test_wire(void);
 void test_meta(void);
+void test_rate(void);
 void test_pick(void);
 void test_choke(void);
 void test_flow(void);
