@@ -89,8 +89,7 @@ void
 link_hand(struct link *l, const struct peer_ops *ops,
     void (*gone)(void *arg, const char *why), void *arg)
 {
-	l->peer.ops = ops;
-	l->peer.arg = arg;
+	peer_hand(&l->peer, ops, arg);
 	l->gone = gone;
 	l->arg = arg;
 }
@@ -137,7 +136,7 @@ link_wake(struct link *l)
 static void
 set_want(struct link *l)
 {
-	want(l, buf_left(&l->peer.out) > 0 || (l->peer.held.n > 0 &&
+	want(l, buf_left(&l->peer.out) > 0 || (peer_owes(&l->peer) &&
 	    !l->turns[WRITE].waits) ? POLLOUT : 0);
 }
 
@@ -147,7 +146,7 @@ want(struct link *l, short events)
 {
 	if (l->dead || l->connecting)
 		return;
-	if (!l->turns[READ].waits && !l->peer.full && !peer_is_clogged(&l->peer))
+	if (!l->turns[READ].waits && !peer_is_full(&l->peer))
 		events |= POLLIN;
 	net_want(&l->io, events);
 }
@@ -174,7 +173,7 @@ on_ready(struct io *io, short got, int64_t now_ms)
 			return;
 		}
 		l->connecting = 0;
-		l->peer.began_ms = l->peer.heard_ms = now_ms;
+		peer_connected(&l->peer, now_ms);
 		net_timer(&l->timer, peer_tick(&l->peer, now_ms));
 		got |= POLLOUT;
 	}
@@ -281,24 +280,21 @@ static void
 do_write(struct link *l, int64_t now_ms)
 {
 	struct peer *p = &l->peer;
-	size_t before = buf_left(&p->out), left;
+	size_t left = buf_left(&p->out);
 	int64_t most = 0;
 	long served;
 	ssize_t n;
 
-	if (p->held.n > 0 && before < REFILL)
+	if (peer_owes(p) && left < REFILL)
 		most = may_move(l, WRITE, now_ms);
-	if (most > 0) {
-		served = peer_serve(p, (size_t)MIN(before + (uint64_t)most,
-		    WRITE_MAX));
-		if (served < 0) {
-			fail(l, "reading our data failed");
-			return;
-		}
-		moved(l, WRITE, served);
+	if (most > 0)
+		most = MIN((int64_t)left + most, WRITE_MAX);
+	served = peer_serve(p, (size_t)most);
+	if (served < 0) {
+		fail(l, "reading our data failed");
+		return;
 	}
-	moved(l, WRITE, (int64_t)p->given);
-	p->given = 0;
+	moved(l, WRITE, served);
 	left = buf_left(&p->out);
 	if (left > 0) {
 		n = send(l->io.fd, p->out.p + p->out.at, left, MSG_NOSIGNAL);
@@ -307,11 +303,10 @@ do_write(struct link *l, int64_t now_ms)
 				fail(l, strerror(errno));
 			return;
 		}
-		buf_take(&p->out, (size_t)n);
-		p->sent_ms = now_ms;
+		peer_sent(p, (size_t)n, now_ms);
 		l->up += n;
 	}
-	if (p->full && peer_has_room(p))
+	if (peer_resumes(p))
 		eat(l, unread(l), buf_left(&l->in), now_ms);
 }
 

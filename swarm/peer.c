@@ -89,6 +89,19 @@ peer_init(struct peer *p, const struct peer_ops *ops, void *arg,
 }
 
 void
+peer_hand(struct peer *p, const struct peer_ops *ops, void *arg)
+{
+	p->ops = ops;
+	p->arg = arg;
+}
+
+void
+peer_connected(struct peer *p, int64_t now_ms)
+{
+	p->began_ms = p->heard_ms = now_ms;
+}
+
+void
 peer_free(struct peer *p)
 {
 	buf_free(&p->out);
@@ -129,12 +142,6 @@ void
 peer_end(struct peer *p)
 {
 	p->state = P_OVER;
-}
-
-int
-peer_is_ready(const struct peer *p)
-{
-	return p->state == P_READY;
 }
 
 long
@@ -217,9 +224,23 @@ peer_is_clogged(const struct peer *p)
 }
 
 int
-peer_has_room(const struct peer *p)
+peer_is_full(const struct peer *p)
 {
-	return p->held.n <= HELD_MAX / 2 && buf_left(&p->out) < OUT_MAX / 2;
+	return p->full || peer_is_clogged(p);
+}
+
+int
+peer_resumes(const struct peer *p)
+{
+	return p->full && p->held.n <= HELD_MAX / 2 &&
+	    buf_left(&p->out) < OUT_MAX / 2;
+}
+
+void
+peer_sent(struct peer *p, size_t n, int64_t now_ms)
+{
+	buf_take(&p->out, n);
+	p->sent_ms = now_ms;
 }
 
 /* News that mean nothing as long as the pieces are not known. */
@@ -493,7 +514,6 @@ on_handshake(struct peer *p, struct span dict)
 	i = ben_get_int(dict, "p", 0);
 	if (i > 0 && i < 65536)
 		p->port = (uint16_t)i;
-	p->upload_only = ben_get_int(dict, "upload_only", 0) == 1;
 	v = ben_get(dict, "m");
 	if (ben_kind(v) == 'd') {
 		i = ben_get_int(v, "ut_metadata", p->metadata_id);
@@ -527,7 +547,7 @@ on_metadata(struct peer *p, struct span dict, struct span rest)
 		data.p = p->info.p + off;
 		data.n = MIN(p->info.n - off, METADATA_PIECE);
 		put_metadata(p, MD_DATA, (uint32_t)piece, data);
-		p->given += data.n;
+		p->info_given += data.n;
 		p->info_sent += data.n;
 	} else if (kind == MD_REQUEST && p->metadata_id) {
 		put_metadata(p, MD_REJECT, (uint32_t)piece, data);
@@ -701,6 +721,12 @@ peer_cancel(struct peer *p, struct block b)
 	wire_put(&p->out, MSG_CANCEL, 3, b.piece, b.begin, b.len);
 }
 
+int
+peer_owes(const struct peer *p)
+{
+	return p->held.n > 0;
+}
+
 long
 peer_serve(struct peer *p, size_t most)
 {
@@ -708,9 +734,10 @@ peer_serve(struct peer *p, size_t most)
 	uint8_t *data[READ_MOST], *at;
 	struct request *r;
 	size_t size, left;
-	long sum = 0;
+	long sum = (long)p->info_given;
 	int i, n;
 
+	p->info_given = 0;
 	while ((r = requests_first(&p->held)) &&
 	    (left = buf_left(&p->out)) < most) {
 		for (n = 0, size = 0; r && n < READ_MOST &&

@@ -66,16 +66,14 @@ struct peer {
 	const uint8_t *hash, *my_id, *have;
 	int shapeless;            /* sh and have are not known yet */
 	struct buf early;         /* what it said of them until then; owned */
-	struct span info;         /* the caller's to set: metadata, or none; */
-	size_t given;             /* bytes of it, the caller's to count, */
-	uint64_t info_sent;       /* and bytes of it, ever */
-	int giving_only;          /* the caller's to set: nothing is wanted; */
+	/* the caller's to set */
+	struct span info;         /* metadata that may be given, or none */
+	int giving_only;          /* nothing is wanted (BEP 21) */
 	int gives;                /* something may be uploaded */
 	/* what we know of it */
 	uint8_t id[ID_LEN];
 	int can;                  /* CAN_FAST, CAN_EXTENDED */
 	int reqq;                 /* requests that it takes */
-	int upload_only;          /* BEP 21 */
 	uint16_t port;            /* where it listens, 0: it did not say */
 	uint8_t metadata_id;      /* its id for BEP 9, 0: it speaks none */
 	int64_t metadata_size;    /* bytes, as it says; 0: it has none */
@@ -84,6 +82,8 @@ struct peer {
 	int am_choking, am_interested, peer_choking, peer_interested;
 	uint32_t nhas;            /* pieces that it told of, about */
 	struct requests held;     /* what it asks for; owned */
+	uint64_t info_sent;       /* bytes of metadata that it was given, */
+	size_t info_given;        /* and those that peer_serve did not count */
 	int full;                 /* the next message waits for room */
 	uint32_t fast[FAST_SET];  /* what it gets while we choke it, */
 	int nfast, told_fast;     /* and whether it knows; */
@@ -92,10 +92,15 @@ struct peer {
 	int64_t began_ms, heard_ms, sent_ms;
 };
 
-/* A new connection.  If we dialled, peer_bind follows at once; a caller is
- * bound in ops->hello. */
+/* A new connection, whose news go to arg.  If we dialled, peer_bind follows at
+ * once; a caller is bound in ops->hello. */
 void peer_init(struct peer *p, const struct peer_ops *ops, void *arg,
     int64_t now_ms);
+/* The news go to another owner from now on. */
+void peer_hand(struct peer *p, const struct peer_ops *ops, void *arg);
+/* The connection that we dialled stands: its handshake is awaited from now
+ * on. */
+void peer_connected(struct peer *p, int64_t now_ms);
 void peer_free(struct peer *p); /* what it owns, not p */
 /* The torrent that the connection is about.  Sends our handshake.  hash, my_id
  * (ID_LEN bytes) and have (a bit set) are borrowed.  sh NULL: its pieces are
@@ -107,16 +112,21 @@ void peer_bind(struct peer *p, const struct shape *sh, const uint8_t *hash,
 int peer_shape(struct peer *p, const struct shape *sh, const uint8_t *have,
     int64_t now_ms);
 
-/* Bytes consumed, 0: wait for more; -1: hang up.  A message is only consumed
- * whole: the caller keeps the rest and gives it again with what follows, or,
- * after p->full, when peer_has_room. */
+/* Reads n bytes that came.  Returns how many it consumed, or -1: hang up.  A
+ * message is only consumed whole: the caller keeps the rest and gives it again
+ * with what follows, or, if p is full, when peer_resumes. */
 long peer_feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms);
-int peer_has_room(const struct peer *p);
+/* Whether p cannot take the next message before something was sent to it:
+ * nothing more need be read. */
+int peer_is_full(const struct peer *p);
+/* Whether there is room again for the message that p was too full for. */
+int peer_resumes(const struct peer *p);
 /* Whether so much waits to be sent that nothing more should be added. */
 int peer_is_clogged(const struct peer *p);
-/* When it wants the next tick, or -1: hang up, it was silent too long. */
+/* The peer has taken n bytes of p->out. */
+void peer_sent(struct peer *p, size_t n, int64_t now_ms);
+/* When p wants the next tick, or -1: hang up, the peer was silent too long. */
 int64_t peer_tick(struct peer *p, int64_t now_ms);
-int peer_is_ready(const struct peer *p);
 /* No more events, also of bytes that are being fed. */
 void peer_end(struct peer *p);
 
@@ -132,8 +142,11 @@ void peer_announce(struct peer *p, uint32_t piece); /* have */
 void peer_request(struct peer *p, struct block b);
 void peer_cancel(struct peer *p, struct block b);
 void peer_ask_metadata(struct peer *p, uint32_t piece); /* BEP 9 */
-/* Answers held requests until out holds most bytes; the bytes of blocks put
- * there, or -1: reading failed. */
+/* Whether the peer's requests wait for peer_serve. */
+int peer_owes(const struct peer *p);
+/* Answers requests until p->out holds most bytes, 0: none.  Returns the bytes
+ * of blocks, and of metadata since the last call, that were put there, or -1:
+ * the data could not be read. */
 long peer_serve(struct peer *p, size_t most);
 
 #endif

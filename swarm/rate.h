@@ -34,7 +34,8 @@ struct turn {            /* one who shares it, but for owner zeroed */
 struct bucket {
 	int64_t bps;         /* -1: no limit */
 	int64_t tokens;      /* bytes that may be moved now; may be in debt */
-	int64_t filled_ms, turned_ms; /* when it last grew; had somebody go on */
+	int64_t filled_ms;   /* when it last grew, */
+	int64_t turned_ms;   /* and when it was somebody's turn */
 	struct turn *first, *last;
 };
 void bucket_init(struct bucket *b, int64_t bps, int64_t now_ms);

@@ -368,7 +368,6 @@ joined(void)
 	OK(a->p.out.len == HANDSHAKE_LEN && quiet(b));
 	pump(a, b);
 	OK(got(a, "ready ") && got(b, "hello ready "));
-	OK(peer_is_ready(&a->p) && peer_is_ready(&b->p));
 	OK(memcmp(a->p.id, my_id, ID_LEN) == 0);
 	OK(memcmp(b->p.id, its_id, ID_LEN) == 0);
 	OK(a->p.can == BOTH && b->p.can == BOTH);
@@ -380,7 +379,6 @@ joined(void)
 	OK(strncmp((char *)b->log.p, "all extended allowed ", 21) == 0);
 	b->log.len = 0;
 	OK(b->p.port == 6881 && a->p.port == 0);
-	OK(b->p.upload_only == 1 && a->p.upload_only == 0);
 	OK(a->p.reqq == HELD_MAX && strcmp(a->p.client, "btsh 0.1") == 0);
 
 	CASE("peer: two peers joined move a whole torrent");
@@ -538,7 +536,6 @@ handshakes(void)
 	wire_handshake(&b, hash, my_id);
 	OK(s->p.out.len == HANDSHAKE_LEN &&
 	    memcmp(s->p.out.p, b.p, HANDSHAKE_LEN) == 0);
-	OK(!peer_is_ready(&s->p));
 	side_free(s);
 	CASE("peer: a caller's 48 bytes are answered before its id comes");
 	s = side_new(3);
@@ -548,9 +545,8 @@ handshakes(void)
 	OK(s->p.out.len == HANDSHAKE_LEN &&
 	    memcmp(s->p.out.p, b.p, HANDSHAKE_LEN) == 0);
 	OK(feed(s, b.p + 48, 19) == 0 && got(s, ""));
-	OK(!peer_is_ready(&s->p));
 	OK(feed(s, b.p + 67, 1) == 20);
-	OK(got(s, "ready ") && peer_is_ready(&s->p));
+	OK(got(s, "ready "));
 	OK(s->p.out.len == HANDSHAKE_LEN);
 	side_free(s);
 	CASE("peer: a dialled peer's handshake is awaited, not answered");
@@ -602,7 +598,7 @@ ends(void)
 		"choked", "interested", "has", "bits", "block", "suggested",
 		"rejected", "allowed", "metadata" };
 	struct buf b = { NULL, 0, 0, 0 };
-	struct side *s;
+	struct side *s, *to;
 	char *p;
 	size_t i;
 
@@ -612,6 +608,14 @@ ends(void)
 	OK(feed(s, b.p, 48) == 48);
 	s->refuse = 1;
 	OK(feed(s, b.p + 48, 20) == -1);
+	side_free(s);
+	CASE("peer: its news go to whoever it is handed to");
+	s = ready(BOTH, 3);
+	to = side_new(3);
+	peer_hand(&s->p, &ops, to);
+	OK(say(s, MSG_HAVE, 1, 1, 0, 0) == 1);
+	OK(got(s, "") && got(to, "has 1 "));
+	side_free(to);
 	side_free(s);
 	CASE("peer: no event comes after peer_end, wherever it is called");
 	for (i = 0; i < LEN(at); i++) {
@@ -626,7 +630,6 @@ ends(void)
 				break;
 		OK_FOR(at[i], p && (*p == '\0' || strchr("0123456789abcdef",
 		    *p)));
-		OK_FOR(at[i], !peer_is_ready(&s->p));
 		side_free(s);
 	}
 	CASE("peer: no event comes of bytes fed after peer_end");
@@ -909,12 +912,11 @@ extended_in(void)
 	OK(extend(s, BYTES("d1:pi6881e4:reqqi700e11:upload_onlyi1e1:v4:a\x1b["
 	    "be")) == 1);
 	OK(got(s, "extended "));
-	OK(s->p.port == 6881 && s->p.reqq == 700 && s->p.upload_only == 1);
+	OK(s->p.port == 6881 && s->p.reqq == 700);
 	OK(strcmp(s->p.client, "a\\x1b[b") == 0);
 	CASE("peer: it may come again");
 	OK(extend(s, BYTES("d11:upload_onlyi0ee")) == 1);
-	OK(got(s, "extended ") && s->p.upload_only == 0);
-	OK(s->p.reqq == 700);
+	OK(got(s, "extended ") && s->p.reqq == 700);
 	CASE("peer: other extended messages are ignored");
 	OK(say_bytes(s, MSG_EXTENDED, "\2", 1) == 1);
 	OK(say_bytes(s, MSG_EXTENDED, "\xff" "d", 2) == 1);
@@ -1160,6 +1162,16 @@ metadata_odd(void)
 	    s->p.info_sent < 4 * INFO + METADATA_PIECE);
 	OK(speak(s, "d8:msg_typei0e5:piecei1ee") == 1);
 	OK(sent_metadata(s, 3, "d8:msg_typei2e5:piecei1ee", NULL, 0));
+	side_free(s);
+	CASE("peer: metadata counts as what is served, once");
+	s = seeking(CAN_EXTENDED);
+	s->p.info.p = info_bytes();
+	s->p.info.n = INFO;
+	s->p.metadata_id = 3;
+	OK(speak(s, "d8:msg_typei0e5:piecei0ee") == 1);
+	OK(speak(s, "d8:msg_typei0e5:piecei2ee") == 1);
+	OK(peer_serve(&s->p, 0) == METADATA_PIECE + 100);
+	OK(peer_serve(&s->p, OUT_MAX) == 0);
 	side_free(s);
 	CASE("peer: a metadata message that is none ends the connection");
 	for (i = 0; i < LEN(wrong); i++) {
@@ -1516,12 +1528,14 @@ costs(void)
 	CASE("peer: of who does not take what we send, nothing is heard");
 	for (i = 0; !peer_is_clogged(&s->p); i++)
 		peer_announce(&s->p, i % NPIECES);
+	OK(peer_is_full(&s->p) && !peer_resumes(&s->p));
 	s->log.len = 0;
-	OK(say(s, MSG_UNCHOKE, 0, 0, 0, 0) == 0 && s->p.full);
+	OK(say(s, MSG_UNCHOKE, 0, 0, 0, 0) == 0 && peer_is_full(&s->p));
 	OK(say(s, MSG_CHOKE, 0, 0, 0, 0) == 0 && got(s, ""));
-	OK(!peer_has_room(&s->p));
+	OK(!peer_resumes(&s->p));
 	s->p.out.at = s->p.out.len = 0;
-	OK(peer_has_room(&s->p) && feed(s, "", 0) == 10);
+	OK(peer_resumes(&s->p) && feed(s, "", 0) == 10);
+	OK(!peer_is_full(&s->p) && !peer_resumes(&s->p));
 	OK(got(s, "choked 0 choked 1 "));
 	side_free(s);
 	CASE("peer: a cancel among 2,048 requests looks at few of them");
@@ -1580,21 +1594,25 @@ limits(void)
 	peer_choke(&s->p, 0);
 	OK(sent(s, MSG_UNCHOKE, 0, 0, 0, 0));
 	for (i = 0; i < 2048; i++)
-		OK(say(s, MSG_REQUEST, 3, i % 20, i, 8) == 1 && !s->p.full);
-	OK(say(s, MSG_REQUEST, 3, 1, 7, 9) == 0 && s->p.full);
+		OK(say(s, MSG_REQUEST, 3, i % 20, i, 8) == 1);
+	OK(!peer_is_full(&s->p) && peer_owes(&s->p));
+	OK(say(s, MSG_REQUEST, 3, 1, 7, 9) == 0 && peer_is_full(&s->p));
+	OK(!peer_resumes(&s->p));
 	OK(say(s, MSG_INTERESTED, 0, 0, 0, 0) == 0 && got(s, "asked "));
 	OK(quiet(s) && s->p.held.n == 2048);
 	OK(peer_serve(&s->p, OUT_MAX) == 2048 * 8);
 	for (i = 0; i < 2048; i++)
 		OK(sent_piece(s, block(i % 20, i, 8)));
-	OK(feed(s, "", 0) == 17 + 5 && !s->p.full && s->p.held.n == 1);
+	OK(peer_resumes(&s->p) && feed(s, "", 0) == 17 + 5);
+	OK(!peer_is_full(&s->p) && s->p.held.n == 1);
 	OK(got(s, "asked interested 1 "));
 	CASE("peer: a choke makes room for those that wait");
 	for (i = 1; i < 2048; i++)
 		OK(say(s, MSG_REQUEST, 3, i % 20, i, 8) == 1);
-	OK(say(s, MSG_REQUEST, 3, 1, 7, 9) == 0 && s->p.full);
+	OK(say(s, MSG_REQUEST, 3, 1, 7, 9) == 0 && peer_is_full(&s->p));
 	peer_choke(&s->p, 1);
-	OK(feed(s, "", 0) == 17 && !s->p.full && s->p.held.n == 0);
+	OK(feed(s, "", 0) == 17 && !peer_is_full(&s->p));
+	OK(s->p.held.n == 0 && !peer_owes(&s->p));
 	side_free(s);
 }
 
@@ -1826,6 +1844,12 @@ clocks(void)
 	feed(s, b.p, 67);
 	OK(peer_tick(&s->p, 11000) == -1);
 	side_free(s);
+	CASE("peer: which begin when what we dialled is connected");
+	s = side_new(3);
+	peer_connected(&s->p, 6000);
+	OK(peer_tick(&s->p, 10000) == 16000);
+	OK(peer_tick(&s->p, 16000) == -1);
+	side_free(s);
 	CASE("peer: a silent peer has 120 seconds");
 	s = ready(BOTH, 3); /* at 1,000 ms */
 	OK(peer_tick(&s->p, 11000) > 11000);
@@ -1860,7 +1884,8 @@ clocks(void)
 	s = ready(BOTH, 3);
 	for (now = 1000; now < 1000000; now += 20000) {
 		peer_feed(&s->p, (const uint8_t *)"\0\0\0", 4, now);
-		s->p.sent_ms = now;
+		peer_announce(&s->p, 1);
+		peer_sent(&s->p, 9, now);
 		OK(peer_tick(&s->p, now) > now && quiet(s));
 	}
 	side_free(s);
@@ -1934,7 +1959,6 @@ early(void)
 	OK(say(s, MSG_HAVE, 1, 3, 0, 0) == 1);
 	s->end_at = "suggested";
 	OK(shaped(s) == 0 && got(s, "has 1 suggested 2 "));
-	OK(!peer_is_ready(&s->p));
 	side_free(s);
 	s = seeking(BOTH);
 	OK(say(s, MSG_HAVE, 1, 1, 0, 0) == 1);
