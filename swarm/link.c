@@ -196,7 +196,7 @@ on_timer(struct timer *t, int64_t now_ms)
 	}
 	next = peer_tick(&l->peer, now_ms);
 	if (next < 0) {
-		fail(l, "silent for too long");
+		fail(l, peer_why(&l->peer));
 		return;
 	}
 	net_timer(t, next);
@@ -262,7 +262,7 @@ eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms)
 	long k = peer_feed(&l->peer, p, n, now_ms);
 
 	if (k < 0)
-		fail(l, "broke the protocol");
+		fail(l, peer_why(&l->peer));
 	if (l->dead)
 		return;
 	if (n > 0 && p == unread(l)) {
@@ -291,7 +291,7 @@ do_write(struct link *l, int64_t now_ms)
 		most = MIN((int64_t)left + most, WRITE_MAX);
 	served = peer_serve(p, (size_t)most);
 	if (served < 0) {
-		fail(l, "reading our data failed");
+		fail(l, peer_why(&l->peer));
 		return;
 	}
 	moved(l, WRITE, served);

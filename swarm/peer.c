@@ -15,7 +15,9 @@
  *
  * Of a magnet link the pieces are not known at first: what the peer says of
  * them is kept as it came, and fed again when they are. */
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +50,8 @@ enum {
 static long feed(struct peer *p, const uint8_t *data, size_t n,
     int64_t now_ms);
 static long feed_handshake(struct peer *p, const uint8_t *data, size_t n);
-static int len_ok(const struct peer *p, unsigned id, uint32_t len);
+static int wrong(struct peer *p, const char *fmt, ...) PRINTF(2, 3);
+static int check_len(struct peer *p, unsigned id, uint32_t len);
 static int must_wait(const struct peer *p, const uint8_t *message);
 static int is_of_pieces(unsigned id);
 static int keep_early(struct peer *p, const uint8_t *data, size_t n);
@@ -56,6 +59,8 @@ static int message(struct peer *p, unsigned id, const uint8_t *data,
     uint32_t n, int64_t now_ms);
 static int on_bits(struct peer *p, const uint8_t *bits, uint32_t n);
 static int on_have(struct peer *p, uint32_t piece);
+static int on_have_all(struct peer *p);
+static int check_piece(struct peer *p, unsigned id, uint32_t piece);
 static int on_choke(struct peer *p, int choked);
 static int on_interest(struct peer *p, int interested);
 static int on_request(struct peer *p, struct block b);
@@ -63,14 +68,14 @@ static int on_cancel(struct peer *p, struct block b);
 static int on_piece(struct peer *p, const uint8_t *data, uint32_t n,
     int64_t now_ms);
 static int on_reject(struct peer *p, struct block b);
-static int on_hint(struct peer *p, uint32_t piece,
+static int on_hint(struct peer *p, unsigned id, uint32_t piece,
     void (*tell)(void *, uint32_t));
 static int on_extended(struct peer *p, const uint8_t *data, uint32_t n);
 static void on_handshake(struct peer *p, struct span dict);
 static void on_metadata(struct peer *p, struct span dict, struct span rest);
 static void put_metadata(struct peer *p, int kind, uint32_t piece,
     struct span data);
-static int block_ok(const struct peer *p, struct block b);
+static int check_block(struct peer *p, unsigned id, struct block b);
 static void offer_fast(struct peer *p);
 static int take_fast(struct peer *p, struct block b);
 static void refuse(struct peer *p, struct block b);
@@ -144,6 +149,24 @@ peer_end(struct peer *p)
 	p->state = P_OVER;
 }
 
+/* Notes why the peer is hung up: -1. */
+static int
+wrong(struct peer *p, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(p->why, sizeof p->why, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+const char *
+peer_why(const struct peer *p)
+{
+	return p->why;
+}
+
 long
 peer_feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
 {
@@ -180,7 +203,7 @@ feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
 		}
 		if (n - at < 5)
 			break;
-		if (!len_ok(p, data[at + 4], len - 1))
+		if (check_len(p, data[at + 4], len - 1) < 0)
 			return -1;
 		if (len > n - at - 4)
 			break;
@@ -202,10 +225,12 @@ feed(struct peer *p, const uint8_t *data, size_t n, int64_t now_ms)
 }
 
 static int
-len_ok(const struct peer *p, unsigned id, uint32_t len)
+check_len(struct peer *p, unsigned id, uint32_t len)
 {
-	return p->shapeless && id == MSG_BITFIELD ? len < EARLY_MAX :
-	    wire_len_ok(id, len, p->sh.npieces);
+	if (p->shapeless && id == MSG_BITFIELD ? len < EARLY_MAX :
+	    wire_len_ok(id, len, p->sh.npieces))
+		return 0;
+	return wrong(p, "%s of %lu bytes", wire_name(id), (unsigned long)len);
 }
 
 /* Whether a message may ask for more than can be held for this peer. */
@@ -255,7 +280,8 @@ static int
 keep_early(struct peer *p, const uint8_t *data, size_t n)
 {
 	if (p->early.len + n > EARLY_MAX)
-		return -1;
+		return wrong(p, "over %d bytes of pieces unknown as yet",
+		    EARLY_MAX);
 	buf_put(&p->early, data, n);
 	return 0;
 }
@@ -263,26 +289,27 @@ keep_early(struct peer *p, const uint8_t *data, size_t n)
 static long
 feed_handshake(struct peer *p, const uint8_t *data, size_t n)
 {
-	if (p->state == P_HASH) {
-		/* what is no handshake need not be waited for */
-		if (n > 0 && data[0] != 19)
-			return -1;
-		if (n < HASH_END)
+	if (p->state == P_ID) {
+		if (n < ID_LEN)
 			return 0;
-		p->can = wire_handshake_flags(data);
-		if (p->can < 0)
-			return -1;
-		p->state = P_ID; /* which hello may end */
-		if (!p->hash && p->ops->hello(p->arg, data + 28) < 0)
-			return -1;
-		return p->state == P_ID && memcmp(p->hash, data + 28,
-		    ID_LEN) == 0 ? HASH_END : -1;
+		memcpy(p->id, data, ID_LEN);
+		p->state = P_READY; /* which ready may end */
+		return p->ops->ready(p->arg) < 0 ?
+		    wrong(p, "not wanted") : ID_LEN;
 	}
-	if (n < ID_LEN)
+	if (n > 0 && data[0] != 19) /* that need not be waited for */
+		return wrong(p, "no BitTorrent handshake");
+	if (n < HASH_END)
 		return 0;
-	memcpy(p->id, data, ID_LEN);
-	p->state = P_READY; /* which ready may end */
-	return p->ops->ready(p->arg) < 0 ? -1 : ID_LEN;
+	p->can = wire_handshake_flags(data);
+	if (p->can < 0)
+		return wrong(p, "no BitTorrent handshake");
+	p->state = P_ID; /* which hello may end */
+	if (!p->hash && p->ops->hello(p->arg, data + 28) < 0)
+		return wrong(p, "called for a torrent that is not here");
+	if (p->state == P_ID && memcmp(p->hash, data + 28, ID_LEN) != 0)
+		return wrong(p, "has another torrent");
+	return p->state == P_ID ? HASH_END : -1;
 }
 
 /* 0, or -1: hang up. */
@@ -292,7 +319,8 @@ message(struct peer *p, unsigned id, const uint8_t *data, uint32_t n,
 {
 	if (id >= MSG_SUGGEST && id <= MSG_ALLOWED_FAST &&
 	    !(p->can & CAN_FAST))
-		return -1;
+		return wrong(p, "%s without the fast extension",
+		    wire_name(id));
 	switch (id) {
 	case MSG_CHOKE:          return on_choke(p, 1);
 	case MSG_UNCHOKE:        return on_choke(p, 0);
@@ -303,18 +331,14 @@ message(struct peer *p, unsigned id, const uint8_t *data, uint32_t n,
 	case MSG_REQUEST:        return on_request(p, wire_block(data));
 	case MSG_PIECE:          return on_piece(p, data, n, now_ms);
 	case MSG_CANCEL:         return on_cancel(p, wire_block(data));
-	case MSG_SUGGEST:        return on_hint(p, get32(data),
+	case MSG_SUGGEST:        return on_hint(p, id, get32(data),
 	    p->ops->suggested);
-	case MSG_HAVE_ALL:
-		p->nhas = p->sh.npieces;
-		offer_fast(p);
-		p->ops->has_all(p->arg);
-		return 0;
+	case MSG_HAVE_ALL:       return on_have_all(p);
 	case MSG_HAVE_NONE:
 		offer_fast(p);
 		return 0;
 	case MSG_REJECT:         return on_reject(p, wire_block(data));
-	case MSG_ALLOWED_FAST:   return on_hint(p, get32(data),
+	case MSG_ALLOWED_FAST:   return on_hint(p, id, get32(data),
 	    p->ops->allowed);
 	case MSG_EXTENDED:       return on_extended(p, data, n);
 	default:                 return 0; /* no DHT */
@@ -344,10 +368,26 @@ on_interest(struct peer *p, int interested)
 static int
 on_have(struct peer *p, uint32_t piece)
 {
-	if (piece >= p->sh.npieces)
+	if (check_piece(p, MSG_HAVE, piece) < 0)
 		return -1;
 	p->nhas = MIN(p->nhas + 1, p->sh.npieces);
 	p->ops->has(p->arg, piece);
+	return 0;
+}
+
+static int
+check_piece(struct peer *p, unsigned id, uint32_t piece)
+{
+	return piece < p->sh.npieces ? 0 : wrong(p, "%s of piece %lu of %lu",
+	    wire_name(id), (unsigned long)piece, (unsigned long)p->sh.npieces);
+}
+
+static int
+on_have_all(struct peer *p)
+{
+	p->nhas = p->sh.npieces;
+	offer_fast(p);
+	p->ops->has_all(p->arg);
 	return 0;
 }
 
@@ -359,7 +399,8 @@ on_bits(struct peer *p, const uint8_t *bits, uint32_t n)
 	uint32_t spare = n * 8 - p->sh.npieces;
 
 	if (n > 0 && bits[n - 1] & ((1u << spare) - 1))
-		return -1;
+		return wrong(p, "a bitfield with bits beyond piece %lu",
+		    (unsigned long)p->sh.npieces);
 	p->nhas = bit_count(bits, p->sh.npieces);
 	offer_fast(p);
 	p->ops->has_bits(p->arg, bits);
@@ -367,20 +408,23 @@ on_bits(struct peer *p, const uint8_t *bits, uint32_t n)
 }
 
 static int
-block_ok(const struct peer *p, struct block b)
+check_block(struct peer *p, unsigned id, struct block b)
 {
-	uint32_t size;
+	uint32_t size = b.piece < p->sh.npieces ?
+	    shape_len(&p->sh, b.piece) : 0;
 
-	if (b.piece >= p->sh.npieces || b.len == 0 || b.len > REQUEST_MAX)
+	if (b.len > 0 && b.len <= REQUEST_MAX && b.begin <= size &&
+	    b.len <= size - b.begin)
 		return 0;
-	size = shape_len(&p->sh, b.piece);
-	return b.begin <= size && b.len <= size - b.begin;
+	return wrong(p, "%s of %lu bytes at %lu of piece %lu, not there",
+	    wire_name(id), (unsigned long)b.len, (unsigned long)b.begin,
+	    (unsigned long)b.piece);
 }
 
 static int
 on_request(struct peer *p, struct block b)
 {
-	if (!block_ok(p, b))
+	if (check_block(p, MSG_REQUEST, b) < 0)
 		return -1;
 	if (!bit_get(p->have, b.piece) || p->held.n == HELD_MAX ||
 	    requests_crowded(&p->held, b) ||
@@ -458,22 +502,27 @@ on_piece(struct peer *p, const uint8_t *data, uint32_t n, int64_t now_ms)
 {
 	struct block b = { get32(data), get32(data + 4), n - 8 };
 
-	if (!block_ok(p, b))
+	if (check_block(p, MSG_PIECE, b) < 0)
 		return -1;
 	p->nblocks++;
-	return p->ops->block(p->arg, b, data + 8, now_ms);
+	return p->ops->block(p->arg, b, data + 8, now_ms) < 0 ?
+	    wrong(p, "blocks that were not asked for") : 0;
 }
 
 static int
 on_reject(struct peer *p, struct block b)
 {
-	return block_ok(p, b) ? p->ops->rejected(p->arg, b) : -1;
+	if (check_block(p, MSG_REJECT, b) < 0)
+		return -1;
+	return p->ops->rejected(p->arg, b) < 0 ?
+	    wrong(p, "rejects of what was not asked for") : 0;
 }
 
 static int
-on_hint(struct peer *p, uint32_t piece, void (*tell)(void *, uint32_t))
+on_hint(struct peer *p, unsigned id, uint32_t piece,
+    void (*tell)(void *, uint32_t))
 {
-	if (piece >= p->sh.npieces)
+	if (check_piece(p, id, piece) < 0)
 		return -1;
 	tell(p->arg, piece);
 	return 0;
@@ -486,13 +535,14 @@ on_extended(struct peer *p, const uint8_t *data, uint32_t n)
 	long len;
 
 	if (!(p->can & CAN_EXTENDED))
-		return -1;
+		return wrong(p, "an extended without that extension");
 	if (data[0] != EXT_HANDSHAKE && data[0] != EXT_METADATA)
 		return 0; /* an extension that we do not have */
 	dict.p = data + 1;
 	len = ben_parse(dict.p, n - 1);
 	if (len <= 0 || *dict.p != 'd')
-		return -1;
+		return wrong(p, "an extended %u that is no dictionary",
+		    data[0]);
 	dict.n = (size_t)len;
 	rest.p = dict.p + len;
 	rest.n = n - 1 - dict.n;
@@ -596,11 +646,12 @@ peer_tick(struct peer *p, int64_t now_ms)
 	int64_t silent, quiet;
 
 	if (p->state != P_READY)
-		return now_ms - p->began_ms >= HANDSHAKE_MS ? -1 :
+		return now_ms - p->began_ms >= HANDSHAKE_MS ?
+		    wrong(p, "no handshake for %d s", HANDSHAKE_MS / 1000) :
 		    p->began_ms + HANDSHAKE_MS;
 	silent = p->heard_ms + SILENCE_MS;
 	if (now_ms >= silent)
-		return -1;
+		return wrong(p, "silent for %d s", SILENCE_MS / 1000);
 	quiet = p->sent_ms + KEEP_ALIVE_MS;
 	if (now_ms >= quiet) {
 		if (buf_left(&p->out) == 0) {
@@ -756,7 +807,7 @@ peer_serve(struct peer *p, size_t most)
 			sum += b[i].len;
 		}
 		if (p->ops->read(p->arg, b, data, n) < 0)
-			return -1;
+			return wrong(p, "reading our data failed");
 		for (i = 0; i < n; i++)
 			requests_remove(&p->held, requests_first(&p->held));
 		p->out.len += size;

@@ -90,6 +90,7 @@ struct peer {
 	uint8_t fast_given[(FAST_BLOCKS + 7) / 8]; /* the blocks that it got */
 	int nblocks;              /* in what is being fed */
 	int64_t began_ms, heard_ms, sent_ms;
+	char why[80];             /* it was hung up */
 };
 
 /* A new connection, whose news go to arg.  If we dialled, peer_bind follows at
@@ -108,7 +109,8 @@ void peer_free(struct peer *p); /* what it owns, not p */
 void peer_bind(struct peer *p, const struct shape *sh, const uint8_t *hash,
     const uint8_t *my_id, const uint8_t *have);
 
-/* 0, or -1: hang up. */
+/* The pieces of a torrent that was bound without; what the peer said of them
+ * is told now.  0, or -1: hang up. */
 int peer_shape(struct peer *p, const struct shape *sh, const uint8_t *have,
     int64_t now_ms);
 
@@ -127,6 +129,9 @@ int peer_is_clogged(const struct peer *p);
 void peer_sent(struct peer *p, size_t n, int64_t now_ms);
 /* When p wants the next tick, or -1: hang up, the peer was silent too long. */
 int64_t peer_tick(struct peer *p, int64_t now_ms);
+/* Why a call has said to hang up, in words of ours: "a have of piece 900 of
+ * 12".  Borrowed from p. */
+const char *peer_why(const struct peer *p);
 /* No more events, also of bytes that are being fed. */
 void peer_end(struct peer *p);
 

@@ -18,6 +18,28 @@
 
 static const char protocol[] = "\23BitTorrent protocol";
 
+/* Messages that we do not know may be as long as any. */
+static const struct { const char *name; uint32_t min, max; } messages[] = {
+	[MSG_CHOKE]          = { "a choke", 0, 0 },
+	[MSG_UNCHOKE]        = { "an unchoke", 0, 0 },
+	[MSG_INTERESTED]     = { "an interested", 0, 0 },
+	[MSG_NOT_INTERESTED] = { "a not interested", 0, 0 },
+	[MSG_HAVE]           = { "a have", 4, 4 },
+	[MSG_BITFIELD]       = { "a bitfield", 0, UINT32_MAX }, /* see below */
+	[MSG_REQUEST]        = { "a request", 12, 12 },
+	[MSG_PIECE]          = { "a piece", 9, 8 + REQUEST_MAX },
+	[MSG_CANCEL]         = { "a cancel", 12, 12 },
+	[MSG_PORT]           = { "a port", 2, 2 },
+	[MSG_SUGGEST]        = { "a suggest", 4, 4 },
+	[MSG_HAVE_ALL]       = { "a have all", 0, 0 },
+	[MSG_HAVE_NONE]      = { "a have none", 0, 0 },
+	[MSG_REJECT]         = { "a reject", 12, 12 },
+	[MSG_ALLOWED_FAST]   = { "an allowed fast", 4, 4 },
+	[MSG_EXTENDED]       = { "an extended", 1, EXTENDED_MAX }
+};
+
+static int is_known(unsigned id);
+
 void
 wire_handshake(struct buf *b, const uint8_t hash[ID_LEN],
     const uint8_t id[ID_LEN])
@@ -62,38 +84,26 @@ wire_put_head(struct buf *b, enum msg id, size_t len)
 	b->len += 5;
 }
 
+const char *
+wire_name(unsigned id)
+{
+	return is_known(id) ? messages[id].name : "an unknown message";
+}
+
+static int
+is_known(unsigned id)
+{
+	return id < LEN(messages) && messages[id].name;
+}
+
 int
 wire_len_ok(unsigned id, uint32_t len, uint32_t npieces)
 {
-	static const struct { uint32_t min, max; } lens[] = {
-		[MSG_CHOKE]          = { 0, 0 },
-		[MSG_UNCHOKE]        = { 0, 0 },
-		[MSG_INTERESTED]     = { 0, 0 },
-		[MSG_NOT_INTERESTED] = { 0, 0 },
-		[MSG_HAVE]           = { 4, 4 },
-		[MSG_BITFIELD]       = { 0, UINT32_MAX }, /* exact: below */
-		[MSG_REQUEST]        = { 12, 12 },
-		[MSG_PIECE]          = { 9, 8 + REQUEST_MAX },
-		[MSG_CANCEL]         = { 12, 12 },
-		[MSG_PORT]           = { 2, 2 },
-		[10]                 = { 0, EXTENDED_MAX },
-		[11]                 = { 0, EXTENDED_MAX },
-		[12]                 = { 0, EXTENDED_MAX },
-		[MSG_SUGGEST]        = { 4, 4 },
-		[MSG_HAVE_ALL]       = { 0, 0 },
-		[MSG_HAVE_NONE]      = { 0, 0 },
-		[MSG_REJECT]         = { 12, 12 },
-		[MSG_ALLOWED_FAST]   = { 4, 4 },
-		[18]                 = { 0, EXTENDED_MAX },
-		[19]                 = { 0, EXTENDED_MAX },
-		[MSG_EXTENDED]       = { 1, EXTENDED_MAX },
-	};
-
-	if (id >= LEN(lens))
+	if (!is_known(id))
 		return len <= EXTENDED_MAX;
 	if (id == MSG_BITFIELD)
 		return len == bit_bytes(npieces);
-	return lens[id].min <= len && len <= lens[id].max;
+	return messages[id].min <= len && len <= messages[id].max;
 }
 
 struct block

@@ -25,25 +25,30 @@ enum msg {
 /* What the eight reserved bytes of a handshake can say. */
 enum { CAN_FAST = 1, CAN_EXTENDED = 2 };
 
-/* The whole handshake, and its parts: flags of the 48 bytes before the peer
- * id, or -1 if they are not BitTorrent's. */
+/* Appends the whole handshake for a torrent, with our peer id. */
 void wire_handshake(struct buf *b, const uint8_t hash[ID_LEN],
     const uint8_t id[ID_LEN]);
+/* What the other side can, by the 48 bytes of its handshake that stand before
+ * the peer id; -1: they are not BitTorrent's. */
 int wire_handshake_flags(const uint8_t *p);
 
-/* A message with n 32-bit integers (n up to 3) and no payload. */
+/* Appends a message of n of the integers x, y, z (n up to 3). */
 void wire_put(struct buf *b, enum msg id, int n, uint32_t x, uint32_t y,
     uint32_t z);
-/* The head of a message whose payload of len bytes the caller appends. */
+/* Appends the head of a message, whose payload of len bytes the caller appends
+ * then. */
 void wire_put_head(struct buf *b, enum msg id, size_t len);
-/* Whether a message id may have len bytes after the id in a torrent of npieces
- * pieces.  Of ids that we do not know any length up to EXTENDED_MAX may be
+/* Whether a message may have len bytes after its id in a torrent of npieces
+ * pieces.  Messages that we do not know may have up to EXTENDED_MAX, and are
  * skipped. */
 int wire_len_ok(unsigned id, uint32_t len, uint32_t npieces);
-struct block wire_block(const uint8_t *p); /* 12 bytes */
+/* What a message is called, with an article: "a choke". */
+const char *wire_name(unsigned id);
+/* The block that the 12 bytes at p name. */
+struct block wire_block(const uint8_t *p);
 
-/* BEP 6's allowed fast set for an IPv4 address: k pieces, fewer if there are
- * no k, none for IPv6.  Returns how many it wrote to set. */
+/* Writes BEP 6's allowed fast set for an IPv4 address to set: k pieces, fewer
+ * if the torrent has no k, none for IPv6.  Returns how many. */
 int wire_fast_set(uint32_t *set, int k, uint32_t npieces,
     const uint8_t hash[ID_LEN], const struct addr *a);
 

@@ -52,6 +52,8 @@ static void cuts(void);
 static void record(struct buf *b);
 static void handshakes(void);
 static void ends(void);
+static void reasons(void);
+static void reason(struct side *s, long r, const char *why);
 static void states(void);
 static void pieces(void);
 static void bitfields(void);
@@ -322,6 +324,7 @@ test_peer(void)
 	cuts();
 	handshakes();
 	ends();
+	reasons();
 	states();
 	pieces();
 	bitfields();
@@ -607,8 +610,7 @@ ends(void)
 	s = side_new(3);
 	OK(feed(s, b.p, 48) == 48);
 	s->refuse = 1;
-	OK(feed(s, b.p + 48, 20) == -1);
-	side_free(s);
+	reason(s, feed(s, b.p + 48, 20), "not wanted");
 	CASE("peer: its news go to whoever it is handed to");
 	s = ready(BOTH, 3);
 	to = side_new(3);
@@ -639,6 +641,112 @@ ends(void)
 	OK(got(s, ""));
 	side_free(s);
 	buf_free(&b);
+}
+
+/* Each way to be hung up on: what is said, and what is told of it. */
+static void
+reasons(void)
+{
+	static const struct {
+		int can;
+		enum msg msg;
+		const char *data;
+		size_t n;
+		const char *why;
+	} wrong[] = {
+		{ BOTH, MSG_CHOKE, BYTES("\1\2\3"), "a choke of 3 bytes" },
+		{ BOTH, (enum msg)99, NULL, 70000,
+		    "an unknown message of 70000 bytes" },
+		{ BOTH, (enum msg)11, NULL, 65537,
+		    "an unknown message of 65537 bytes" },
+		{ BOTH, MSG_PIECE, NULL, 900000, "a piece of 900000 bytes" },
+		{ BOTH, MSG_BITFIELD, BYTES("\1\2"), "a bitfield of 2 bytes" },
+		{ BOTH, MSG_BITFIELD, BYTES("\0\0\1"),
+		    "a bitfield with bits beyond piece 21" },
+		{ BOTH, MSG_HAVE, BYTES("\0\0\3\x84"),
+		    "a have of piece 900 of 21" },
+		{ BOTH, MSG_SUGGEST, BYTES("\0\0\0\x15"),
+		    "a suggest of piece 21 of 21" },
+		{ BOTH, MSG_ALLOWED_FAST, BYTES("\xff\xff\xff\xff"),
+		    "an allowed fast of piece 4294967295 of 21" },
+		{ 0, MSG_HAVE_ALL, BYTES(""),
+		    "a have all without the fast extension" },
+		{ BOTH, MSG_REQUEST, BYTES("\0\0\0\x14\0\0\1\0\0\0\x40\0"),
+		    "a request of 16384 bytes at 256 of piece 20, "
+		    "not there" },
+		{ BOTH, MSG_REJECT, BYTES("\0\0\0\x15\0\0\0\0\0\0\0\1"),
+		    "a reject of 1 bytes at 0 of piece 21, not there" },
+		{ BOTH, MSG_PIECE, BYTES("\0\0\0\1\0\0\x80\0x"),
+		    "a piece of 1 bytes at 32768 of piece 1, not there" },
+		{ CAN_FAST, MSG_EXTENDED, BYTES("\0de"),
+		    "an extended without that extension" },
+		{ BOTH, MSG_EXTENDED, BYTES("\1i5e"),
+		    "an extended 1 that is no dictionary" }
+	};
+	uint8_t *zeros = xcalloc(1, 900000);
+	struct buf b = { NULL, 0, 0, 0 };
+	struct side *s;
+	size_t i;
+
+	CASE("peer: why it hangs up is told in words of ours");
+	for (i = 0; i < LEN(wrong); i++) {
+		s = ready(wrong[i].can, NPIECES);
+		OK(peer_why(&s->p)[0] == '\0');
+		reason(s, say_bytes(s, wrong[i].msg, wrong[i].data ?
+		    wrong[i].data : (void *)zeros, wrong[i].n), wrong[i].why);
+	}
+	CASE("peer: so it is when nobody wants what it sends");
+	s = ready(BOTH, NPIECES);
+	s->unasked = 1;
+	reason(s, say_bytes(s, MSG_PIECE, BYTES("\0\0\0\1\0\0\0\0x")),
+	    "blocks that were not asked for");
+	s = ready(BOTH, NPIECES);
+	s->not_asked = 1;
+	reason(s, say(s, MSG_REJECT, 3, 1, 0, 1),
+	    "rejects of what was not asked for");
+	CASE("peer: so it is of handshakes");
+	s = side_new(3);
+	reason(s, feed(s, "GET", 3), "no BitTorrent handshake");
+	put_handshake(&b, BOTH, other);
+	s = side_new(3);
+	reason(s, feed(s, b.p, b.len),
+	    "called for a torrent that is not here");
+	s = side_new(3);
+	peer_bind(&s->p, s->sh, hash, my_id, s->have);
+	reason(s, feed(s, b.p, b.len), "has another torrent");
+	b.p[1] = 'b';
+	s = side_new(3);
+	reason(s, feed(s, b.p, b.len),
+	    "no BitTorrent handshake");
+	CASE("peer: so it is of silence, and of data that cannot be read");
+	s = side_new(3);
+	reason(s, (long)peer_tick(&s->p, 11000), "no handshake for 10 s");
+	s = ready(BOTH, NPIECES);
+	reason(s, (long)peer_tick(&s->p, 121000), "silent for 120 s");
+	s = ready(BOTH, NPIECES);
+	s->no_read = 1;
+	peer_choke(&s->p, 0);
+	OK(say(s, MSG_REQUEST, 3, 1, 0, 9) == 1);
+	reason(s, peer_serve(&s->p, 100), "reading our data failed");
+	CASE("peer: so it is of early news");
+	s = seeking(BOTH);
+	OK(say(s, MSG_HAVE, 1, 21, 0, 0) == 1);
+	reason(s, shaped(s), "a have of piece 21 of 21");
+	s = seeking(BOTH);
+	for (i = 0; say(s, MSG_HAVE, 1, 1, 0, 0) == 1; i++)
+		;
+	reason(s, -1, "over 131072 bytes of pieces unknown as yet");
+	buf_free(&b);
+	free(zeros);
+}
+
+/* The result r of a call was to hang up, and why. */
+static void
+reason(struct side *s, long r, const char *why)
+{
+	OK_FOR(why, r == -1);
+	OK_FOR(peer_why(&s->p), strcmp(peer_why(&s->p), why) == 0);
+	side_free(s);
 }
 
 static void

@@ -130,6 +130,13 @@ messages(void)
 	OK(MSG_PORT == 9 && MSG_SUGGEST == 0x0d && MSG_HAVE_ALL == 0x0e);
 	OK(MSG_HAVE_NONE == 0x0f && MSG_REJECT == 0x10);
 	OK(MSG_ALLOWED_FAST == 0x11 && MSG_EXTENDED == 20);
+	CASE("wire: messages have their names, and others none");
+	OK(strcmp(wire_name(MSG_CHOKE), "a choke") == 0);
+	OK(strcmp(wire_name(MSG_UNCHOKE), "an unchoke") == 0);
+	OK(strcmp(wire_name(MSG_EXTENDED), "an extended") == 0);
+	OK(strcmp(wire_name(10), "an unknown message") == 0);
+	OK(strcmp(wire_name(21), "an unknown message") == 0);
+	OK(strcmp(wire_name(255), "an unknown message") == 0);
 	CASE("wire: a block is three integers");
 	k = wire_block((const uint8_t *)"\xfe\xdc\xba\x98\x76\x54\x32\x10"
 	    "\1\2\3\4");
