@@ -24,9 +24,10 @@ TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
 	torrent/build.c
 FIND = find/known.c find/ask.c find/announce.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
-	swarm/pick.c swarm/choke.c swarm/slots.c swarm/flow.c swarm/blame.c \
-	swarm/judge.c swarm/pool.c swarm/metadata.c swarm/seek.c swarm/peer.c \
-	swarm/link.c swarm/conns.c swarm/swarm.c swarm/client.c
+	swarm/solo.c swarm/pieces.c swarm/holders.c swarm/pick.c \
+	swarm/choke.c swarm/slots.c swarm/flow.c swarm/blame.c swarm/judge.c \
+	swarm/pool.c swarm/metadata.c swarm/seek.c swarm/peer.c swarm/link.c \
+	swarm/conns.c swarm/swarm.c swarm/client.c
 TRACK = track/members.c track/swarms.c track/page.c track/answer.c \
 	track/state.c track/serve.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c \
@@ -122,8 +123,15 @@ swarm/rate.o: swarm/rate.c util.h swarm/rate.h
 swarm/requests.o: swarm/requests.c util.h torrent/meta.h torrent/paths.h \
 	swarm/requests.h
 swarm/rarest.o: swarm/rarest.c util.h rand.h swarm/rarest.h
+swarm/solo.o: swarm/solo.c swarm/solo.h
+swarm/pieces.o: swarm/pieces.c util.h torrent/meta.h torrent/paths.h \
+	swarm/rarest.h swarm/pieces.h swarm/solo.h
+swarm/holders.o: swarm/holders.c util.h rand.h torrent/meta.h \
+	torrent/paths.h swarm/requests.h swarm/rarest.h swarm/pieces.h \
+	swarm/solo.h swarm/holders.h
 swarm/pick.o: swarm/pick.c util.h rand.h torrent/meta.h torrent/paths.h \
-	swarm/requests.h swarm/rarest.h swarm/pick.h
+	swarm/requests.h swarm/rarest.h swarm/solo.h swarm/pieces.h \
+	swarm/holders.h swarm/pick.h
 swarm/choke.o: swarm/choke.c util.h rand.h swarm/rate.h swarm/choke.h
 swarm/slots.o: swarm/slots.c util.h swarm/rate.h swarm/choke.h swarm/slots.h
 swarm/flow.o: swarm/flow.c util.h torrent/meta.h torrent/paths.h \

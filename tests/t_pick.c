@@ -120,6 +120,7 @@ static void op_next(struct model *m, struct peer *p);
 static void judge(struct model *m, struct peer *p, struct block b);
 static void judge_order(struct model *m, struct peer *p, uint32_t piece);
 static void judge_none(struct model *m, struct peer *p);
+static uint32_t nhave(const struct model *m);
 static int free_for(const struct model *m, const struct peer *p,
     uint32_t piece);
 static int may_own(const struct model *m, const struct peer *p,
@@ -148,7 +149,7 @@ static void check_all(struct model *m);
 static void drain(struct model *m);
 static void download(void);
 static struct source *newcomer(struct pick *pk, uint64_t *rnd);
-static void exchange(struct pick *pk, struct source *src, uint8_t *done,
+static uint32_t exchange(struct pick *pk, struct source *src, uint8_t *done,
     uint64_t *rnd, int64_t now_ms);
 static void speed(void);
 static int fetches(struct pick *pk, struct source **src, int n,
@@ -333,7 +334,8 @@ covers(int64_t size, uint32_t piece_len, uint64_t seed)
 			nwhole++;
 		}
 	}
-	ok = ok && sum == size && pick_nhave(pk) == (uint32_t)nwhole;
+	ok = ok && sum == size &&
+	    pick_wants(src) == ((uint32_t)nwhole < sh.npieces);
 	ok = ok && pick_requests(src) == n / 3;
 	free(seen);
 	pick_free(pk);
@@ -350,9 +352,8 @@ empty(void)
 	CASE("pick: a source without pieces is asked for nothing");
 	OK(!pick_next(pk, src, 0, 1, &b) && !pick_next(pk, src, 1, 1, &b));
 	OK(!pick_wants(src) && !pick_is_seed(pk, src));
-	OK(pick_npieces(src) == 0 && pick_requests(src) == 0);
-	OK(pick_oldest(src) == 0);
-	OK(pick_nhave(pk) == 0 && pick_partial(pk) == 0);
+	OK(pick_requests(src) == 0 && pick_oldest(src) == 0);
+	OK(pick_partial(pk) == 0);
 	pick_free(pk);
 	CASE("pick: nothing is asked for when we have all");
 	pk = small(3, 2, 1);
@@ -360,10 +361,9 @@ empty(void)
 	pick_have(pk, 0);
 	pick_have(pk, 1);
 	pick_have(pk, 1);
-	OK(pick_nhave(pk) == 2 && pick_wants(src));
+	OK(pick_wants(src));
 	pick_have(pk, 2);
-	OK(pick_nhave(pk) == 3 && !pick_wants(src));
-	OK(pick_is_seed(pk, src) && pick_npieces(src) == 3);
+	OK(!pick_wants(src) && pick_is_seed(pk, src));
 	OK(!pick_next(pk, src, 0, 1, &b));
 	pick_allow(pk, src, 1);
 	pick_suggest(pk, src, 1);
@@ -374,7 +374,7 @@ empty(void)
 static void
 random_first(void)
 {
-	uint32_t count[50] = { 0 }, rare[5] = { 0 }, i, k;
+	uint32_t count[50] = { 0 }, rare[5] = { 0 }, i, j, k;
 	struct source *src;
 	struct pick *pk;
 	struct block b;
@@ -396,8 +396,8 @@ random_first(void)
 			src = holder(pk, 0, 50);
 			holder(pk, 1, 50);
 			seed_of(pk, NULL, 1);
-			while (pick_nhave(pk) < k)
-				pick_have(pk, 1 + pick_nhave(pk));
+			for (j = 1; j <= k; j++)
+				pick_have(pk, j);
 			if (pick_next(pk, src, 0, 1, &b) && b.piece == 0)
 				rare[k]++;
 			pick_free(pk);
@@ -592,25 +592,25 @@ interest(void)
 	CASE("pick: we are interested in who has what we lack");
 	pick_has(pk, src, 4);
 	pick_has(pk, src, 4);
-	OK(pick_npieces(src) == 1 && pick_wants(src));
+	OK(pick_wants(src));
 	pick_have(pk, 4);
 	OK(!pick_wants(src));
 	pick_has_bits(pk, src, bits); /* 0, 19, and 4 of before */
-	OK(pick_npieces(src) == 3 && pick_wants(src));
+	OK(pick_wants(src));
 	pick_have(pk, 0);
 	OK(pick_wants(src));
 	pick_have(pk, 19);
-	OK(!pick_wants(src) && pick_npieces(src) == 3);
+	OK(!pick_wants(src));
 	pick_has(pk, src, 0);
-	OK(!pick_wants(src) && pick_npieces(src) == 3);
+	OK(!pick_wants(src));
 	CASE("pick: a source becomes a seed piece by piece");
 	for (i = 0; i < 19; i++) { /* it has 19 */
 		OK(!pick_is_seed(pk, src));
 		pick_has(pk, src, i);
 	}
-	OK(pick_is_seed(pk, src) && pick_npieces(src) == 20);
+	OK(pick_is_seed(pk, src));
 	pick_has_all(pk, src);
-	OK(pick_is_seed(pk, src) && pick_npieces(src) == 20);
+	OK(pick_is_seed(pk, src));
 	OK(pick_wants(src));
 	pick_free(pk);
 }
@@ -626,13 +626,13 @@ seeds(void)
 
 	CASE("pick: a bit field of all is a seed's, of none nothing new");
 	pick_has_bits(pk, src, none);
-	OK(pick_npieces(src) == 0 && !pick_wants(src));
+	OK(!pick_wants(src));
 	pick_has_bits(pk, src, bits);
-	OK(pick_is_seed(pk, src) && pick_npieces(src) == 20);
+	OK(pick_is_seed(pk, src));
 	pick_has_bits(pk, src, none);
 	pick_has(pk, src, 3);
 	pick_has_all(pk, src);
-	OK(pick_is_seed(pk, src) && pick_npieces(src) == 20);
+	OK(pick_is_seed(pk, src));
 	CASE("pick: seeds come and go without a trace");
 	for (i = 0; i < 4; i++)
 		pick_have(pk, i);
@@ -693,7 +693,7 @@ choked(void)
 		pick_allow(pk, src, i % 20);
 		pick_suggest(pk, src, i * 7 % 20);
 	}
-	OK(pick_npieces(src) == 10);
+	OK(!pick_is_seed(pk, src));
 	pick_free(pk);
 	CASE("pick: pieces that we have take no place among the allowed");
 	pk = small(100, 1, 5);
@@ -946,7 +946,7 @@ few_twins(void)
 	for (n = 0; n < 200 && pick_next(pk, b, 0, 1, &y); n++)
 		if (pick_got(pk, b, y) == PICK_WHOLE)
 			pick_done(pk, y.piece);
-	OK(n == 80 && pick_nhave(pk) == 42);
+	OK(n == 80 && !pick_wants(b));
 	OK(ncancelled == 80 && pick_requests(a) == 0);
 	pick_free(pk);
 }
@@ -1081,7 +1081,7 @@ whole(void)
 		OK(from[b[i].begin / BLOCK_LEN] == (uint32_t)i % 3 + 100);
 	CASE("pick: a piece that is done is ours");
 	pick_done(pk, 0);
-	OK(pick_nhave(pk) == 2 && pick_partial(pk) == 0);
+	OK(pick_partial(pk) == 0);
 	OK(!pick_wants(src[0]) && !pick_next(pk, src[0], 0, 1, b));
 	pick_free(pk);
 	CASE("pick: a sender's tag outlives it");
@@ -1126,7 +1126,7 @@ failing(void)
 	uint32_t n, i;
 
 	CASE("pick: a piece that failed is wanted again, whole");
-	OK(pick_partial(pk) == 0 && pick_nhave(pk) == 0 && pick_wants(a));
+	OK(pick_partial(pk) == 0 && pick_wants(a));
 	OK(pick_requests(a) == 0 && pick_requests(b) == 0);
 	CASE("pick: and from one source alone");
 	OK(later(pk, b, &x[0]));
@@ -1150,7 +1150,7 @@ failing(void)
 		OK(pick_got(pk, a, x[3 - i]) ==
 		    (i < 3 ? PICK_BLOCK : PICK_WHOLE));
 	pick_done(pk, 0);
-	OK(pick_nhave(pk) == 1);
+	OK(!pick_wants(a));
 	pick_free(pk);
 }
 
@@ -1194,7 +1194,7 @@ failing_leave(void)
 	for (i = 0; i < n; i++)
 		OK(from[i] == 1);
 	pick_done(pk, 0);
-	OK(pick_nhave(pk) == 1 && pick_partial(pk) == 0);
+	OK(!pick_wants(b) && pick_partial(pk) == 0);
 	OK(pick_requests(b) == 0);
 	pick_free(pk);
 	CASE("pick: its source left with nothing to answer: one tag alone");
@@ -1491,7 +1491,7 @@ from_elsewhere(void)
 	for (i = 0; i < 3; i++)
 		OK(pick_got(pk, src, b[i]) == PICK_BLOCK);
 	pick_have(pk, b[0].piece);
-	OK(pick_nhave(pk) == 1 && pick_partial(pk) == 0);
+	OK(pick_partial(pk) == 0);
 	OK(pick_requests(src) == 4);
 	for (i = 3; i < 8 && pick_requests(src) <= 8; i++)
 		n += pick_got(pk, src, b[i]) != PICK_UNASKED;
@@ -1825,7 +1825,7 @@ judge_order(struct model *m, struct peer *p, uint32_t piece)
 		MUST(m, !m->touched[i]);
 		if (m->touched[i])
 			return;
-		if (pick_nhave(m->pk) >= 4)
+		if (nhave(m) >= 4)
 			MUST(m, n <= avail(m, i));
 	}
 }
@@ -2150,27 +2150,34 @@ forget(struct peer *p, int i)
 	}
 }
 
+static uint32_t
+nhave(const struct model *m)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < m->sh.npieces; i++)
+		n += m->have[i];
+	return n;
+}
+
 /* Everything that the picker says of itself. */
 static void
 check_all(struct model *m)
 {
 	struct peer *p = &m->peers[rnd_below(&m->rnd, PEERS)];
-	uint32_t i, k, nhave = 0, n = 0, wanted = 0;
+	uint32_t i, k, n = 0, wanted = 0;
 	int64_t partial = 0;
 
 	for (i = 0; i < m->sh.npieces; i++) {
-		nhave += m->have[i];
 		for (k = 0; !m->have[i] && k < nblocks(m, i); k++)
 			if (m->got[i][k])
 				partial += block_len(m, i, k);
 		n += p->has[i];
 		wanted += p->has[i] && !m->have[i];
 	}
-	MUST(m, pick_nhave(m->pk) == nhave);
 	MUST(m, pick_partial(m->pk) == partial);
 	if (!p->src)
 		return;
-	MUST(m, pick_npieces(p->src) == n);
 	MUST(m, pick_is_seed(m->pk, p->src) == (n == m->sh.npieces));
 	MUST(m, pick_wants(p->src) == (wanted > 0));
 	MUST(m, pick_requests(p->src) == (uint32_t)p->n);
@@ -2185,7 +2192,7 @@ drain(struct model *m)
 	int i, k;
 
 	for (k = 0; k < 2000 && !m->broken; k++) {
-		if (pick_nhave(m->pk) == m->sh.npieces)
+		if (nhave(m) == m->sh.npieces)
 			break;
 		m->now_ms += AGES_MS;
 		tick(m);
@@ -2208,7 +2215,7 @@ drain(struct model *m)
 			check_all(m);
 		}
 	}
-	MUST(m, pick_nhave(m->pk) == m->sh.npieces);
+	MUST(m, nhave(m) == m->sh.npieces);
 }
 
 static void
@@ -2219,10 +2226,10 @@ download(void)
 	struct pick *pk = pick_new(&sh, 77, &ops);
 	struct source *src[CROWD] = { NULL };
 	uint64_t rnd = 4711;
-	uint32_t i, turns;
+	uint32_t i, turns, ndone = 0;
 
 	CASE("pick: a download from a restless swarm completes");
-	for (turns = 0; turns < 200000 && pick_nhave(pk) < BIG; turns++) {
+	for (turns = 0; turns < 200000 && ndone < BIG; turns++) {
 		pick_tick(pk, (int64_t)turns * 100);
 		i = rnd_below(&rnd, CROWD);
 		if (src[i] && rnd_below(&rnd, 500) == 0) {
@@ -2231,11 +2238,12 @@ download(void)
 		}
 		if (!src[i])
 			src[i] = newcomer(pk, &rnd);
-		exchange(pk, src[i], done, &rnd, (int64_t)turns * 100);
+		ndone += exchange(pk, src[i], done, &rnd,
+		    (int64_t)turns * 100);
 		if (rnd_below(&rnd, 2))
 			pick_reject_all(pk, src[i]); /* a choke, a deadline */
 	}
-	OK(pick_nhave(pk) == BIG && pick_partial(pk) == 0);
+	OK(ndone == BIG && pick_partial(pk) == 0);
 	for (i = 0; i < BIG; i++)
 		OK(done[i] == 1);
 	for (i = 0; i < CROWD; i++)
@@ -2260,12 +2268,12 @@ newcomer(struct pick *pk, uint64_t *rnd)
 
 /* It is asked for some blocks, and gives, rejects or forgets each of them, in
  * any order; a tenth of the pieces are bad. */
-static void
+static uint32_t
 exchange(struct pick *pk, struct source *src, uint8_t *done, uint64_t *rnd,
     int64_t now_ms)
 {
 	struct block reqs[16], b;
-	uint32_t k, n = 0;
+	uint32_t k, n = 0, ndone = 0;
 
 	while (n < LEN(reqs) && pick_next(pk, src, 0, now_ms, &reqs[n]))
 		n++;
@@ -2284,8 +2292,10 @@ exchange(struct pick *pk, struct source *src, uint8_t *done, uint64_t *rnd,
 			}
 			pick_done(pk, b.piece);
 			done[b.piece]++;
+			ndone++;
 		}
 	}
+	return ndone;
 }
 
 static void
@@ -2352,11 +2362,11 @@ fetches(struct pick *pk, struct source **src, int n, uint32_t npieces,
 {
 	struct block *b = xcalloc((size_t)n * window, sizeof *b), *q;
 	uint32_t *count = xcalloc((size_t)n, sizeof *count);
-	uint32_t goal = pick_nhave(pk) + npieces, k;
+	uint32_t ndone = 0, k;
 	uint64_t most = pick_steps(pk) + (uint64_t)npieces * A_BLOCK;
 	int i, ok = 1;
 
-	for (; ok && pick_nhave(pk) < goal; ok = pick_steps(pk) < most) {
+	for (; ok && ndone < npieces; ok = pick_steps(pk) < most) {
 		for (i = 0; i < n; i++) {
 			q = b + (size_t)i * window;
 			for (k = count[i]; k < window &&
@@ -2367,8 +2377,10 @@ fetches(struct pick *pk, struct source **src, int n, uint32_t npieces,
 		for (i = 0; i < n; i++) {
 			q = b + (size_t)i * window;
 			for (k = 0; k < count[i]; k++)
-				if (pick_got(pk, src[i], q[k]) == PICK_WHOLE)
+				if (pick_got(pk, src[i], q[k]) == PICK_WHOLE) {
 					pick_done(pk, q[k].piece);
+					ndone++;
+				}
 			count[i] = 0;
 		}
 	}
