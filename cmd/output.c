@@ -36,6 +36,7 @@ struct output {
 	unsigned long dropped, said;
 	int64_t said_ms;
 	const struct output_ops *ops;
+	void *arg;
 };
 
 static void watch(struct output *l, int out);
@@ -48,11 +49,12 @@ static size_t ends(const uint8_t *p, size_t n);
 static void say_dropped(struct output *l, int64_t now_ms);
 
 struct output *
-output_open(const struct output_ops *ops)
+output_open(const struct output_ops *ops, void *arg)
 {
 	struct output *l = xcalloc(1, sizeof *l);
 
 	l->ops = ops;
+	l->arg = arg;
 	l->fd = open_anew(STDOUT_FILENO);
 	l->io.fd = -1;
 	l->io.ready = on_ready;
@@ -177,7 +179,7 @@ output_close(struct output *l, int wait_ms)
 	l->dropped += buf_left(&l->kinds);
 	say_dropped(l, INT64_MAX);
 	if (l->why && !l->over)
-		l->ops->lost(l->why);
+		l->ops->lost(l->arg, l->why);
 	l->over = 1;
 	watch(l, 0);
 	if (l->fd != STDOUT_FILENO)
@@ -203,9 +205,9 @@ on_ready(struct io *io, short got, int64_t now_ms)
 	l->over = l->why != 0;
 	watch(l, 0);
 	if (l->why)
-		l->ops->lost(l->why);
+		l->ops->lost(l->arg, l->why);
 	else if (l->ops->written)
-		l->ops->written();
+		l->ops->written(l->arg);
 }
 
 /* Tells nobody: it may be in the middle of something. */

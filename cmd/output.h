@@ -12,15 +12,16 @@ struct output;
 /* What goes first, then, and never. */
 enum line { LINE_FIRST, LINE_NEXT, LINE_KEPT };
 
-struct output_ops { /* called from the loop */
+struct output_ops { /* called from the loop, with arg */
 	/* Nothing can be written any more, and why (an errno; EPIPE: the
 	 * reader has gone). */
-	void (*lost)(int why);
-	void (*written)(void); /* all of it; may be NULL */
+	void (*lost)(void *arg, int why);
+	void (*written)(void *arg); /* all that waited; may be NULL */
 	int watch; /* a reader that goes is news even if nothing waits */
 };
 
-struct output *output_open(const struct output_ops *ops); /* borrowed */
+/* ops is borrowed. */
+struct output *output_open(const struct output_ops *ops, void *arg);
 void output_put(struct output *l, enum line kind, const char *fmt, ...)
     PRINTF(3, 4);
 /* n bytes of any kind, the last that are put; they are kept. */

@@ -65,8 +65,6 @@ struct run {
 	int64_t lonely_ms;      /* since when there is no peer, 0: told */
 };
 
-static struct run *members; /* the one, for signals */
-
 static int members_main(enum verb verb, const char *usage, int argc,
     char **argv);
 static int options(struct run *run, int argc, char **argv);
@@ -97,8 +95,8 @@ static void on_stopped(struct job *j);
 static void on_gone(struct jobs *all);
 static void leave(struct run *run);
 static void on_last(struct timer *t, int64_t now_ms);
-static void on_written(void);
-static void on_lost(int why);
+static void on_written(void *arg);
+static void on_lost(void *arg, int why);
 static void finish(struct run *run);
 static void print_magnet(struct job *j);
 static void print_path(struct job *j);
@@ -141,7 +139,6 @@ members_main(enum verb verb, const char *usage, int argc, char **argv)
 	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1 };
 	int i, r;
 
-	members = &run;
 	run.rules.globs = xcalloc((size_t)argc, sizeof *run.rules.globs);
 	jobs_init(&run.jobs, &run.rules, &job_ops, &run);
 	r = options(&run, argc, argv);
@@ -362,7 +359,7 @@ go_online(struct run *run)
 	run->tick.arg = run;
 	run->began_ms = run->moved_ms = run->lonely_ms = net_now();
 	net_timer(&run->tick, net_now() + 1000);
-	run->lines = output_open(&output_ops[run->verb]);
+	run->lines = output_open(&output_ops[run->verb], run);
 	if (run->verb == PEER) {
 		run->coproc.jobs = &run->jobs;
 		run->coproc.lines = run->lines;
@@ -640,16 +637,18 @@ on_last(struct timer *t, int64_t now_ms)
 /* News of the reader of standard output. */
 
 static void
-on_written(void)
+on_written(void *arg)
 {
-	coproc_go_on(&members->coproc);
-	leave(members);
+	struct run *run = arg;
+
+	coproc_go_on(&run->coproc);
+	leave(run);
 }
 
 static void
-on_lost(int why)
+on_lost(void *arg, int why)
 {
-	struct run *run = members;
+	struct run *run = arg;
 
 	errno = why;
 	if (why != EPIPE)

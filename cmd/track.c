@@ -63,7 +63,7 @@ static void watch_keys(void);
 static void give_back(void);
 static void suspend(void);
 static void on_event(const struct answer_event *ev);
-static void on_lost(int why);
+static void on_lost(void *arg, int why);
 static void on_signal(void *arg, int sig);
 static void on_key(struct io *io, short got, int64_t now_ms);
 
@@ -197,7 +197,7 @@ serve_swarms(const struct options *ch, struct server *d, struct answerer *t,
 	here.status = EXIT_OK;
 	here.track = t;
 	here.list = ch->list;
-	here.lines = ch->quiet ? NULL : output_open(&output_ops);
+	here.lines = ch->quiet ? NULL : output_open(&output_ops, NULL);
 	if (ch->state)
 		keep = state_open(ch->state, answer_swarms(t));
 	serve_begin(d, t, ch->quiet ? NULL : on_event);
@@ -394,8 +394,9 @@ on_event(const struct answer_event *ev)
 /* Nobody reads any more, or the disk is full: that ends us, as it ends any
  * filter. */
 static void
-on_lost(int why)
+on_lost(void *arg, int why)
 {
+	(void)arg;
 	errno = why;
 	if (why != EPIPE)
 		warn("write standard output:");

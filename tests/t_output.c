@@ -30,15 +30,14 @@ static void put_mixed(struct output *l);
 static void put_kept(struct output *l);
 static void put_bytes(struct output *l);
 static void put_newlines(struct output *l);
-static void on_lost(int why);
+static void on_lost(void *arg, int why);
 
-static int why_lost;
 static const struct output_ops ops = { .lost = on_lost };
 
 static void
-on_lost(int why)
+on_lost(void *arg, int why)
 {
-	why_lost = why;
+	*(int *)arg = why;
 	net_stop();
 }
 
@@ -125,11 +124,12 @@ static int
 child(int out, int go, void (*put)(struct output *))
 {
 	struct output *l;
+	int why;
 
 	dup2(out, STDOUT_FILENO);
 	close(out);
 	dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
-	l = output_open(&ops);
+	l = output_open(&ops, &why);
 	put(l);
 	if (write(go, "", 1) != 1)
 		return 2;
@@ -161,7 +161,7 @@ test_output(void)
 {
 	struct output *l;
 	struct sum s;
-	int p[2], was, i;
+	int p[2], was, i, why = 0;
 
 	CASE("output: the first go first, oldest first, and none is cut");
 	OK(read_late(put_mixed, &s) == 0);
@@ -193,17 +193,16 @@ test_output(void)
 	close(p[1]);
 	close(p[0]);
 	signal(SIGPIPE, SIG_IGN);
-	l = output_open(&ops);
-	why_lost = 0;
+	l = output_open(&ops, &why);
 	for (i = 0; i < MANY; i++)
 		output_put(l, LINE_NEXT, "n %d is next", i);
-	OK(why_lost == 0);
+	OK(why == 0);
 	net_run();
-	OK(why_lost == EPIPE);
+	OK(why == EPIPE);
 	output_put(l, LINE_KEPT, "to nobody");
 	OK(output_left(l) == 0);
-	why_lost = 0;
-	OK(output_close(l, 0) < 0 && why_lost == 0);
+	why = 0;
+	OK(output_close(l, 0) < 0 && why == 0);
 	dup2(was, STDOUT_FILENO);
 	close(was);
 }
