@@ -62,7 +62,7 @@ static int is_foreground(void);
 static void watch_keys(void);
 static void give_back(void);
 static void suspend(void);
-static void on_event(const struct answer_event *ev);
+static void on_event(void *arg, const struct answer_event *ev);
 static void on_lost(void *arg, int why);
 static void on_signal(void *arg, int sig);
 static void on_key(struct io *io, short got, int64_t now_ms);
@@ -200,7 +200,7 @@ serve_swarms(const struct options *ch, struct server *d, struct answerer *t,
 	here.lines = ch->quiet ? NULL : output_open(&output_ops, NULL);
 	if (ch->state)
 		keep = state_open(ch->state, answer_swarms(t));
-	serve_begin(d, t, ch->quiet ? NULL : on_event);
+	serve_begin(d, t, ch->quiet ? NULL : on_event, NULL);
 	warn_at_once();
 	proc_signals(sigs, on_signal, NULL);
 	atexit(give_back);
@@ -381,10 +381,11 @@ on_signal(void *arg, int sig)
 }
 
 static void
-on_event(const struct answer_event *ev)
+on_event(void *arg, const struct answer_event *ev)
 {
 	char digits[2 * ID_LEN + 1], text[ADDR_TEXT];
 
+	(void)arg;
 	hex(digits, ev->hash, ID_LEN);
 	output_put(here.lines, LINE_FIRST, "%" PRId64 "\t%s\t%s\t%s\t%" PRId64,
 	    net_wall(), ev->name, digits, addr_format(text, &ev->addr),

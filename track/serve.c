@@ -84,7 +84,8 @@ struct server {
 	struct timer expire, rekey, rest;
 	struct scrape scrapes[SCRAPES_MAX];
 	struct buf in, out;   /* owned; empty between two callers */
-	void (*event)(const struct answer_event *);
+	void (*event)(void *arg, const struct answer_event *);
+	void *arg;
 };
 
 static int listen_both(struct server *d, const char *host, uint16_t *port);
@@ -143,12 +144,13 @@ serve_open(const char *host, uint16_t *port)
 
 void
 serve_begin(struct server *d, struct answerer *t,
-    void (*event)(const struct answer_event *))
+    void (*event)(void *arg, const struct answer_event *), void *arg)
 {
 	int i;
 
 	d->track = t;
 	d->event = event;
+	d->arg = arg;
 	for (i = 0; i < SCRAPES_MAX; i++)
 		d->scrapes[i].child.ended = on_scraped;
 	d->expire.fire = on_expire;
@@ -243,7 +245,7 @@ on_datagram(void *arg, const uint8_t *p, size_t n, const struct addr *from,
 	size_t len = answer_udp(d->track, p, n, from, net_now(), out, &ev);
 
 	if (ev.name && d->event)
-		d->event(&ev);
+		d->event(d->arg, &ev);
 	return len;
 }
 
@@ -461,7 +463,7 @@ answer_all(struct caller *c, struct buf *in, int64_t now_ms)
 		if (answer_http(d->track, &r, &c->addr, now_ms, &d->out, &ev))
 			return scrape_all(c, &r);
 		if (ev.name && d->event)
-			d->event(&ev);
+			d->event(d->arg, &ev);
 		c->closing = !r.keep_alive;
 		buf_take(in, (size_t)k);
 		net_timer(&c->timer, now_ms + REQUEST_MS);
