@@ -181,7 +181,7 @@ cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
 	cmd/tar.h cmd/stream.h
 cmd/load.o: cmd/load.c util.h inflate.h url.h net.h fetch.h addr.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h
-cmd/output.o: cmd/output.c util.h net.h cmd/output.h
+cmd/output.o: cmd/output.c util.h sha1.h net.h cmd/output.h
 cmd/cli.o: cmd/cli.c util.h addr.h url.h torrent/meta.h torrent/paths.h \
 	cmd/cli.h
 cmd/progress.o: cmd/progress.c util.h net.h cmd/progress.h
@@ -191,13 +191,12 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	swarm/conns.h torrent/store.h find/known.h swarm/pool.h swarm/link.h \
 	swarm/rate.h swarm/peer.h swarm/requests.h swarm/swarm.h \
 	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
-cmd/coproc.o: cmd/coproc.c util.h sha1.h net.h torrent/meta.h \
-	torrent/paths.h torrent/magnet.h addr.h swarm/conns.h \
-	torrent/store.h torrent/files.h torrent/site.h find/known.h \
-	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
-	cmd/output.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h swarm/swarm.h swarm/client.h cmd/load.h \
-	cmd/coproc.h
+cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
+	torrent/magnet.h addr.h swarm/conns.h sha1.h torrent/store.h \
+	torrent/files.h torrent/site.h find/known.h swarm/pool.h \
+	swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h cmd/output.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	swarm/swarm.h swarm/client.h cmd/load.h cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/site.h swarm/conns.h sha1.h \
 	addr.h find/known.h swarm/pool.h swarm/link.h swarm/rate.h \
@@ -207,9 +206,9 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h \
 	cmd/progress.h cmd/verb.h
-cmd/track.o: cmd/track.c util.h rand.h sha1.h addr.h net.h proc.h \
-	track/answer.h http.h url.h track/swarms.h track/state.h \
-	track/serve.h cmd/output.h cmd/cli.h cmd/verb.h
+cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
+	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
+	cmd/output.h cmd/cli.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h addr.h net.h proc.h sock.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h torrent/store.h torrent/files.h \
 	torrent/site.h swarm/conns.h sha1.h find/known.h swarm/pool.h \

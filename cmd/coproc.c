@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +12,6 @@
 #include <unistd.h>
 
 #include "util.h"
-#include "sha1.h"
 #include "net.h"
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
@@ -170,8 +168,8 @@ error_event(struct coproc *co, const char *what, const char *arg)
 {
 	char text[1024];
 
-	output_put(co->lines, LINE_KEPT, "%" PRId64 "\terror\t-\t%s%s",
-	    net_wall(), what, escape(text, sizeof text, span_of(arg)));
+	output_event(co->lines, LINE_KEPT, "error", NULL, "\t%s%s", what,
+	    escape(text, sizeof text, span_of(arg)));
 }
 
 static void
@@ -185,7 +183,8 @@ drop(struct coproc *co, const char *digits)
 	meta_free(m);
 	if (j) {
 		/* at once: what is told of it next may be that it is back */
-		coproc_event(co, j, "stopped", "%s", "");
+		output_event(co->lines, LINE_KEPT, "stopped", job_hash(j),
+		    "%s", "");
 		j->dropped = 1;
 		job_stop(j);
 		return;
@@ -208,35 +207,13 @@ put_status(struct coproc *co)
 			continue;
 		n++;
 		job_stats(j, &st);
-		coproc_event(co, j, "status", "\t%s\t%" PRId64 "\t%" PRId64
-		    "\t%" PRId64 "\t%" PRId64 "\t%d\t%d\t%s",
-		    job_state(j), st.have, st.size, st.down_bps, st.up_bps,
-		    st.npeers, st.nseeds,
+		output_event(co->lines, LINE_KEPT, "status", job_hash(j),
+		    "\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%" PRId64
+		    "\t%d\t%d\t%s", job_state(j), st.have, st.size,
+		    st.down_bps, st.up_bps, st.npeers, st.nseeds,
 		    escape(text, sizeof text, j->m ? j->m->name : name));
 	}
-	output_put(co->lines, LINE_KEPT, "%" PRId64 "\tstatus\t-\t%d",
-	    net_wall(), n);
-}
-
-/* Events. */
-
-void
-coproc_event(const struct coproc *co, const struct job *j, const char *what,
-    const char *fmt, ...)
-{
-	char digits[2 * ID_LEN + 1] = "-", more[2048];
-	va_list ap;
-
-	if (!co->line)
-		return; /* it is no coprocess */
-	if (j->m)
-		hex(digits, j->m->hash, ID_LEN);
-	va_start(ap, fmt);
-	vsnprintf(more, sizeof more, fmt, ap);
-	va_end(ap);
-	output_put(co->lines, strcmp(what, "progress") == 0 ? LINE_FIRST :
-	    strcmp(what, "piece") == 0 ? LINE_NEXT : LINE_KEPT,
-	    "%" PRId64 "\t%s\t%s%s", net_wall(), what, digits, more);
+	output_event(co->lines, LINE_KEPT, "status", NULL, "\t%d", n);
 }
 
 void
@@ -248,10 +225,10 @@ coproc_progress(const struct coproc *co)
 	for (j = co->line ? co->jobs->first : NULL; j; j = j->next) {
 		job_stats(j, &st);
 		if (st.have + st.partial != j->told && !j->dropped)
-			coproc_event(co, j, "progress", "\t%" PRId64
-			    "\t%" PRId64 "\t%" PRId64 "\t%" PRId64
-			    "\t%d\t%d", st.have, st.size, st.down_bps,
-			    st.up_bps, st.npeers, st.nseeds);
+			output_event(co->lines, LINE_FIRST, "progress",
+			    job_hash(j), "\t%" PRId64 "\t%" PRId64 "\t%"
+			    PRId64 "\t%" PRId64 "\t%d\t%d", st.have, st.size,
+			    st.down_bps, st.up_bps, st.npeers, st.nseeds);
 		j->told = st.have + st.partial;
 	}
 }

@@ -4,7 +4,6 @@
 #ifndef COPROC_H
 #define COPROC_H
 
-#include "util.h"
 #include "net.h"
 #include "cmd/output.h"
 #include "cmd/jobs.h"
@@ -30,9 +29,6 @@ void coproc_open(struct coproc *co);
 void coproc_close(struct coproc *co);
 /* The reader of events has caught up: commands go on, if they had to wait. */
 void coproc_go_on(struct coproc *co);
-/* time, event, info hash and more, parted by tabs. */
-void coproc_event(const struct coproc *co, const struct job *j,
-    const char *what, const char *fmt, ...) PRINTF(4, 5);
 /* The progress of each torrent that has made some since the last time. */
 void coproc_progress(const struct coproc *co);
 

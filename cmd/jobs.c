@@ -565,6 +565,12 @@ end_swarm(struct job *j)
 		    "closing a file failed: data may be lost");
 }
 
+const uint8_t *
+job_hash(const struct job *j)
+{
+	return j->m ? j->m->hash : NULL;
+}
+
 struct job *
 job_find(const struct jobs *all, const uint8_t hash[20])
 {

@@ -94,6 +94,8 @@ int job_add(struct jobs *all, const char *arg);
 void jobs_begin(struct jobs *all);
 void job_stop(struct job *j);
 void jobs_stop(struct jobs *all); /* all; then ops->gone, if it was not yet */
+/* The info hash of its torrent, borrowed; NULL: not known yet. */
+const uint8_t *job_hash(const struct job *j);
 struct job *job_find(const struct jobs *all, const uint8_t hash[20]);
 /* What the job has, for a line of figures. */
 void job_stats(const struct job *j, struct swarm_stats *st);

@@ -6,6 +6,7 @@
  * middle until a quarter of the room is free, so that this costs little for
  * each of them; if that much is kept, what can go goes at once. */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "sha1.h"
 #include "net.h"
 #include "cmd/output.h"
 
@@ -99,6 +101,24 @@ output_put(struct output *l, enum line kind, const char *fmt, ...)
 	added(l, buf_left(&l->buf) - was, kind);
 	if (buf_left(&l->buf) > BUFFER_MAX && !l->full)
 		make_room(l);
+}
+
+void
+output_event(struct output *l, enum line kind, const char *what,
+    const uint8_t *hash, const char *fmt, ...)
+{
+	char digits[2 * ID_LEN + 1] = "-", fields[2048];
+	va_list ap;
+
+	if (!l)
+		return;
+	if (hash)
+		hex(digits, hash, ID_LEN);
+	va_start(ap, fmt);
+	vsnprintf(fields, sizeof fields, fmt, ap);
+	va_end(ap);
+	output_put(l, kind, "%" PRId64 "\t%s\t%s%s", net_wall(), what, digits,
+	    fields);
 }
 
 void

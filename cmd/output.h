@@ -24,6 +24,11 @@ struct output_ops { /* called from the loop, with arg */
 struct output *output_open(const struct output_ops *ops, void *arg);
 void output_put(struct output *l, enum line kind, const char *fmt, ...)
     PRINTF(3, 4);
+/* An event, which is what every line of one is: seconds since 1970, what has
+ * happened, the torrent's info hash (NULL: -), and fields, each after a tab of
+ * its own in fmt.  l NULL: nobody wants to hear of it. */
+void output_event(struct output *l, enum line kind, const char *what,
+    const uint8_t *hash, const char *fmt, ...) PRINTF(5, 6);
 /* n bytes of any kind, the last that are put; they are kept. */
 void output_bytes(struct output *l, const void *p, size_t n);
 size_t output_left(const struct output *l); /* bytes that wait */

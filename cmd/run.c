@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,7 +54,8 @@ struct run {
 	/* state */
 	struct jobs jobs;
 	struct stream *stream;
-	struct output *lines;    /* standard output; NULL: not yet */
+	struct output *lines;   /* standard output; NULL: not yet */
+	struct output *events;  /* the same, of peer; NULL: nobody asks */
 	struct coproc coproc;   /* of peer */
 	struct timer tick, last;
 	struct progress progress;
@@ -361,6 +361,7 @@ go_online(struct run *run)
 	net_timer(&run->tick, net_now() + 1000);
 	run->lines = output_open(&output_ops[run->verb], run);
 	if (run->verb == PEER) {
+		run->events = run->lines;
 		run->coproc.jobs = &run->jobs;
 		run->coproc.lines = run->lines;
 		run->coproc.over = on_over;
@@ -402,8 +403,8 @@ on_added(struct job *j)
 
 	if (j->m->info.n == 0)
 		warn_lonely(run, j);
-	coproc_event(&run->coproc, j, "added", "\t%s", escape(text,
-	    sizeof text, j->m->name));
+	output_event(run->events, LINE_KEPT, "added", job_hash(j),
+	    "\t%s", escape(text, sizeof text, j->m->name));
 }
 
 static int
@@ -413,8 +414,9 @@ on_metadata(struct job *j)
 	char text[1024];
 
 	if (j->sw)
-		coproc_event(&run->coproc, j, "metadata", "\t%" PRId64 "\t%s",
-		    j->m->sh.size, escape(text, sizeof text, j->m->name));
+		output_event(run->events, LINE_KEPT, "metadata",
+		    job_hash(j), "\t%" PRId64 "\t%s", j->m->sh.size,
+		    escape(text, sizeof text, j->m->name));
 	if (!run->metadata_only)
 		return 0;
 	progress_clear(&run->progress);
@@ -501,7 +503,8 @@ on_piece(struct job *j, uint32_t piece)
 {
 	struct run *run = j->all->arg;
 
-	coproc_event(&run->coproc, j, "piece", "\t%u", (unsigned)piece);
+	output_event(run->events, LINE_NEXT, "piece", job_hash(j),
+	    "\t%u", (unsigned)piece);
 	if (run->stream)
 		stream_more(run->stream);
 }
@@ -511,7 +514,8 @@ on_complete(struct job *j)
 {
 	struct run *run = j->all->arg;
 
-	coproc_event(&run->coproc, j, "complete", "\t%" PRId64, j->m->sh.size);
+	output_event(run->events, LINE_KEPT, "complete", job_hash(j),
+	    "\t%" PRId64, j->m->sh.size);
 	if (run->verb != RUN)
 		return;
 	progress_clear(&run->progress);
@@ -565,8 +569,8 @@ on_failed(struct job *j, int status, const char *why)
 	progress_clear(&run->progress);
 	if (why)
 		warn("%s: %s%s", j->arg, why, way_out(run, why));
-	coproc_event(&run->coproc, j, "error", "\t%s", escape(text,
-	    sizeof text, span_of(why ? why : j->arg)));
+	output_event(run->events, LINE_KEPT, "error", job_hash(j),
+	    "\t%s", escape(text, sizeof text, span_of(why ? why : j->arg)));
 	if (status && !j->late) /* a line's trouble is an event */
 		run->status = status;
 }
@@ -598,7 +602,8 @@ on_stopped(struct job *j)
 		stream_stop(run->stream); /* what it reads goes */
 	run->stream = NULL;
 	if (!j->dropped)
-		coproc_event(&run->coproc, j, "stopped", "%s", "");
+		output_event(run->events, LINE_KEPT, "stopped",
+		    job_hash(j), "%s", "");
 }
 
 static void

@@ -22,7 +22,6 @@
 
 #include "util.h"
 #include "rand.h"
-#include "sha1.h"
 #include "addr.h"
 #include "net.h"
 #include "proc.h"
@@ -383,13 +382,11 @@ on_signal(void *arg, int sig)
 static void
 on_event(void *arg, const struct answer_event *ev)
 {
-	char digits[2 * ID_LEN + 1], text[ADDR_TEXT];
+	char text[ADDR_TEXT];
 
 	(void)arg;
-	hex(digits, ev->hash, ID_LEN);
-	output_put(here.lines, LINE_FIRST, "%" PRId64 "\t%s\t%s\t%s\t%" PRId64,
-	    net_wall(), ev->name, digits, addr_format(text, &ev->addr),
-	    ev->left);
+	output_event(here.lines, LINE_FIRST, ev->name, ev->hash,
+	    "\t%s\t%" PRId64, addr_format(text, &ev->addr), ev->left);
 }
 
 /* Nobody reads any more, or the disk is full: that ends us, as it ends any
