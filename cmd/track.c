@@ -49,6 +49,14 @@ struct options {
 	struct addr proxies[PROXIES_MAX];
 };
 
+/* What events and signals reach. */
+struct tracking {
+	struct answerer *track;
+	struct output *lines; /* NULL: quiet */
+	const char *list;     /* NULL: none */
+	int status;
+};
+
 static int parse_options(struct options *ch, int argc, char **argv);
 static struct answerer *begin(const struct options *ch);
 static int may_read(const struct options *ch, const char *path);
@@ -66,16 +74,12 @@ static void on_lost(void *arg, int why);
 static void on_signal(void *arg, int sig);
 static void on_key(struct io *io, short got, int64_t now_ms);
 
-/* What signals and events reach; a process tracks once. */
+/* The terminal, which is the process's: it is given back however that ends. */
 static struct {
-	struct answerer *track;
-	struct output *lines; /* NULL: quiet */
-	const char *list;    /* NULL: none */
-	int status;
 	struct io keys;
-	struct termios was;  /* the terminal, before */
+	struct termios was;  /* before */
 	pid_t raw;           /* who has changed it; 0: it is as it was */
-} here;
+} terminal;
 
 int
 verb_track(int argc, char **argv)
@@ -191,29 +195,27 @@ serve_swarms(const struct options *ch, struct server *d, struct answerer *t,
 		SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, 0 };
 	static const struct output_ops output_ops = { .lost = on_lost,
 	    .watch = 1 };
+	struct tracking tr = { .track = t, .list = ch->list };
 	struct state *keep = NULL;
 
-	here.status = EXIT_OK;
-	here.track = t;
-	here.list = ch->list;
-	here.lines = ch->quiet ? NULL : output_open(&output_ops, NULL);
+	tr.lines = ch->quiet ? NULL : output_open(&output_ops, &tr);
 	if (ch->state)
 		keep = state_open(ch->state, answer_swarms(t));
-	serve_begin(d, t, ch->quiet ? NULL : on_event, NULL);
+	serve_begin(d, t, ch->quiet ? NULL : on_event, &tr);
 	warn_at_once();
-	proc_signals(sigs, on_signal, NULL);
+	proc_signals(sigs, on_signal, &tr);
 	atexit(give_back);
 	watch_keys();
 	if (!ch->quiet || ch->verbose)
-		say_where(ch, port, here.raw != 0);
+		say_where(ch, port, terminal.raw != 0);
 	net_run();
 	give_back();
 	serve_close(d);
-	if (here.lines)
-		output_close(here.lines, LAST_MS);
+	if (tr.lines)
+		output_close(tr.lines, LAST_MS);
 	if (keep && state_close(keep) < 0)
-		here.status = EXIT_DISK;
-	return here.status;
+		tr.status = EXIT_DISK;
+	return tr.status;
 }
 
 static void
@@ -309,17 +311,17 @@ watch_keys(void)
 	struct termios raw;
 
 	if (!is_foreground() ||
-	    (!here.raw && tcgetattr(STDIN_FILENO, &here.was) < 0))
+	    (!terminal.raw && tcgetattr(STDIN_FILENO, &terminal.was) < 0))
 		return;
-	raw = here.was;
+	raw = terminal.was;
 	raw.c_lflag &= (tcflag_t)~(ICANON | ECHO);
 	tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-	if (!here.raw) {
-		here.keys.fd = STDIN_FILENO;
-		here.keys.ready = on_key;
-		net_add(&here.keys, POLLIN);
+	if (!terminal.raw) {
+		terminal.keys.fd = STDIN_FILENO;
+		terminal.keys.ready = on_key;
+		net_add(&terminal.keys, POLLIN);
 	}
-	here.raw = getpid();
+	terminal.raw = getpid();
 }
 
 /* Whoever has the terminal by now has made it what he wants; and a child that
@@ -327,12 +329,12 @@ watch_keys(void)
 static void
 give_back(void)
 {
-	if (here.raw != getpid())
+	if (terminal.raw != getpid())
 		return;
 	if (is_foreground())
-		tcsetattr(STDIN_FILENO, TCSANOW, &here.was);
-	net_remove(&here.keys);
-	here.raw = 0;
+		tcsetattr(STDIN_FILENO, TCSANOW, &terminal.was);
+	net_remove(&terminal.keys);
+	terminal.raw = 0;
 }
 
 /* What the signal does to others, with the terminal given back. */
@@ -366,26 +368,27 @@ on_key(struct io *io, short got, int64_t now_ms)
 static void
 on_signal(void *arg, int sig)
 {
-	(void)arg;
+	const struct tracking *tr = arg;
+
 	if (sig == SIGTSTP)
 		suspend();
-	else if (sig == SIGCONT && here.raw && !is_foreground())
+	else if (sig == SIGCONT && terminal.raw && !is_foreground())
 		give_back();
 	else if (sig == SIGCONT)
 		watch_keys();
-	else if (sig != SIGHUP || !here.list)
+	else if (sig != SIGHUP || !tr->list)
 		net_stop();
-	else if (strcmp(here.list, "-") != 0)
-		read_list(here.track, here.list, 1);
+	else if (strcmp(tr->list, "-") != 0)
+		read_list(tr->track, tr->list, 1);
 }
 
 static void
 on_event(void *arg, const struct answer_event *ev)
 {
+	const struct tracking *tr = arg;
 	char text[ADDR_TEXT];
 
-	(void)arg;
-	output_event(here.lines, LINE_FIRST, ev->name, ev->hash,
+	output_event(tr->lines, LINE_FIRST, ev->name, ev->hash,
 	    "\t%s\t%" PRId64, addr_format(text, &ev->addr), ev->left);
 }
 
@@ -394,10 +397,11 @@ on_event(void *arg, const struct answer_event *ev)
 static void
 on_lost(void *arg, int why)
 {
-	(void)arg;
+	struct tracking *tr = arg;
+
 	errno = why;
 	if (why != EPIPE)
 		warn("write standard output:");
-	here.status = EXIT_FAIL;
+	tr->status = EXIT_FAIL;
 	net_stop();
 }
