@@ -65,7 +65,6 @@ static void begin_next(struct jobs *all);
 static void on_turn(struct timer *t, int64_t now_ms);
 static void on_loaded(void *arg, struct meta *m);
 static void on_shared(void *arg, struct meta *m);
-static void on_hashed(void *arg, int64_t bytes, int64_t total);
 static int open_swarm(struct job *j);
 static void load_swarm(struct job *j);
 static int claim_files(struct job *j);
@@ -73,19 +72,12 @@ static int choose_files(struct job *j);
 static int is_chosen(const struct job_rules *rules, const char *path);
 static void on_metadata(void *arg, struct meta *m);
 static void on_checked(void *arg);
-static void on_piece(void *arg, uint32_t piece);
-static void on_complete(void *arg);
-static void on_message(void *arg, int detail, const char *text);
 static void on_failed(void *arg, enum swarm_fault fault, const char *why);
 static void failed(struct job *j, int status, const char *why);
 static void on_stopped(void *arg);
 static int ask_peer(struct jobs *all, struct job *j, const char *text);
 static void on_peer(void *arg, const struct addr *list, int n);
 static void asked_end(struct asked *q);
-
-static const struct swarm_ops swarm_ops = { on_metadata, on_checked, on_piece,
-	on_complete, on_message, on_failed, on_stopped };
-static const struct build_ops build_ops = { on_hashed, on_shared };
 
 void
 jobs_init(struct jobs *all, const struct job_rules *rules,
@@ -95,6 +87,9 @@ jobs_init(struct jobs *all, const struct job_rules *rules,
 	all->rules = rules;
 	all->ops = ops;
 	all->arg = arg;
+	all->swarm_ops = (struct swarm_ops){ on_metadata, on_checked,
+	    ops->piece, ops->complete, ops->message, on_failed, on_stopped };
+	all->build_ops = (struct build_ops){ ops->hashed, on_shared };
 	all->last = &all->first;
 	all->files = files_new(proc_fds().files);
 	all->turn.fire = on_turn;
@@ -312,17 +307,9 @@ on_turn(struct timer *t, int64_t now_ms)
 	r.trackers = all->rules->trackers;
 	r.ntrackers = all->rules->ntrackers;
 	j->share = build_start(j->arg, &r, all->rules->quiet ? &silent : NULL,
-	    &build_ops, j);
+	    &all->build_ops, j);
 	if (!j->share)
 		job_fail(j, EXIT_FAIL, NULL);
-}
-
-static void
-on_hashed(void *arg, int64_t bytes, int64_t total)
-{
-	struct job *j = arg;
-
-	j->all->ops->hashed(j, bytes, total);
 }
 
 static void
@@ -354,7 +341,7 @@ open_swarm(struct job *j)
 	for (i = 0; j->whole && i < j->m->ntrackers; i++)
 		j->m->trackers[i].by_user = 1;
 	j->sw = swarm_new(&all->client.shared, j->m, rules->trackers,
-	    j->whole ? 0 : rules->ntrackers, &swarm_ops, j);
+	    j->whole ? 0 : rules->ntrackers, &all->swarm_ops, j);
 	client_add(&all->client, j->sw);
 	for (k = all->known; k; k = k->next)
 		swarm_add_peer(j->sw, &k->addr);
@@ -637,30 +624,6 @@ on_checked(void *arg)
 	if (st.complete)
 		all->ops->complete(j);
 	begin_next(all);
-}
-
-static void
-on_piece(void *arg, uint32_t piece)
-{
-	struct job *j = arg;
-
-	j->all->ops->piece(j, piece);
-}
-
-static void
-on_complete(void *arg)
-{
-	struct job *j = arg;
-
-	j->all->ops->complete(j);
-}
-
-static void
-on_message(void *arg, int detail, const char *text)
-{
-	struct job *j = arg;
-
-	j->all->ops->message(j, detail, text);
 }
 
 /* One torrent cannot go on; the others can. */

@@ -39,17 +39,18 @@ struct job_ops { /* called from the loop, jobs_begin, and job_add after it */
 	/* Its metadata is, if it was named as a torrent: 0 to go on, -1: it is
 	 * to be stopped. */
 	int (*metadata)(struct job *j);
-	void (*hashed)(struct job *j, int64_t bytes, int64_t total);
 	void (*checked)(struct job *j);    /* what is there is verified */
-	void (*piece)(struct job *j, uint32_t piece);
-	void (*complete)(struct job *j);   /* all that is wanted is there */
-	/* Trouble, or (detail) what only the curious read. */
-	void (*message)(struct job *j, int detail, const char *text);
 	/* It cannot go on, for an exit status (0 if nothing is lost by it);
 	 * why is NULL if it was said. */
 	void (*failed)(struct job *j, int status, const char *why);
 	void (*stopped)(struct job *j);    /* it is gone next */
 	void (*gone)(struct jobs *all);    /* the last one is gone */
+	/* A path is being hashed (build.h), a swarm runs (swarm.h): these hear
+	 * of it themselves, with the job as arg. */
+	void (*hashed)(void *job, int64_t bytes, int64_t total);
+	void (*piece)(void *job, uint32_t piece);
+	void (*complete)(void *job);
+	void (*message)(void *job, int detail, const char *text);
 };
 
 /* The options of all, borrowed strings; trackers are besides the torrents'. */
@@ -70,6 +71,8 @@ struct jobs {
 	const struct job_rules *rules;
 	const struct job_ops *ops;
 	void *arg;              /* the owner's */
+	struct swarm_ops swarm_ops;
+	struct build_ops build_ops;
 	struct job *first, **last;
 	struct job *begun;      /* hashed or checked now, NULL: none */
 	struct claims claims;

@@ -81,14 +81,14 @@ static void on_over(void *arg, int status);
 static void stop_all(struct run *run);
 static void on_added(struct job *j);
 static int on_metadata(struct job *j);
-static void on_hashed(struct job *j, int64_t bytes, int64_t total);
+static void on_hashed(void *job, int64_t bytes, int64_t total);
 static void on_checked(struct job *j);
 static void warn_lonely(const struct run *run, const struct job *j);
 static int has_files(const struct job *j);
-static void on_piece(struct job *j, uint32_t piece);
-static void on_complete(struct job *j);
+static void on_piece(void *job, uint32_t piece);
+static void on_complete(void *job);
 static void on_streamed(void *arg, int status);
-static void on_message(struct job *j, int detail, const char *text);
+static void on_message(void *job, int detail, const char *text);
 static void on_failed(struct job *j, int status, const char *why);
 static const char *way_out(const struct run *run, const char *why);
 static void on_stopped(struct job *j);
@@ -108,9 +108,9 @@ static void on_tick(struct timer *t, int64_t now_ms);
 static void watch(struct run *run, const struct swarm_stats *sum);
 static void show_progress(struct run *run);
 
-static const struct job_ops job_ops = { on_added, on_metadata, on_hashed,
-	on_checked, on_piece, on_complete, on_message, on_failed, on_stopped,
-	on_gone };
+static const struct job_ops job_ops = { on_added, on_metadata, on_checked,
+	on_failed, on_stopped, on_gone, on_hashed, on_piece, on_complete,
+	on_message };
 
 int
 verb_serve(int argc, char **argv)
@@ -427,9 +427,9 @@ on_metadata(struct job *j)
 }
 
 static void
-on_hashed(struct job *j, int64_t bytes, int64_t total)
+on_hashed(void *job, int64_t bytes, int64_t total)
 {
-	struct run *run = j->all->arg;
+	struct run *run = ((struct job *)job)->all->arg;
 
 	if (!run->rules.quiet)
 		progress_part(&run->progress, "hashing ", bytes, total);
@@ -499,8 +499,9 @@ has_files(const struct job *j)
 }
 
 static void
-on_piece(struct job *j, uint32_t piece)
+on_piece(void *job, uint32_t piece)
 {
+	struct job *j = job;
 	struct run *run = j->all->arg;
 
 	output_event(run->events, LINE_NEXT, "piece", job_hash(j),
@@ -510,8 +511,9 @@ on_piece(struct job *j, uint32_t piece)
 }
 
 static void
-on_complete(struct job *j)
+on_complete(void *job)
 {
+	struct job *j = job;
 	struct run *run = j->all->arg;
 
 	output_event(run->events, LINE_KEPT, "complete", job_hash(j),
@@ -550,9 +552,9 @@ finish(struct run *run)
 }
 
 static void
-on_message(struct job *j, int detail, const char *text)
+on_message(void *job, int detail, const char *text)
 {
-	struct run *run = j->all->arg;
+	struct run *run = ((struct job *)job)->all->arg;
 
 	if (detail ? !run->verbose : run->rules.quiet)
 		return;
