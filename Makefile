@@ -215,7 +215,8 @@ cmd/run.o: cmd/run.c util.h addr.h net.h proc.h sock.h torrent/meta.h \
 	swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
 	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
 	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h cmd/load.h cmd/coproc.h cmd/status.h cmd/verb.h
+	torrent/encode.h cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h \
+	cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \

@@ -28,30 +28,18 @@
 #include "cmd/cli.h"
 #include "cmd/progress.h"
 #include "cmd/jobs.h"
+#include "cmd/options.h"
 #include "cmd/coproc.h"
 #include "cmd/status.h"
 #include "cmd/verb.h"
 
 enum {
-	PORT_FIRST = 6881,
-	PORT_LAST  = 6889,
-	CONNS      = 500,
 	LAST_MS    = 1000, /* for a reader, of what is left to say */
 	LONELY_MS  = 60000 /* without a peer: then something is said */
 };
 
-enum verb { SERVE, PEER, RUN };
-
 struct run {
-	enum verb verb;
-	const char *usage;
-	/* options */
-	struct job_rules rules;
-	const char *host;
-	uint16_t port_first, port_last;
-	int max_conns, verbose, seed, metadata_only, to_stdout;
-	int64_t down_bps, up_bps, patience_s;
-	/* state */
+	struct options o;
 	struct jobs jobs;
 	struct stream *stream;
 	struct output *lines;   /* standard output; NULL: not yet */
@@ -65,15 +53,8 @@ struct run {
 	int64_t lonely_ms;      /* since when there is no peer, 0: told */
 };
 
-static int members_main(enum verb verb, const char *usage, int argc,
-    char **argv);
-static int options(struct run *run, int argc, char **argv);
-static int flag(struct run *run, int c);
-static int valued(struct run *run, int c, char *arg);
-static int option_rate(int letter, const char *arg, int64_t least,
-    int64_t *out);
-static int known_peer(struct run *run, const char *text);
-static int known_file(struct run *run, const char *path);
+static int members_main(enum verb verb, int argc, char **argv);
+static int take_part(struct run *run);
 static int add_operands(struct run *run, int argc, char **argv);
 static int ask(struct run *run);
 static int go_online(struct run *run);
@@ -115,188 +96,57 @@ static const struct job_ops job_ops = { on_added, on_metadata, on_checked,
 int
 verb_serve(int argc, char **argv)
 {
-	return members_main(SERVE, USAGE_SERVE, argc, argv);
+	return members_main(VERB_SERVE, argc, argv);
 }
 
 int
 verb_peer(int argc, char **argv)
 {
-	return members_main(PEER, USAGE_PEER, argc, argv);
+	return members_main(VERB_PEER, argc, argv);
 }
 
 int
 verb_run(int argc, char **argv)
 {
-	return members_main(RUN, USAGE_RUN, argc, argv);
+	return members_main(VERB_RUN, argc, argv);
 }
 
 static int
-members_main(enum verb verb, const char *usage, int argc, char **argv)
+members_main(enum verb verb, int argc, char **argv)
 {
-	struct run run = { .verb = verb, .usage = usage,
-	    .rules = { .verb = argv[0], .dir = ".", .serve = verb == SERVE },
-	    .port_first = PORT_FIRST, .port_last = PORT_LAST,
-	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1 };
-	int i, r;
+	struct run run = { .status = EXIT_OK };
+	int r;
 
-	run.rules.globs = xcalloc((size_t)argc, sizeof *run.rules.globs);
-	jobs_init(&run.jobs, &run.rules, &job_ops, &run);
-	r = options(&run, argc, argv);
+	jobs_init(&run.jobs, &run.o.rules, &job_ops, &run);
+	r = options_parse(&run.o, verb, &run.jobs, argc, argv);
 	if (r < 0)
 		r = add_operands(&run, argc, argv);
 	if (r < 0)
 		r = go_online(&run);
-	if (r < 0) {
-		jobs_begin(&run.jobs);
-		if (!run.stopping || run.jobs.first || output_left(run.lines) > 0)
-			net_run(); /* it was not over before it began */
-		if (run.stream)
-			stream_stop(run.stream);
-		coproc_close(&run.coproc);
-		client_close(&run.jobs.client);
-	}
-	jobs_free(&run.jobs);
-	if (run.lines) {
-		if (output_close(run.lines, 0) < 0 && verb == RUN && !run.status)
-			run.status = EXIT_RESUME; /* its result is not told */
-		r = run.status;
-	}
-	for (i = 0; i < run.rules.ntrackers; i++)
-		free(run.rules.trackers[i].url);
-	free(run.rules.trackers);
-	free(run.rules.globs);
+	if (r < 0)
+		r = take_part(&run);
+	else
+		jobs_free(&run.jobs);
+	options_free(&run.o);
 	return r;
 }
 
-/* -1 to go on, or the exit status. */
+/* Until all is over: the exit status. */
 static int
-options(struct run *run, int argc, char **argv)
+take_part(struct run *run)
 {
-	static const char *const letters[] = {
-		[SERVE] = ":hqvNa:d:k:l:p:M:r:u:",
-		[PEER]  = ":FhqvNa:d:k:l:p:M:r:u:",
-		[RUN]   = ":FhqvNa:d:k:l:p:M:r:u:f:mo:sSt:"
-	};
-	struct job_rules *rules = &run->rules;
-	const char *env = getenv("BTSH_TRACKER");
-	int c;
-
-	while ((c = getopt(argc, argv, letters[run->verb])) != -1) {
-		if (c == 'h')
-			return usage_help(run->usage);
-		if (c == ':' || c == '?')
-			return option_error(c, run->usage);
-		if (!flag(run, c) && valued(run, c, optarg) < 0)
-			return EXIT_USAGE;
-	}
-	if (env && add_tier(&rules->trackers, &rules->ntrackers, env) < 0)
-		return EXIT_USAGE;
-	if (run->metadata_only && rules->out) {
-		warn("-m writes to standard output: -o has no meaning");
-		return EXIT_USAGE;
-	}
-	if (rules->out && strcmp(rules->out, "-") == 0) {
-		run->to_stdout = rules->temporary = rules->in_order = 1;
-		rules->out = NULL;
-	}
-	return -1;
-}
-
-/* Whether it is an option without a value; then it is set. */
-static int
-flag(struct run *run, int c)
-{
-	switch (c) {
-	case 'F': run->rules.force = 1; break;
-	case 'q': run->rules.quiet = 1; break;
-	case 'v': run->verbose = 1; break;
-	case 'N': break; /* there is no other discovery */
-	case 'm': run->metadata_only = 1; break;
-	case 's': run->seed = 1; break;
-	case 'S': run->rules.in_order = 1; break;
-	default:  return 0;
-	}
-	return 1;
-}
-
-/* One with a value: 0, or -1 after a message. */
-static int
-valued(struct run *run, int c, char *arg)
-{
-	struct job_rules *rules = &run->rules;
-	long n = 0;
-	int r = 0;
-
-	switch (c) {
-	case 'a': return add_tier(&rules->trackers, &rules->ntrackers, arg);
-	case 'd': return option_path(c, arg, &rules->dir);
-	case 'f': rules->globs[rules->nglobs++] = arg; break;
-	case 'k': return known_peer(run, arg);
-	case 'l':
-		run->host = arg;
-		return option_addr(c, arg);
-	case 'o': return option_path(c, arg, &rules->out);
-	case 'p':
-		r = option_int(c, arg, 0, 65535, &n);
-		run->port_first = run->port_last = (uint16_t)n;
-		break;
-	case 'M':
-		r = option_int(c, arg, 1, 1000000, &n);
-		run->max_conns = (int)n;
-		break;
-	case 'r': return option_rate(c, arg, 1, &run->down_bps);
-	case 'u': return option_rate(c, arg, 0, &run->up_bps);
-	case 't':
-		r = option_int(c, arg, 1, 1 << 30, &n);
-		run->patience_s = n;
-		break;
-	}
-	return r;
-}
-
-static int
-option_rate(int letter, const char *arg, int64_t least, int64_t *out)
-{
-	if (parse_size(arg, out) == 0 && *out >= least)
-		return 0;
-	warn("-%c %s: no rate", letter, arg);
-	return -1;
-}
-
-/* A known peer, or @ and a file of them. */
-static int
-known_peer(struct run *run, const char *text)
-{
-	if (*text == '@')
-		return known_file(run, text + 1);
-	if (jobs_add_peer(&run->jobs, text) == 0)
-		return 0;
-	warn("-k %s: not host:port", text);
-	return -1;
-}
-
-static int
-known_file(struct run *run, const char *path)
-{
-	char line[512];
-	FILE *f = fopen(path, "r");
-	int r = 0;
-
-	if (!f) {
-		warn("open %s:", path);
-		return -1;
-	}
-	while (r == 0 && fgets(line, sizeof line, f)) {
-		line[strcspn(line, "\r\n")] = '\0';
-		if (*line && *line != '#' && *line != '@')
-			r = known_peer(run, line);
-	}
-	if (r == 0 && ferror(f)) {
-		warn("read %s:", path);
-		r = -1;
-	}
-	fclose(f);
-	return r;
+	jobs_begin(&run->jobs);
+	if (!run->stopping || run->jobs.first || output_left(run->lines) > 0)
+		net_run(); /* it was not over before it began */
+	if (run->stream)
+		stream_stop(run->stream);
+	coproc_close(&run->coproc);
+	client_close(&run->jobs.client);
+	jobs_free(&run->jobs);
+	if (output_close(run->lines, 0) < 0 && run->o.verb == VERB_RUN &&
+	    !run->status)
+		run->status = EXIT_RESUME; /* its result is not told */
+	return run->status;
 }
 
 /* -1 to go on, or the exit status. */
@@ -305,10 +155,11 @@ add_operands(struct run *run, int argc, char **argv)
 {
 	int n = argc - optind, tty = isatty(STDIN_FILENO);
 
-	if (run->verb == RUN && n == 0 && tty)
+	if (run->o.verb == VERB_RUN && n == 0 && tty)
 		return ask(run);
-	if (run->verb == RUN ? n != 1 : n == 0 && (run->verb == SERVE || tty))
-		return usage_error(run->usage);
+	if (run->o.verb == VERB_RUN ? n != 1 :
+	    n == 0 && (run->o.verb == VERB_SERVE || tty))
+		return options_usage(&run->o);
 	for (; optind < argc; optind++)
 		if (job_add(&run->jobs, argv[optind]) < 0)
 			return EXIT_TORRENT;
@@ -342,14 +193,15 @@ go_online(struct run *run)
 #endif
 		0 };
 	static const struct output_ops output_ops[] = {
-		[SERVE] = { on_lost, on_written, 0 },
-		[PEER]  = { on_lost, on_written, 1 },
-		[RUN]   = { on_lost, on_written, 0 }
+		[VERB_SERVE] = { on_lost, on_written, 0 },
+		[VERB_PEER]  = { on_lost, on_written, 1 },
+		[VERB_RUN]   = { on_lost, on_written, 0 }
 	};
+	const struct options *o = &run->o;
 
-	if (client_open(&run->jobs.client, run->host, run->port_first,
-	    run->port_last, run->max_conns, run->down_bps, run->up_bps) < 0) {
-		warn_listen(run->host, run->port_last);
+	if (client_open(&run->jobs.client, o->host, o->port_first,
+	    o->port_last, o->max_conns, o->down_bps, o->up_bps) < 0) {
+		warn_listen(o->host, o->port_last);
 		return EXIT_FAIL;
 	}
 	warn_at_once(); /* nothing may hold up what signals are to end */
@@ -359,8 +211,8 @@ go_online(struct run *run)
 	run->tick.arg = run;
 	run->began_ms = run->moved_ms = run->lonely_ms = net_now();
 	net_timer(&run->tick, net_now() + 1000);
-	run->lines = output_open(&output_ops[run->verb], run);
-	if (run->verb == PEER) {
+	run->lines = output_open(&output_ops[o->verb], run);
+	if (o->verb == VERB_PEER) {
 		run->events = run->lines;
 		run->coproc.jobs = &run->jobs;
 		run->coproc.lines = run->lines;
@@ -368,7 +220,7 @@ go_online(struct run *run)
 		run->coproc.arg = run;
 		coproc_open(&run->coproc);
 	}
-	if (run->verbose && !run->rules.quiet)
+	if (o->verbose && !o->rules.quiet)
 		warn("listening on port %u", run->jobs.client.shared.port);
 	return -1;
 }
@@ -417,7 +269,7 @@ on_metadata(struct job *j)
 		output_event(run->events, LINE_KEPT, "metadata",
 		    job_hash(j), "\t%" PRId64 "\t%s", j->m->sh.size,
 		    escape(text, sizeof text, j->m->name));
-	if (!run->metadata_only)
+	if (!run->o.metadata_only)
 		return 0;
 	progress_clear(&run->progress);
 	output_bytes(run->lines, j->m->raw.p, j->m->raw.len);
@@ -431,7 +283,7 @@ on_hashed(void *job, int64_t bytes, int64_t total)
 {
 	struct run *run = ((struct job *)job)->all->arg;
 
-	if (!run->rules.quiet)
+	if (!run->o.rules.quiet)
 		progress_part(&run->progress, "hashing ", bytes, total);
 }
 
@@ -446,7 +298,7 @@ on_checked(struct job *j)
 	progress_clear(&run->progress);
 	run->moved_bytes += st.have;
 	run->moved_ms = net_now();
-	if (run->verb == SERVE && st.have == 0 && st.size > 0) {
+	if (run->o.verb == VERB_SERVE && st.have == 0 && st.size > 0) {
 		on_failed(j, EXIT_DATA, has_files(j) ? "its files hold "
 		    "other data; btsh make makes a torrent of what is there" :
 		    "none of its data is there; -d names the directory that "
@@ -454,14 +306,14 @@ on_checked(struct job *j)
 		job_stop(j);
 		return;
 	}
-	if (run->verb == SERVE && !st.complete && !run->rules.quiet)
+	if (run->o.verb == VERB_SERVE && !st.complete && !run->o.rules.quiet)
 		warn("%s: only %d%% of its data is there", j->arg,
 		    (int)((double)st.have * 100 / (double)st.size));
-	if (run->verb == SERVE)
+	if (run->o.verb == VERB_SERVE)
 		print_magnet(j);
 	if (!st.complete && st.npeers == 0)
 		warn_lonely(run, j);
-	if (!run->to_stdout)
+	if (!run->o.to_stdout)
 		return;
 	run->stream = stream_start(swarm_store(j->sw), j->m, j->skip,
 	    on_streamed, run);
@@ -477,8 +329,10 @@ on_checked(struct job *j)
 static void
 warn_lonely(const struct run *run, const struct job *j)
 {
-	if (run->verb == RUN && !run->rules.quiet && j->m->ntrackers == 0 &&
-	    run->rules.ntrackers == 0 && j->m->npeers == 0 &&
+	const struct options *o = &run->o;
+
+	if (o->verb == VERB_RUN && !o->rules.quiet && j->m->ntrackers == 0 &&
+	    o->rules.ntrackers == 0 && j->m->npeers == 0 &&
 	    !run->jobs.known && !run->jobs.asked)
 		warn("%s: it names no tracker; -a url names one, or -k "
 		    "host:port a peer", j->arg);
@@ -518,11 +372,11 @@ on_complete(void *job)
 
 	output_event(run->events, LINE_KEPT, "complete", job_hash(j),
 	    "\t%" PRId64, j->m->sh.size);
-	if (run->verb != RUN)
+	if (run->o.verb != VERB_RUN)
 		return;
 	progress_clear(&run->progress);
 	print_summary(run, j);
-	if (run->to_stdout)
+	if (run->o.to_stdout)
 		return; /* until all of it is written */
 	print_path(j);
 	finish(run);
@@ -547,7 +401,7 @@ on_streamed(void *arg, int status)
 static void
 finish(struct run *run)
 {
-	if (!run->seed)
+	if (!run->o.seed)
 		stop_all(run);
 }
 
@@ -556,7 +410,7 @@ on_message(void *job, int detail, const char *text)
 {
 	struct run *run = ((struct job *)job)->all->arg;
 
-	if (detail ? !run->verbose : run->rules.quiet)
+	if (detail ? !run->o.verbose : run->o.rules.quiet)
 		return;
 	progress_clear(&run->progress);
 	warn("%s", text);
@@ -582,11 +436,11 @@ static const char *
 way_out(const struct run *run, const char *why)
 {
 	if (strstr(why, "it holds other data"))
-		return run->verb == RUN ? "; -F overwrites it, -o names "
+		return run->o.verb == VERB_RUN ? "; -F overwrites it, -o names "
 		    "another result, -d another directory" :
 		    "; -F overwrites it, -d names another directory";
 	if (strncmp(why, "keep ", 5) == 0)
-		return run->verb == RUN ? "; move it away, or -o names another "
+		return run->o.verb == VERB_RUN ? "; move it away, or -o names another "
 		    "result" : "; move it away";
 	if (strstr(why, strerror(EACCES)) || strstr(why, strerror(EROFS)))
 		return "; -d names another directory";
@@ -613,7 +467,7 @@ on_gone(struct jobs *all)
 {
 	struct run *run = all->arg;
 
-	if (run->verb == PEER && run->coproc.fd >= 0 && !run->stopping)
+	if (run->o.verb == VERB_PEER && run->coproc.fd >= 0 && !run->stopping)
 		return; /* more may come */
 	run->stopping = 1;
 	leave(run);
@@ -672,9 +526,9 @@ print_magnet(struct job *j)
 	struct buf b = { 0 };
 	struct addr a;
 	uint16_t port = j->all->client.shared.port;
-	int named = run->host && addr_parse(&a, run->host, 0) == 0;
+	int named = run->o.host && addr_parse(&a, run->o.host, 0) == 0;
 
-	if (j->m->info.n > META_NET_MAX && !run->rules.quiet)
+	if (j->m->info.n > META_NET_MAX && !run->o.rules.quiet)
 		warn("%s: its metadata is too large for a magnet link "
 		    "(over 16 MiB): give others the torrent file", j->arg);
 	a.port = port;
@@ -712,7 +566,7 @@ print_summary(struct run *run, struct job *j)
 	struct swarm_stats st;
 	int64_t ms = MAX(net_now() - run->began_ms, 1);
 
-	if (run->rules.quiet || (!run->verbose && !isatty(STDERR_FILENO)))
+	if (run->o.rules.quiet || (!run->o.verbose && !isatty(STDERR_FILENO)))
 		return;
 	job_stats(j, &st);
 	warn_line("%s in %.1f s, %s/s, %s up, ratio %.2f",
@@ -764,7 +618,7 @@ on_interrupt(struct run *run)
 	struct swarm_stats st = { 0 };
 
 	if (run->interrupted++)
-		_exit(run->verb == RUN ? EXIT_RESUME : EXIT_OK);
+		_exit(run->o.verb == VERB_RUN ? EXIT_RESUME : EXIT_OK);
 	progress_clear(&run->progress);
 	if (run->stopping) {
 		if (!run->jobs.first) /* only a reader was waited for */
@@ -773,9 +627,9 @@ on_interrupt(struct run *run)
 	}
 	if (run->jobs.first)
 		job_stats(run->jobs.first, &st);
-	if (run->verb == RUN && run->status == EXIT_OK && run->stream)
+	if (run->o.verb == VERB_RUN && run->status == EXIT_OK && run->stream)
 		run->status = EXIT_FAIL; /* nothing stays */
-	if (run->verb == RUN && run->status == EXIT_OK && !st.complete)
+	if (run->o.verb == VERB_RUN && run->status == EXIT_OK && !st.complete)
 		run->status = EXIT_RESUME;
 	stop_all(run);
 }
@@ -799,10 +653,10 @@ on_tick(struct timer *t, int64_t now_ms)
 	}
 	coproc_progress(&run->coproc);
 	show_progress(run);
-	if (run->verbose && !run->rules.quiet && !isatty(STDERR_FILENO))
+	if (run->o.verbose && !run->o.rules.quiet && !isatty(STDERR_FILENO))
 		status_fields(&run->jobs);
 	net_timer(t, now_ms + 1000);
-	if (run->verb == RUN)
+	if (run->o.verb == VERB_RUN)
 		watch(run, &sum);
 }
 
@@ -817,17 +671,17 @@ watch(struct run *run, const struct swarm_stats *sum)
 	if (sum->complete)
 		return;
 	if (run->lonely_ms && now_ms - run->lonely_ms >= LONELY_MS &&
-	    !run->rules.quiet) {
+	    !run->o.rules.quiet) {
 		progress_clear(&run->progress);
 		warn("no peer for a minute: maybe nobody shares this now; "
 		    "-k host:port names a peer, -a url a tracker");
 		run->lonely_ms = 0;
 	}
-	if (run->patience_s > 0 && now_ms - run->moved_ms >= run->patience_s *
-	    1000) {
+	if (run->o.patience_s > 0 &&
+	    now_ms - run->moved_ms >= run->o.patience_s * 1000) {
 		progress_clear(&run->progress);
 		warn("no progress in %" PRId64 " s: gave up",
-		    run->patience_s);
+		    run->o.patience_s);
 		run->status = EXIT_GAVEUP;
 		stop_all(run);
 	}
@@ -837,7 +691,7 @@ static void
 show_progress(struct run *run)
 {
 	/* a path that is being hashed shows itself */
-	if (!run->rules.quiet && !run->stopping && isatty(STDERR_FILENO) &&
+	if (!run->o.rules.quiet && !run->stopping && isatty(STDERR_FILENO) &&
 	    !(run->jobs.begun && !run->jobs.begun->sw))
 		status_show(&run->jobs, &run->progress);
 }

@@ -41,7 +41,7 @@ enum {
 };
 
 /* What the command line says. */
-struct options {
+struct track_options {
 	const char *host, *user, *state, *list;
 	uint16_t port;
 	int quiet, verbose;
@@ -57,12 +57,12 @@ struct tracking {
 	int status;
 };
 
-static int parse_options(struct options *ch, int argc, char **argv);
-static struct answerer *begin(const struct options *ch);
-static int may_read(const struct options *ch, const char *path);
-static int serve_swarms(const struct options *ch, struct server *d,
+static int parse_options(struct track_options *ch, int argc, char **argv);
+static struct answerer *begin(const struct track_options *ch);
+static int may_read(const struct track_options *ch, const char *path);
+static int serve_swarms(const struct track_options *ch, struct server *d,
     struct answerer *t, uint16_t port);
-static void say_where(const struct options *ch, uint16_t port, int keys);
+static void say_where(const struct track_options *ch, uint16_t port, int keys);
 static int read_list(struct answerer *t, const char *path, int again);
 static int become(const char *user);
 static int is_foreground(void);
@@ -84,7 +84,8 @@ static struct {
 int
 verb_track(int argc, char **argv)
 {
-	struct options ch = { .port = PORT, .policy.interval = INTERVAL };
+	struct track_options ch = { .port = PORT,
+	    .policy.interval = INTERVAL };
 	struct server *d;
 	struct answerer *t;
 	uint16_t port;
@@ -110,7 +111,7 @@ verb_track(int argc, char **argv)
 
 /* An exit status, or -1: go on. */
 static int
-parse_options(struct options *ch, int argc, char **argv)
+parse_options(struct track_options *ch, int argc, char **argv)
 {
 	long n;
 	int c;
@@ -156,7 +157,7 @@ parse_options(struct options *ch, int argc, char **argv)
 
 /* The tracker with what its files hold; NULL after a message. */
 static struct answerer *
-begin(const struct options *ch)
+begin(const struct track_options *ch)
 {
 	struct swarms *state = NULL;
 	uint8_t key[ANSWER_KEY_LEN];
@@ -178,7 +179,7 @@ begin(const struct options *ch)
 /* What root can read, the user of -U may not: that is worth a line that names
  * both.  0, or -1 after it. */
 static int
-may_read(const struct options *ch, const char *path)
+may_read(const struct track_options *ch, const char *path)
 {
 	if (!ch->user || !path || strcmp(path, "-") == 0 ||
 	    access(path, R_OK) == 0 || errno != EACCES)
@@ -188,8 +189,8 @@ may_read(const struct options *ch, const char *path)
 }
 
 static int
-serve_swarms(const struct options *ch, struct server *d, struct answerer *t,
-    uint16_t port)
+serve_swarms(const struct track_options *ch, struct server *d,
+    struct answerer *t, uint16_t port)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT,
 		SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, 0 };
@@ -219,7 +220,7 @@ serve_swarms(const struct options *ch, struct server *d, struct answerer *t,
 }
 
 static void
-say_where(const struct options *ch, uint16_t port, int keys)
+say_where(const struct track_options *ch, uint16_t port, int keys)
 {
 	char text[ADDR_TEXT];
 	struct addr a;
