@@ -1,6 +1,8 @@
 /* What every file needs.  Nothing here knows BitTorrent, and nothing but how
  * messages go out is remembered.  Memory is never refused: a program that can
  * go on without memory is larger than this one. */
+#include <sys/types.h>
+#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -248,6 +250,17 @@ open_anew(int fd)
 	    O_CLOEXEC) : -1;
 
 	return anew >= 0 ? anew : fd;
+}
+
+int
+fd_is_at(int fd, const char *path)
+{
+	struct stat st, there;
+
+	if (fstat(fd, &st) < 0 || lstat(path, &there) < 0)
+		return 0;
+	errno = EBUSY;
+	return st.st_ino == there.st_ino && st.st_dev == there.st_dev;
 }
 
 uint16_t

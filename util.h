@@ -75,6 +75,9 @@ void close_quietly(int fd);
 /* The terminal fd opened anew for write_now, which cannot know how much fd
  * itself takes; or fd. */
 int open_anew(int fd);
+/* Whether the open file fd has the name path, itself and not by a link there.
+ * errno tells why not (EBUSY: another file has it). */
+int fd_is_at(int fd, const char *path);
 
 /* Big-endian integers in a byte string: the only way they cross the wire. */
 uint16_t get16(const uint8_t *p);

@@ -64,7 +64,6 @@ static int open_output(struct make *mk, const char *name);
 static int open_temp(struct make *mk);
 static int remove_stale(const char *temp, const char *out);
 static int is_leftover(int fd, const char *out);
-static int is_at(const char *path, const struct stat *st);
 static int lock(int fd);
 static void leave_out(struct make *mk, const struct stat *st);
 static void hash_path(struct make *mk);
@@ -404,8 +403,8 @@ remove_stale(const char *temp, const char *out)
 
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (fd >= 0 && (lock(fd) < 0 || fstat(fd, &st) < 0 ||
-	    !is_at(temp, &st))) /* or it has its final name by now */
+	if (fd >= 0 && (lock(fd) < 0 || !fd_is_at(fd, temp)))
+		/* or it has its final name by now */
 		warn("%s: another make writes it", out);
 	else if (fd < 0 && lstat(temp, &st) == 0 && S_ISREG(st.st_mode))
 		warn("open %s:", temp);
@@ -428,20 +427,11 @@ is_leftover(int fd, const char *out)
 	ssize_t n;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    st.st_uid != geteuid() || (st.st_nlink > 1 && !is_at(out, &st)))
+	    st.st_uid != geteuid() || (st.st_nlink > 1 && !fd_is_at(fd, out)))
 		return 0;
 	n = pread(fd, c, sizeof c, 0);
 	return n == 0 || (n > 0 && c[0] == 'd' && (n == 1 ||
 	    (c[1] >= '0' && c[1] <= '9')));
-}
-
-static int
-is_at(const char *path, const struct stat *st)
-{
-	struct stat there;
-
-	return lstat(path, &there) == 0 && there.st_ino == st->st_ino &&
-	    there.st_dev == st->st_dev;
 }
 
 /* 0: it is ours, or files there cannot be locked.  -1 with EEXIST. */
@@ -558,9 +548,7 @@ finish(struct make *mk)
 static int
 has_temp(const struct make *mk)
 {
-	struct stat st;
-
-	return mk->temp && fstat(mk->fd, &st) == 0 && is_at(mk->temp, &st);
+	return mk->temp && fd_is_at(mk->fd, mk->temp);
 }
 
 /* An exit status, after a message if it failed. */

@@ -40,7 +40,6 @@ static char *beside(const char *path, const char *end);
 static void on_time(struct timer *t, int64_t now_ms);
 static void on_written(struct child *c, int status);
 static int save(void *arg);
-static int is_ours(int fd, const char *path);
 static int write_state(const struct state *k, int fd);
 static int flush_to(int fd, struct buf *b, struct sha1 *sum);
 
@@ -198,28 +197,17 @@ save(void *arg)
 		warn("open %s:", k->temp);
 		return EXIT_DISK;
 	}
+	/* a tracker that was killed may have left a child that still writes:
+	 * the name is another's by then, and it gives up */
 	r = write_state(k, fd) < 0 || fsync(fd) < 0 ||
-	    !is_ours(fd, k->temp) || rename(k->temp, k->path) < 0;
+	    !fd_is_at(fd, k->temp) || rename(k->temp, k->path) < 0;
 	if (r) {
 		warn("write %s:", k->temp);
-		if (is_ours(fd, k->temp))
+		if (fd_is_at(fd, k->temp))
 			unlink(k->temp);
 	}
 	close(fd);
 	return r ? EXIT_DISK : EXIT_OK;
-}
-
-/* Whether the file is still the one of that name: a tracker that was killed
- * may have left a child that still writes, and then gives it up. */
-static int
-is_ours(int fd, const char *path)
-{
-	struct stat ours, there;
-
-	if (fstat(fd, &ours) < 0 || lstat(path, &there) < 0)
-		return 0;
-	errno = EBUSY; /* the reason, if it is another's */
-	return ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }
 
 static int
