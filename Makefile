@@ -31,7 +31,7 @@ SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 TRACK = track/members.c track/swarms.c track/page.c track/answer.c \
 	track/state.c track/serve.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c \
-	cmd/progress.c cmd/jobs.c cmd/coproc.c cmd/status.c
+	cmd/progress.c cmd/jobs.c cmd/options.c cmd/coproc.c cmd/status.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
 PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(SHARED) $(VERBS)
 SRC = $(PARTS) btsh.c
@@ -191,6 +191,12 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	swarm/conns.h torrent/store.h find/known.h swarm/pool.h swarm/link.h \
 	swarm/rate.h swarm/peer.h swarm/requests.h swarm/swarm.h \
 	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
+cmd/options.o: cmd/options.c util.h cmd/cli.h cmd/jobs.h net.h \
+	torrent/meta.h torrent/paths.h torrent/claims.h torrent/files.h \
+	torrent/build.h torrent/encode.h swarm/conns.h sha1.h addr.h \
+	torrent/store.h torrent/site.h find/known.h swarm/pool.h \
+	swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
+	swarm/swarm.h swarm/client.h cmd/load.h cmd/options.h cmd/verb.h
 cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h swarm/conns.h sha1.h torrent/store.h \
 	torrent/files.h torrent/site.h find/known.h swarm/pool.h \
