@@ -31,8 +31,6 @@ static void on_drip(struct timer *t, int64_t now_ms);
 static void resets(void);
 static void end_new(struct end *e, struct limit limits[2]);
 static void end_free(struct end *e);
-static void run_for(int ms);
-static void on_time(struct timer *t, int64_t now_ms);
 static void on_gone(void *arg, const char *why);
 static int on_ready(void *arg);
 
@@ -43,9 +41,11 @@ static const struct peer_ops ops = { .ready = on_ready };
 void
 test_link(void)
 {
+	clock_set(1000000);
 	shares();
 	gives_back();
 	resets();
+	clock_set(0);
 }
 
 /* One that has dialled, as the other side has its handshake already. */
@@ -92,23 +92,6 @@ on_gone(void *arg, const char *why)
 	e->gone++;
 }
 
-static void
-on_time(struct timer *t, int64_t now_ms)
-{
-	(void)t, (void)now_ms;
-	net_stop();
-}
-
-static void
-run_for(int ms)
-{
-	struct timer t = { .fire = on_time };
-
-	net_timer(&t, net_now() + ms);
-	net_run();
-	net_untimer(&t);
-}
-
 /* Each has more to say than a low limit lets through in a minute. */
 static void
 shares(void)
@@ -137,7 +120,7 @@ shares(void)
 				    sizeof junk)
 					break;
 		}
-		run_for(RUN_MS);
+		clock_run(NULL, NULL, RUN_MS);
 		for (i = 0, sum = 0, least = INT64_MAX; i < N; i++) {
 			OK(!e[i].gone && link_held(&e[i].link));
 			sum += e[i].link.down;
@@ -171,7 +154,7 @@ gives_back(void)
 		if (write(e[0].fd, junk, sizeof junk) != sizeof junk)
 			break;
 	net_timer(&t, net_now());
-	run_for(RUN_MS);
+	clock_run(NULL, NULL, RUN_MS);
 	net_untimer(&t);
 	OK(e[0].link.down > 100000 * RUN_MS / 1000 * 2 / 3);
 	for (i = 0; i < MANY; i++)
@@ -206,11 +189,11 @@ resets(void)
 	limits[0].bucket.tokens = -1000000; /* nobody's turn comes for a while */
 	end_new(&e, limits);
 	OK(write(e.fd, junk, sizeof junk) == sizeof junk);
-	run_for(100);
+	clock_run(NULL, NULL, 100);
 	OK(!e.gone && link_held(&e.link));
 	close(e.fd);
 	e.fd = -1;
-	run_for(100);
+	clock_run(NULL, NULL, 100);
 	OK(e.gone == 1);
 	end_free(&e);
 	net_untimer(&limits[0].timer);

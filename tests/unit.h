@@ -33,6 +33,15 @@ int unit_canonical(struct span v);
  * for the sanitizers. */
 double unit_seconds(void);
 
+/* The clock that the loop reads (clock.c), set to so many milliseconds; 0: the
+ * real one again.  As long as it is set, it moves on by what poll would wait,
+ * without waiting. */
+void clock_set(int64_t now_ms);
+void clock_move(int64_t ms);
+/* Rounds of the loop, while the clock is set, until done(arg), unless NULL, or
+ * for most_ms.  What done(arg) is. */
+int clock_run(int (*done)(void *arg), void *arg, int64_t most_ms);
+
 /* A module's cases, called by the table in unit.c. */
 void test_util(void);
 void test_sha1(void);
