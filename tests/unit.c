@@ -32,6 +32,7 @@ static const struct {
 	{ "rate", test_rate },
 	{ "pick", test_pick },
 	{ "choke", test_choke },
+	{ "slots", test_slots },
 	{ "flow", test_flow },
 	{ "link", test_link },
 	{ "pool", test_pool },

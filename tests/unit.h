@@ -53,6 +53,7 @@ void test_meta(void);
 void test_rate(void);
 void test_pick(void);
 void test_choke(void);
+void test_slots(void);
 void test_flow(void);
 void test_link(void);
 void test_pool(void);
