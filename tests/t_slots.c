@@ -181,11 +181,8 @@ ranks(void)
 
 	CASE("slots: while we fetch, who gives most has a slot");
 	setup(&sl, all, 6, 3);
-	for (i = 0; i < 6; i++) {
+	for (i = 0; i < 6; i++)
 		all[i].s.down_bps = 100 * i;
-		rate_add(&all[5 - i].s.up, 1000 * (uint32_t)i);
-		rate_tick(&all[5 - i].s.up);
-	}
 	slots_begin(&sl, T);
 	slots_run(&sl, 0, T + 10 * SECOND);
 	OK(all[5].open && all[4].open && nopen(all, 6) == 3);
@@ -197,13 +194,22 @@ ranks(void)
 		k += all[5].open;
 	}
 	OK(k < 20);
-	CASE("slots: while we seed, everybody has a turn");
+	CASE("slots: one more is tried for thirty seconds");
+	setup(&sl, all, 6, 1);
+	slots_begin(&sl, T);
+	for (i = k = 0; i < 31; i++) {
+		slots_run(&sl, 0, T + i * 10 * SECOND);
+		OK(i % 3 == 1 || i == 0 || all[k].open);
+		for (k = 0; !all[k].open; k++)
+			;
+	}
+	CASE("slots: while we seed, everybody has a turn of the same length");
 	setup(&sl, all, 6, 2);
 	slots_begin(&sl, T);
 	for (i = 0; i < 18; i++)
 		slots_run(&sl, 1, T + i * 10 * SECOND);
 	for (i = 0; i < 6; i++)
-		OK(all[i].ngrants >= 2);
+		OK(all[i].ngrants == 4 - all[i].open);
 }
 
 static void
