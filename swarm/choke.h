@@ -8,7 +8,7 @@
 /* A peer as the choker sees it. */
 struct candidate {
 	void *owner;
-	int64_t rate_bps;    /* what it gives us, or takes while we seed */
+	int64_t rate_bps;    /* what it gives us */
 	int64_t joined_ms;   /* when it came */
 	int64_t since_ms;    /* when it was last choked or unchoked */
 	int interested;

@@ -105,8 +105,8 @@ slots_run(struct slots *sl, int seeding, int64_t now_ms)
 		sl->anew_ms = now_ms + CHOKE_MS;
 	c = list = xcalloc((size_t)sl->n + 1, sizeof *list);
 	for (s = sl->first; s; s = s->next)
-		*c++ = (struct candidate){ .owner = s, .rate_bps = seeding ?
-		    rate_bps(&s->up) : s->down_bps, .joined_ms = s->joined_ms,
+		*c++ = (struct candidate){ .owner = s,
+		    .rate_bps = s->down_bps, .joined_ms = s->joined_ms,
 		    .since_ms = s->since_ms, .interested = s->interested,
 		    .unchoked = s->open, .optimistic = s->optimistic,
 		    .snubs = s->snubs };

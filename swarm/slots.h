@@ -41,7 +41,7 @@ void slots_begin(struct slots *sl, int64_t now_ms);
 /* When slots_run is to be called next. */
 int64_t slots_due(const struct slots *sl);
 /* Gives free slots, and every ten seconds all of them anew: to those who give
- * most, or, seeding, to those who take most and in turns. */
+ * most, or, seeding, in turns. */
 void slots_run(struct slots *sl, int seeding, int64_t now_ms);
 
 #endif
