@@ -38,6 +38,7 @@ static const struct {
 	{ "pool", test_pool },
 	{ "seek", test_seek },
 	{ "blame", test_blame },
+	{ "judge", test_judge },
 	{ "known", test_known },
 	{ "claims", test_claims },
 	{ "store", test_store },

@@ -59,6 +59,7 @@ void test_link(void);
 void test_pool(void);
 void test_seek(void);
 void test_blame(void);
+void test_judge(void);
 void test_known(void);
 void test_claims(void);
 void test_store(void);
