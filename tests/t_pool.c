@@ -6,6 +6,7 @@
 
 #include "util.h"
 #include "rand.h"
+#include "addr.h"
 #include "torrent/meta.h"
 #include "swarm/requests.h"
 #include "swarm/pool.h"
@@ -13,22 +14,28 @@
 
 enum { MOST = 10, OPS = 20000, MODEL = 300 };
 
-static void rooms(void);
+static void places(void);
 static void dials(void);
+static void rooms(void);
+static void moves(void);
+static void tags(void);
 static void queues(void);
 static void aimed(void);
 
 void
 test_pool(void)
 {
-	rooms();
+	places();
 	dials();
+	rooms();
+	moves();
+	tags();
 	queues();
 	aimed();
 }
 
 static void
-rooms(void)
+places(void)
 {
 	struct pool p;
 	struct room r = { 0 };
@@ -93,6 +100,142 @@ dials(void)
 	OK(pool_room(&p, 900000, &out) < 0);
 	pool_leave(&pl[7]);
 	OK(pool_pay(&p, 900000) && pool_room(&p, 900000, &out) == 0);
+	pool_free(&p);
+}
+
+/* Those of a room, the oldest first; who of them makes way for one more. */
+static void
+rooms(void)
+{
+	static const char four[] = "10.0.0.1 10.0.0.2 10.0.0.1 10.0.0.1";
+	static const char six[] = "[2001:db8:1::1] [2001:db8:2::1] "
+	    "[2001:db8:1::2] [2001:db8:1:0:ff::1]";
+	static const char site[] = "[2001:db8:1:1::1] [2001:db8:1:2::1] "
+	    "[2001:db8:1:2::1] [2001:db8:1:3::1] [2001:db8:1:4::1] "
+	    "[2001:db8:1:5::1] [2001:db8:1:6::1] [2001:db8:1:7::1] "
+	    "[2001:db8:1:8::1] [2001:db8:1:9::1] [2001:db8:1:a::1] "
+	    "[2001:db8:1:b::1] [2001:db8:2:b::1]";
+	static const struct {
+		const char *name, *here, *a;
+		int out;
+	} table[] = {
+		{ "pool: three places of one IPv4 address are enough",
+		    four, "10.0.0.1", 0 },
+		{ "pool: a stranger's places are nothing to others",
+		    four, "10.0.0.3", -1 },
+		{ "pool: two of them may be three",
+		    "10.0.0.1 10.0.0.1", "10.0.0.1", -1 },
+		{ "pool: three of one /64 are enough",
+		    six, "[2001:db8:1:0:5::5]", 0 },
+		{ "pool: the next /64 is another",
+		    six, "[2001:db8:1:1::1]", -1 },
+		{ "pool: twelve of one /48 are enough",
+		    site, "[2001:db8:1:ffff::1]", 0 },
+		{ "pool: the next /48 is another",
+		    site, "[2001:db8:3::1]", -1 },
+	};
+	struct pool p;
+	struct room r;
+	struct place pl[16];
+	struct addr a;
+	const char *s;
+	char text[64];
+	size_t i;
+	int n, len;
+
+	pool_init(&p, 100);
+	for (i = 0; i < LEN(table); i++) {
+		CASE(table[i].name);
+		memset(pl, 0, sizeof pl);
+		memset(&r, 0, sizeof r);
+		for (n = 0, s = table[i].here; sscanf(s, "%60s%n", text,
+		    &len) == 1; s += len, n++) {
+			strcat(text, ":1");
+			OK(addr_parse(&pl[n].addr, text, 1) == 0);
+			pool_call(&p, &r, &pl[n], 1000);
+		}
+		snprintf(text, sizeof text, "%s:2", table[i].a);
+		OK(addr_parse(&a, text, 1) == 0);
+		OK(pool_crowded(&r, &a) == (table[i].out < 0 ? NULL :
+		    &pl[table[i].out]));
+		while (n-- > 0)
+			pool_leave(&pl[n]);
+		OK(!r.newest && r.n == 0 && !pool_crowded(&r, &a));
+	}
+	pool_free(&p);
+}
+
+static void
+moves(void)
+{
+	struct pool p;
+	struct room lobby = { 0 }, r = { 0 };
+	struct place pl[5], to, *out;
+	int i;
+
+	memset(pl, 0, sizeof pl);
+	memset(&to, 0, sizeof to);
+	pool_init(&p, 5);
+	for (i = 0; i < 5; i++) {
+		pl[i].addr.port = (uint16_t)i;
+		pool_call(&p, &lobby, &pl[i], 1000 + i);
+	}
+	CASE("pool: who names his torrent changes rooms");
+	pool_move(&r, &to, &pl[1]);
+	OK(lobby.n == 4 && r.n == 1 && r.newest == &to && !to.older);
+	OK(pl[2].older == &pl[0] && pl[0].newer == &pl[2]);
+	OK(to.addr.port == 1 && pool_count(&p) == 5);
+	CASE("pool: and keeps his place");
+	for (i = 0; i < 5; i++) {
+		OK(pool_room(&p, 2000, &out) == 0);
+		OK(out == (i == 1 ? &to : &pl[i]));
+		pool_ready(&p, out, 2000 + i);
+	}
+	for (i = 0; i < 5; i++) {
+		OK(pool_room(&p, 90000, &out) == 0);
+		OK(out == (i == 1 ? &to : &pl[i]));
+		pool_used(&p, out, 3000 + i);
+	}
+	pool_leave(&pl[0]);
+	pool_leave(&pl[4]);
+	pool_move(&r, &pl[1], &to); /* the first, and back */
+	OK(pool_room(&p, 90000, &out) == 0 && !out && r.n == 1);
+	OK(p.others.first == &pl[1] && pl[2].prev == &pl[1]);
+	pool_free(&p);
+}
+
+static void
+tags(void)
+{
+	struct pool p;
+	struct room r = { 0 };
+	struct place pl;
+	uint32_t first = 0, last = 0;
+	int i, ok = 1;
+
+	CASE("pool: a tag stands for an address, 4,096 of them");
+	pool_init(&p, 5);
+	for (i = 0; i < 5000; i++) {
+		memset(&pl, 0, sizeof pl);
+		pl.addr.port = (uint16_t)i;
+		pool_call(&p, &r, &pl, 1000);
+		ok &= pl.tag == 0;
+		pool_ready(&p, &pl, 1000);
+		pool_leave(&pl);
+		first = i == 0 ? pl.tag : first;
+		ok &= pl.tag != 0 && pl.tag != last;
+		last = pl.tag;
+		ok &= pool_tagged(&p, last)->port == i;
+		ok &= (pool_tagged(&p, first) != NULL) == (i < 4096);
+	}
+	OK(ok && pool_tagged(&p, last - 4095)->port == 5000 - 4096);
+	OK(pool_tagged(&p, last - 4096) == NULL);
+	CASE("pool: 0 is none, after 2^32 of them, too");
+	p.tag = UINT32_MAX;
+	memset(&pl, 0, sizeof pl);
+	pool_call(&p, &r, &pl, 1000);
+	pool_ready(&p, &pl, 1000);
+	OK(pl.tag == 1 && pool_tagged(&p, 1) && !pool_tagged(&p, 2));
 	pool_free(&p);
 }
 
