@@ -38,6 +38,7 @@ static void full(void);
 static int add_many(struct known *k, enum origin from, int n);
 static void shares(void);
 static void claims(void);
+static void contacts(void);
 static void work(void);
 static void bans(void);
 static void ban_loopback(void);
@@ -70,6 +71,7 @@ test_known(void)
 	full();
 	shares();
 	claims();
+	contacts();
 	work();
 	bans();
 	ban_loopback();
@@ -408,6 +410,64 @@ claims(void)
 	OK(known_when(k) == 2000 + MINUTE_MS);
 	known_soon(k, &b, 2000);
 	OK(known_when(k) == 2000 + MINUTE_MS);
+	known_free(k);
+}
+
+/* What a connection tells of where its peer can be dialled. */
+static void
+contacts(void)
+{
+	struct known *k = known_new(1);
+	struct contact us = { 0 }, it = { 0 }, it2 = { 0 };
+	struct addr a = addr_of("12.0.0.1:7000");
+
+	CASE("known: a caller who says where it listens is known by that");
+	contact_claim(k, &it, &a);
+	OK(it.claims && addr_same(&it.home, &a));
+	OK(known_when(k) == INT64_MAX);
+	CASE("known: but not if somebody is there already");
+	contact_claim(k, &it2, &a);
+	OK(!it2.claims && it2.home.port == 0);
+	contact_over(k, &it2, 1, 100);
+	OK(known_when(k) == INT64_MAX);
+	CASE("known: a claim that is doubted is over if a tracker knows better");
+	contact_doubt(k, &it, 200);
+	OK(it.claims && known_when(k) == INT64_MAX);
+	known_add(k, &a, FROM_TRACKER);
+	contact_doubt(k, &it, 300);
+	OK(!it.claims && it.home.port == 0 && known_when(k) == 300);
+	contact_doubt(k, &it, 400);
+	contact_over(k, &it, 1, 400);
+	OK(known_when(k) == 300);
+	CASE("known: what was dialled is due later when the connection is over");
+	us.home = *known_next(k, 300);
+	contact_over(k, &us, 0, 500);
+	OK(known_when(k) == 500 + MINUTE_MS);
+	CASE("known: a claim that is kept leaves the address due as it was");
+	contact_claim(k, &it, &a);
+	OK(it.claims && known_when(k) == INT64_MAX);
+	contact_over(k, &it, 1, 600);
+	OK(known_when(k) == 500 + MINUTE_MS);
+	known_free(k);
+
+	CASE("known: the twin of a connection waits until that is over");
+	k = known_new(1);
+	memset(&us, 0, sizeof us);
+	memset(&it, 0, sizeof it);
+	known_add(k, &a, FROM_TRACKER);
+	us.home = *known_next(k, 0);
+	contact_twin(k, &us, &it, 1000);
+	contact_over(k, &us, 1, 1000);
+	OK(addr_same(&it.twin, &a));
+	OK(known_when(k) == 1000 + 2 * MINUTE_MS);
+	contact_over(k, &it, 1, 2000);
+	OK(known_when(k) == 2000 + MINUTE_MS);
+	CASE("known: a connection has one twin, the first");
+	us.home = addr_of("12.0.0.2:7000");
+	contact_twin(k, &us, &it, 3000);
+	us.home.port = 0;
+	contact_twin(k, &us, &it2, 3000);
+	OK(addr_same(&it.twin, &a) && it2.twin.port == 0);
 	known_free(k);
 }
 

@@ -199,6 +199,7 @@ moves(void)
 	pool_leave(&pl[0]);
 	pool_leave(&pl[4]);
 	pool_move(&r, &pl[1], &to); /* the first, and back */
+	pool_used(&p, &pl[1], 3500); /* it was of use just now */
 	OK(pool_room(&p, 90000, &out) == 0 && !out && r.n == 1);
 	OK(p.others.first == &pl[1] && pl[2].prev == &pl[1]);
 	pool_free(&p);
