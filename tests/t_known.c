@@ -441,6 +441,8 @@ contacts(void)
 	OK(known_when(k) == 300);
 	CASE("known: what was dialled is due later when the connection is over");
 	us.home = *known_next(k, 300);
+	contact_doubt(k, &us, 400); /* it is where it was dialled */
+	OK(known_when(k) == INT64_MAX);
 	contact_over(k, &us, 0, 500);
 	OK(known_when(k) == 500 + MINUTE_MS);
 	CASE("known: a claim that is kept leaves the address due as it was");
