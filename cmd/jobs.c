@@ -173,7 +173,8 @@ job_load(struct job *j)
 }
 
 /* Whether a path is a torrent rather than something to share: a regular file
- * that begins as one, or a name that is no file. */
+ * that is one, or cannot be read, which is then said; or a name that is no
+ * file. */
 static int
 is_torrent(const char *path)
 {
@@ -182,7 +183,7 @@ is_torrent(const char *path)
 	struct stat st;
 	char why[META_WHY];
 	char c = 0;
-	int fd;
+	int fd, r;
 
 	if (strcmp(path, "-") == 0 || stat(path, &st) < 0)
 		return strcmp(path, "-") == 0 || strstr(path, "://") ||
@@ -191,16 +192,13 @@ is_torrent(const char *path)
 		return 0;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
-	if (pread(fd, &c, 1, 0) == 1 && c == 'd' &&
-	    slurp(fd, &b, META_MAX) == 0)
-		m = meta_parse(&b, why);
+		return 1;
+	r = pread(fd, &c, 1, 0) < 0 || (c == 'd' &&
+	    (slurp(fd, &b, META_MAX) < 0 || (m = meta_parse(&b, why))));
 	buf_free(&b);
 	close(fd);
-	if (!m)
-		return 0;
 	meta_free(m);
-	return 1;
+	return r;
 }
 
 void
