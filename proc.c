@@ -59,13 +59,13 @@ signal_ready(struct io *io, short got, int64_t now_ms)
 			signal_fn(signal_arg, c);
 }
 
-void
+int
 proc_signals(const int *sigs, void (*on)(void *arg, int sig), void *arg)
 {
 	struct sigaction sa;
 
 	if (pipe(signal_pipe) < 0)
-		die("pipe:");
+		return -1;
 	fcntl(signal_pipe[0], F_SETFL, O_NONBLOCK);
 	fcntl(signal_pipe[1], F_SETFL, O_NONBLOCK);
 	fcntl(signal_pipe[0], F_SETFD, FD_CLOEXEC);
@@ -83,6 +83,7 @@ proc_signals(const int *sigs, void (*on)(void *arg, int sig), void *arg)
 	signal_io.fd = signal_pipe[0];
 	signal_io.ready = signal_ready;
 	net_add(&signal_io, POLLIN);
+	return 0;
 }
 
 /* fork(2); the child has nothing of the loop's but keep. */

@@ -6,8 +6,8 @@
 #include "net.h"
 
 /* Has on(arg, sig) called in the loop, not in the handler, for each of the
- * signals in the list that 0 ends.  For start-up: it dies if it cannot. */
-void proc_signals(const int *sigs, void (*on)(void *arg, int sig), void *arg);
+ * signals in the list that 0 ends.  0, or -1 with errno. */
+int proc_signals(const int *sigs, void (*on)(void *arg, int sig), void *arg);
 
 /* fork(2), with a stream socket between the two, of which *fd is each one's
  * end: who reads there sees when the other has gone.  The child has the

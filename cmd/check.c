@@ -105,7 +105,8 @@ compare(struct check *ck, const char *torrent, const char *dir,
 	memset(ck->whole, 0xff, bit_bytes(ck->m->sh.npieces));
 	ck->bad = xcalloc(ck->m->nfiles, sizeof *ck->bad);
 	look(ck);
-	proc_signals(sigs, on_signal, NULL);
+	if (proc_signals(sigs, on_signal, NULL) < 0)
+		die("pipe:");
 	ck->v = verify_start(ck->s, ck->m, ck->whole, &verify_ops, ck);
 	if (!ck->v) {
 		warn("%s: no process can be had to hash it:", torrent);

@@ -458,8 +458,9 @@ static void
 hash_path(struct make *mk)
 {
 	mk->share = build_start(mk->path, &mk->r, &mk->choice, &build_ops, mk);
-	proc_signals(signals, on_signal, NULL);
-	if (mk->share && !stopped_by)
+	if (proc_signals(signals, on_signal, NULL) < 0)
+		warn("pipe:");
+	else if (mk->share && !stopped_by)
 		net_run();
 	progress_clear(&mk->progress);
 	if (mk->share)

@@ -205,7 +205,8 @@ go_online(struct run *run)
 		return EXIT_FAIL;
 	}
 	warn_at_once(); /* nothing may hold up what signals are to end */
-	proc_signals(sigs, on_signal, run);
+	if (proc_signals(sigs, on_signal, run) < 0)
+		die("pipe:");
 	run->nttys = count_ttys();
 	run->tick.fire = on_tick;
 	run->tick.arg = run;

@@ -204,7 +204,8 @@ serve_swarms(const struct track_options *ch, struct server *d,
 		keep = state_open(ch->state, answer_swarms(t));
 	serve_begin(d, t, ch->quiet ? NULL : on_event, &tr);
 	warn_at_once();
-	proc_signals(sigs, on_signal, &tr);
+	if (proc_signals(sigs, on_signal, &tr) < 0)
+		die("pipe:");
 	atexit(give_back);
 	watch_keys();
 	if (!ch->quiet || ch->verbose)
