@@ -147,6 +147,13 @@ look(struct check *ck)
 		}
 		if (store_size(ck->s, i, &size) < 0) {
 			warn("%s", store_error(ck->s));
+			if (store_fault(ck->s) < STORE_IN_WAY) {
+				/* what it holds is not known */
+				shape_clear(sh, ck->whole, f->off,
+				    f->off + f->len);
+				ck->status = EXIT_DISK;
+				continue;
+			}
 			ck->bad[i] = WRONG;
 			size = 0;
 		} else if (size < 0) {

@@ -118,8 +118,10 @@ site_fault(int why)
 int
 site_path_errno(struct site *p, const char *verb, uint32_t file)
 {
-	if ((errno == ENOTDIR || errno == ELOOP) && p->flags & STORE_WRITE)
-		return site_fail(p, STORE_IN_WAY, "keep", file,
+	int write = p->flags & STORE_WRITE;
+
+	if (errno == ENOTDIR || errno == ELOOP)
+		return site_fail(p, STORE_IN_WAY, write ? "keep" : verb, file,
 		    "what is in its path is no directory");
 	return site_errno(p, verb, file);
 }
@@ -260,8 +262,8 @@ site_size(struct site *p, uint32_t file, int64_t *size)
 		    site_path_errno(p, "open", file);
 	}
 	if (!S_ISREG(st.st_mode))
-		return site_fail(p, write ? STORE_IN_WAY : STORE_FAILED,
-		    write ? "keep" : "open", file, "not a regular file");
+		return site_fail(p, STORE_IN_WAY, write ? "keep" : "open",
+		    file, "not a regular file");
 	*size = st.st_size;
 	return 0;
 }
