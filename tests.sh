@@ -890,6 +890,7 @@ manual() {
 . tests/shell.sh
 . tests/web.sh
 . tests/disk.sh
+. tests/faults.sh
 . tests/habits.sh
 
 make_data
@@ -938,6 +939,7 @@ tracker_cases
 web_cases
 cost_cases
 disk_cases
+faults_cases
 hostile_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs

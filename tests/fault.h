@@ -2,9 +2,10 @@
  * the place of the system's (--wrap, the Makefile's list WRAP).
  *
  * All processes that are forked share the counts, so the n-th call is the
- * n-th of them all.  A close that fails has closed, as Linux has it.  Writes
- * to standard error never fail, nor are they counted: there it is told what
- * failed.
+ * n-th of them all.  A close that fails has closed, as Linux has it.  Two
+ * kinds of write never fail and are not counted: those to standard error,
+ * where it is told what failed, and those of one byte, by which a signal
+ * leaves its handler: its pipe takes it, or is full of them.
  *
  * Without calls of fault_set the environment says what fails:
  *	BTSH_FAULT=fork:3       the third fork

@@ -1,0 +1,285 @@
+# For each verb: each call of the system that it makes fails once, one at a
+# time (tests/fault.h); sourced by tests.sh.  Whatever fails: no crash, nothing
+# for the sanitizers, no hang; either the job is done, or the status is not 0
+# and a line says why; and nothing of the user's is lost.
+
+faulty=$top/tests/btsh-faulty
+tab=$(printf '\t')
+
+# What all verbs have: a tree of seven pieces, its torrent, what is right for
+# each, and a seed.
+faults_data() {
+	[ -z "${fx:-}" ] || return 0
+	fx=$dir/fx
+	mkdir -p "$fx/tree/sub" && random_bytes 40000 >"$fx/tree/a" &&
+	random_bytes 60000 >"$fx/tree/sub/b" && echo c >"$fx/tree/sub/c" &&
+	"$btsh" make -q -l 14 -o "$fx/t" "$fx/tree" &&
+	"$btsh" make -q -l 14 -n s -o "$fx/s" - <"$fx/tree/a" &&
+	"$btsh" show "$fx/t" >"$fx/shown" &&
+	hash=$(sed -n 's/^infohash.//p' "$fx/shown") &&
+	start "$dir/ft.log" "$btsh" track -l 127.0.0.1 -p 0 -f "$fx/state" &&
+	until_true grep -q tracking "$dir/ft.log" && told "$(
+		sed -n 's,.*at http://\([^/]*\)/.*,\1,p' "$dir/ft.log")" \
+		a_hash_of_the_first_ "$fx/told" && stop $! && cp -r "$fx/tree" "$fx/bad" &&
+	printf xxxx | dd of="$fx/bad/sub/b" bs=1 seek=100 conv=notrunc \
+		2>/dev/null &&
+	seed "$dir/fs.log" -N -d "$fx" "$fx/t" && faults_seed=$seed_pid &&
+	fetch -N -q -o - -k "127.0.0.1:$seed_port" "$fx/t" >"$fx/tar" &&
+	from="-N -l 127.0.0.1 -p 0 -k 127.0.0.1:$seed_port"
+}
+
+# try AT ARGS...: btsh with the fault, its output in AT
+try() {
+	at=$1
+	shift
+	BTSH_FAULT=$fault BTSH_FAULT_COUNTS=$at/counts timeout --foreground \
+		20 "$faulty" "$@" >"$at/out" 2>"$at/err"
+}
+
+# begin AT ARGS...: the same beside us, its input from AT/in
+begin() {
+	at=$1
+	shift
+	[ -e "$at/in" ] || : >"$at/in"
+	(
+		BTSH_FAULT=$fault BTSH_FAULT_COUNTS=$at/counts \
+			timeout --foreground 20 "$faulty" "$@" <"$at/in" \
+			>"$at/out" 2>"$at/err" &
+		echo $! >"$at/pid"
+		wait $!
+		echo $? >"$at/rc"
+	) &
+	beside=$!
+	: >>"$at/out"
+	: >>"$at/err"
+}
+
+# ready AT FILE PATTERN: waits for such a line; fails if it ended before
+ready() {
+	until [ -s "$1/rc" ] || grep -qE "$3" "$1/$2"; do sleep 0.02; done
+	[ ! -s "$1/rc" ]
+}
+
+# end AT: what was begun is told to stop; its status
+end() {
+	[ -s "$1/rc" ] || kill "$(cat "$1/pid")" 2>/dev/null
+	wait $beside
+	return "$(cat "$1/rc")"
+}
+
+# What each verb does, and whether that is right if its status was 0; or, if
+# it was not, whether all is as it was.
+
+do_make() { try "$1" make -q -l 14 -o "$1/t" "$fx/tree"; }
+right_make() { cmp "$1/t" "$fx/t"; }
+kept_make() { # a directory that may not be on the disk: what is in it stays
+	{ [ ! -e "$1/t" ] || right_make "$1"; } && [ ! -e "$1/.t.new" ]
+}
+
+do_stream() { try "$1" make -q -l 14 -n s -o - - <"$fx/tree/a"; }
+right_stream() { cmp "$1/out" "$fx/s"; }
+kept_stream() { :; }
+
+do_show() { try "$1" show "$fx/t"; }
+right_show() { cmp "$1/out" "$fx/shown"; }
+kept_show() { :; }
+
+do_check() { try "$1" check "$fx/t" "$fx/tree"; }
+right_check() { [ ! -s "$1/out" ]; }
+kept_check() { [ "$rc" -eq 6 ] || [ ! -s "$1/out" ]; }
+
+do_bad() {
+	try "$1" check -q "$fx/t" "$fx/bad"
+	rc=$?
+	[ $rc -ne 5 ] || rc=0
+	return $rc
+}
+right_bad() {
+	printf 'bad\t1\ttree/a\nbad\t1\ttree/sub/b\n' | cmp - "$1/out"
+}
+kept_bad() { :; }
+
+do_run() { try "$1" run -t 3 -d "$1/d" $from "$fx/t"; }
+right_run() { fetched "$1"; }
+kept_run() { # the next one goes on
+	fetch -q -d "$1/d" $from "$fx/t" && fetched "$1"
+}
+fetched() { diff -r "$fx/tree" "$1/d/tree" && [ "$(ls -A "$1/d")" = tree ]; }
+
+# Of what is there, a piece is wrong; besides, there is a file of the user's.
+do_resume() {
+	mkdir "$1/d" && cp -r "$fx/bad" "$1/d/tree" && echo x >"$1/d/tree/mine"
+	do_run "$1"
+}
+right_resume() { rm "$1/d/tree/mine" && fetched "$1"; }
+kept_resume() {
+	cmp "$1/d/tree/a" "$fx/tree/a" && kept_run "$1" 2>/dev/null
+	right_resume "$1"
+}
+
+do_tar() { try "$1" run -t 3 -d "$1" -o - $from "$fx/t"; }
+right_tar() {
+	mkdir "$1/d" && tar xC "$1/d" <"$1/out" && fetched "$1"
+}
+kept_tar() { # what came is right
+	tar xO <"$1/out" >"$1/came" 2>/dev/null
+	tar xO <"$fx/tar" | head -c "$(wc -c <"$1/came")" | cmp - "$1/came"
+}
+
+# serve goes on until it is told; what it serves is fetched meanwhile.
+served_by() { # AT WHAT
+	begin "$1" serve -N -l 127.0.0.1 -p 0 -d "$fx" "$2" &&
+	if ready "$1" out magnet:; then
+		fetch -q -N -t 12 -d "$1/d" "$(cat "$1/out")" >/dev/null 2>&1
+	fi
+	end "$1"
+}
+do_path() { served_by "$1" "$fx/tree"; }
+right_path() { diff -r "$fx/tree" "$1/d/tree"; }
+kept_path() { :; }
+do_serve() { served_by "$1" "$fx/t"; }
+right_serve() { right_path "$1"; }
+kept_serve() { :; }
+
+do_peer() {
+	printf 'add %s\nstatus\nadd %s\n' "$fx/t" "$1/none" >"$1/in"
+	begin "$1" peer -d "$1/d" $from
+	ready "$1" out "complete|error$tab($hash|-$tab$fx/t\$)"
+	end "$1"
+}
+right_peer() {
+	grep -q "error$tab-$tab$1/none$" "$1/out" &&
+	if grep -q complete "$1/out"; then
+		fetched "$1"
+	else # one job's trouble is one job's
+		grep -qE "error$tab($hash|-$tab$fx/t\$)" "$1/out" &&
+		kept_run "$1"
+	fi
+}
+kept_peer() { kept_run "$1"; }
+
+# A tracker with the state of an earlier one, told of a peer over UDP and of
+# one over HTTP.
+told() { # URL HASH OUT: 20 bytes' hash
+	p=${1##*:}
+	/usr/bin/python3 tests/tk.py udp 127.0.0.1 "$p" "$(printf %s "$2" |
+		od -An -v -tx1 | tr -d ' \n')" 7001 0 >"$3" &&
+	/usr/bin/python3 tests/tk.py get 127.0.0.1 "$p" GET "/announce?$(
+		)info_hash=$2&port=7002&peer_id=$2&left=0" >>"$3"
+}
+do_track() {
+	cp "$fx/state" "$1/state"
+	begin "$1" track -l 127.0.0.1 -p 0 -f "$1/state"
+	if ready "$1" err tracking; then
+		told "$(sed -n 's,.*at http://\([^/]*\)/.*,\1,p' "$1/err")" \
+			a_hash_of_the_second "$1/told" 2>/dev/null
+	fi
+	end "$1"
+}
+right_track() {
+	kept_track "$1" && grep -aq a_hash_of_the_second "$1/state" &&
+	grep -aq '8:complete' "$1/told"
+}
+kept_track() {
+	grep -aq a_hash_of_the_first_ "$1/state" && [ ! -e "$1/state.new" ]
+}
+
+# attempt VERB FAULT: a word for what is wrong, or nothing
+attempt() {
+	at=$(mktemp -d "$dir/fat/XXXXXX")
+	fault=$2
+	"do_$1" "$at" 2>"$at/did"
+	rc=$?
+	if grep -qE 'Sanitizer|runtime error:' "$at/err"; then
+		echo "the sanitizers complain"
+	elif [ $rc -eq 124 ]; then
+		echo hangs
+	elif [ $rc -ge 128 ] || [ $rc -eq 99 ]; then
+		echo "status $rc"
+	elif [ $rc -eq 0 ] && ! "right_$1" "$at" >"$at/why" 2>&1; then
+		echo "status 0, but it is not done"
+	elif [ $rc -ne 0 ] && ! grep -q '^btsh: ' "$at/err"; then
+		echo "status $rc without a word"
+	elif [ $rc -ne 0 ] && ! "kept_$1" "$at" >"$at/why" 2>&1; then
+		echo "status $rc, and something is lost or left"
+	fi >"$at/wrong"
+	if [ -s "$at/wrong" ]; then
+		echo "$fault: $(cat "$at/wrong")"
+		for f in did err why; do
+			[ ! -s "$at/$f" ] || head -n 12 "$at/$f" | sed "s/^/	/"
+		done
+	fi
+	[ -n "${FAULTS_TOLD:-}" ] && echo "$fault rc $rc: $(cat $at/err)" >&2
+	[ ! -s "$at/wrong" ]
+	wrong=$?
+	rm -rf "$at"
+	return $wrong
+}
+
+# Of so many calls those that fail: of a long series the first, some, the last.
+some_of() {
+	awk -v n="$1" 'BEGIN {
+		for (i = 1; i <= n; i++)
+			if (n <= 12 || i <= 4 || i > n - 2 ||
+			    i % int(n / 8) == 0)
+				print i
+	}'
+}
+
+# each VERB CALL N...: these calls fail, one at a time
+each() {
+	verb=$1 call=$2 bad=0
+	shift 2
+	for i; do
+		attempt "$verb" "$call:$i" || bad=1
+	done
+	return $bad
+}
+
+# each_call VERB CALL N: two at a time
+each_call() {
+	verb=$1 call=$2
+	odd='' even=
+	for i in $(some_of "$3"); do
+		[ $((i % 2)) -eq 0 ] && even="$even $i" || odd="$odd $i"
+	done
+	each "$verb" "$call" $even & # both write lines
+	even=$!
+	(each "$verb" "$call" $odd)
+	odd=$?
+	wait $even && [ $odd -eq 0 ]
+}
+
+# faults VERB: a case for each kind of call that it makes
+faults() {
+	case " ${ONLY:-faults} " in *" faults "* | *" faults_$1 "*) ;;
+	*) return ;;
+	esac
+	mkdir -p "$dir/fat"
+	at=$dir/fat/$1
+	mkdir "$at"
+	fault=count
+	faults_data >"$dir/out" 2>"$dir/err" && "do_$1" "$at" 2>"$dir/err" &&
+	"right_$1" "$at" 2>"$dir/err" || {
+		cp "$at/err" "$dir/log"
+		fail "$1: without faults"
+		return
+	}
+	while read -r call n <&4; do
+		[ "$n" -gt 0 ] || continue
+		if each_call "$1" "$call" "$n" >"$dir/out" 2>"$dir/err"; then
+			pass "$1: each $call that fails, of $n"
+		else
+			fail "$1: each $call that fails, of $n"
+		fi
+	done 4<"$at/counts"
+	rm -f "$dir/out" "$dir/err"
+}
+
+faults_cases() {
+	for v in make stream show check bad run resume tar path serve peer \
+		track; do
+		faults $v
+	done
+	[ -z "${fx:-}" ] || stop "$faults_seed"
+}
