@@ -11,13 +11,14 @@ struct fetch;
 
 enum { FETCH_MS = 20000, FETCH_REDIRECTS = 5 };
 
-/* The reply's body, borrowed during the call, or why there is none (a text
- * valid during the call, safe to print).  Both: an error's page. */
+/* Gets the reply's body, and why it is none (NULL: it is; else a text that is
+ * safe to print); an error's page comes with both.  Both are borrowed during
+ * the call. */
 typedef void fetch_done(void *arg, struct span body, const char *why);
 
 struct fetch_how {
 	const char *query;      /* extends the URL's; NULL: none */
-	const struct addr *to;  /* to be asked; NULL: what the name says */
+	const struct addr *to;  /* who is asked; NULL: whom the name says */
 	int by_user;            /* the user named the URL, not a torrent */
 	size_t limit;           /* most bytes of body */
 };
@@ -26,7 +27,8 @@ struct fetch_how {
  * gone.  Strings and addresses are copied. */
 struct fetch *fetch_start(const struct url *url, const struct fetch_how *how,
     fetch_done *done, void *arg);
-void fetch_stop(struct fetch *f); /* without done */
+/* Ends a fetch whose done was not called yet, and now never is. */
+void fetch_stop(struct fetch *f);
 
 /* Whether a path may be asked for at an address of scope at.  Nobody but the
  * user sends us to this host or its network for anything but an announce, and

@@ -1,19 +1,20 @@
-/* Names. */
+/* The addresses of names, looked up by children. */
 
 #ifndef RESOLVE_H
 #define RESOLVE_H
 
 #include "addr.h"
 
-/* The addresses of a name, without stalling the loop: a child asks for them,
- * ten seconds at most.  done gets n addresses (0: there are none, or it took
- * too long; -1: no child could be had) with port; it is never called from
- * within resolve_start.  resolve_stop ends a lookup that is not done. */
+/* Looks host up, ten seconds at most; an address in digits stands for itself.
+ * done is called once, not from within, with n addresses and port in each (0:
+ * there are none, or it took too long; -1: no child could be had), after which
+ * the lookup is gone. */
 struct lookup;
 struct lookup *resolve_start(const char *host, uint16_t port,
     void (*done)(void *arg, const struct addr *list, int n), void *arg);
+/* Ends a lookup whose done was not called yet, and now never is. */
 void resolve_stop(struct lookup *l);
-/* What is wrong if there are n <= 0 addresses. */
+/* Why done got n <= 0 addresses. */
 const char *resolve_fault(int n);
 
 #endif

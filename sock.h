@@ -6,20 +6,30 @@
 #include "addr.h"
 #include "net.h"
 
-int sock_listen(struct addr *a);           /* TCP; a's port 0: fills it in */
+/* A TCP listener at a, whose port is filled in if it is 0. */
+int sock_listen(struct addr *a);
+/* The next caller of a listener, and where it calls from. */
 int sock_accept(int fd, struct addr *from);
-int sock_dial(const struct addr *to);      /* TCP, on its way */
+/* A TCP connection that is on its way: it can be written when it is there, or
+ * has failed, which sock_error tells. */
+int sock_dial(const struct addr *to);
+/* A UDP socket that sends to, and hears of, one address alone. */
 int sock_dial_udp(const struct addr *to);
 
-void sock_refuse(int fd);                  /* closes what was accepted */
-void sock_blocking(int fd);                /* makes it so */
-int sock_error(int fd);                    /* the errno of a dial, 0: fine */
-int sock_local(int fd, struct addr *a);    /* a socket's own address; 0, -1 */
+/* Closes a caller that was accepted. */
+void sock_refuse(int fd);
+/* Makes a socket one whose reads and writes wait. */
+void sock_blocking(int fd);
+/* The errno that a socket has for us, as of a dial that failed; 0: none. */
+int sock_error(int fd);
+/* A socket's own address: 0, or -1 with errno. */
+int sock_local(int fd, struct addr *a);
 /* Whether fd, connected to an address, leads to this host. */
 int sock_is_here(int fd, const struct addr *to);
 /* The address that this host would speak to the wider network from; 0, -1. */
 int sock_source(struct addr *a);
-/* What the system says of an address; 0, or -1: another family. */
+/* An address as the system has it, as ours: 0, or -1: it is of another
+ * family. */
 struct sockaddr_storage;
 int sock_addr(struct addr *a, const struct sockaddr_storage *ss);
 

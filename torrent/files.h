@@ -45,25 +45,28 @@ struct tree {
 	int absent;              /* whether there is one */
 };
 
-/* Descriptors, borrowed until the next call that opens something; -1 with
- * errno. */
+/* The descriptor of the directory, borrowed until the next call that opens
+ * something; -1 with errno. */
 int tree_dir(struct tree *t);
+/* The descriptor of a file, borrowed as long; -1 with errno. */
 int tree_file(struct tree *t, uint32_t file, enum how how);
 /* Whether nothing has a file's name. */
 int tree_is_absent(struct tree *t, uint32_t file);
 /* stat(2) of a file: 0, or -1 with errno. */
 int tree_stat(struct tree *t, uint32_t file, struct stat *st);
-/* The same of the root; make: as a directory, if it is to be one. */
+/* stat(2) of the root, which is made first, if make is set and it is to be a
+ * directory: 0, or -1 with errno. */
 int tree_root(struct tree *t, int make, struct stat *st);
 /* When the root was made, in nanoseconds; 0 where the system does not say. */
 int64_t tree_root_born(struct tree *t);
-/* Symbolic links of the torrent.  What one says on disk is appended to b: the
+/* Appends to b what file, a symbolic link of the torrent, says on disk: the
  * shortest way to its target. */
 void tree_link_text(struct buf *b, const struct meta *m, uint32_t file);
-/* Makes it, also in the place of an empty file: 0, or -1 with errno. */
+/* Makes a symbolic link of the torrent, also in the place of an empty file: 0,
+ * or -1 with errno. */
 int tree_link(struct tree *t, uint32_t file);
-/* Whether it is there, and leads to its target by names below the root: 1, 0:
- * something else has its name, -1 with errno. */
+/* Whether a symbolic link of the torrent is there, and leads to its target by
+ * names below the root: 1, 0: something else has its name, -1 with errno. */
 int tree_is_link(struct tree *t, uint32_t file);
 /* Removes one of the files beside: 0, or -1 with errno. */
 int tree_remove(struct tree *t, const char *name);
@@ -71,13 +74,16 @@ int tree_remove(struct tree *t, const char *name);
 /* Files of dir that are none of the torrent's: ".HASH" and then end. */
 char *tree_beside_name(char name[BESIDE_NAME], const struct meta *m,
     const char *end);
-/* One of these: a new descriptor, the caller's to close or to put into the
- * pool. */
+/* Opens such a file: a new descriptor, the caller's to close or to put into
+ * the pool; -1 with errno. */
 int tree_open(struct tree *t, const char *name, int flags);
-int tree_find_beside(struct tree *t, int write); /* -1: it is not open */
+/* The descriptor of the file beside that is in the pool, borrowed; -1: none
+ * is, or write is set and it is only to be read. */
+int tree_find_beside(struct tree *t, int write);
+/* Puts the descriptor of the file beside into the pool, which closes it. */
 void tree_put_beside(struct tree *t, int fd, int write);
 
-/* Closes what is open of it.  0, or -1: a close failed, now or before. */
+/* Closes what is open of t.  0, or -1: a close failed, now or before. */
 int tree_close(struct tree *t);
 
 #endif

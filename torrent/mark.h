@@ -12,12 +12,13 @@ enum said {
 	SAID_OURS         /* that we began the files of this name */
 };
 
-/* What the mark that is there says. */
+/* What the mark beside t's root says. */
 enum said mark_read(struct tree *t);
-/* The root is there, or is a directory, which is made too.  0; 1: another
- * process has made a mark meanwhile; or -1 with errno, EEXIST: something else
- * has its name. */
+/* Makes the mark of t's root, which is there, or is a directory, which is then
+ * made too.  0; 1: another process has made a mark meanwhile; or -1 with errno,
+ * EEXIST: something else has the mark's name. */
 int mark_make(struct tree *t);
+/* Removes the mark: what is written from then on is nobody's. */
 void mark_remove(struct tree *t);
 
 #endif

@@ -13,16 +13,17 @@ struct workers_ops { /* called from the loop, with arg */
 	void (*digest)(void *arg, uint32_t piece, const uint8_t *digest);
 	/* What could not be read, and why, safe to print. */
 	void (*failed)(void *arg, const char *why);
-	/* Every piece has had its digest; the hash is gone. */
+	/* Every piece of todo has been told of; the workers are gone. */
 	void (*done)(void *arg);
 };
 
-/* Hashes the pieces of shape sh that todo has, read from s.  s and ops are
- * borrowed until done; todo is copied.  done is never called from within.
- * NULL with errno: there can be no worker. */
+/* Hashes the pieces of shape sh that are in todo, a bit set, read from s.  s
+ * and ops are borrowed until done; todo is copied.  Nothing is told from
+ * within.  NULL with errno: there can be no worker. */
 struct workers *workers_start(struct store *s, const struct shape *sh,
     const uint8_t *todo, const struct workers_ops *ops, void *arg);
-/* Ends the workers; done is not called. */
+/* Ends the workers, once, also from within digest and failed; nothing is told
+ * after. */
 void workers_stop(struct workers *h);
 
 #endif
