@@ -6,10 +6,10 @@
 #include "addr.h"
 #include "net.h"
 
-/* UDP sockets at the addresses and ports of n such listeners; 0, or -1 with
- * errno.  ready is to call dgram_answer. */
+/* Opens and watches a UDP socket, io[i], at the address and port of each of n
+ * TCP listeners; 0, or -1 with errno.  Its ready is to call dgram_answer. */
 int dgram_listen(struct io *io, const struct io *listeners, int n);
-/* Takes what came to such a socket, a bounded number of datagrams, and sends
+/* Takes what came to a UDP socket, a bounded number of datagrams, and sends
  * what answer makes of each (the length that it wrote to out; 0: nothing) back
  * to where it came from.  How many were taken. */
 enum { DATAGRAM_MAX = 2048 };

@@ -12,8 +12,8 @@ int proc_signals(const int *sigs, void (*on)(void *arg, int sig), void *arg);
 /* fork(2), with a stream socket between the two, of which *fd is each one's
  * end: who reads there sees when the other has gone.  The child has the
  * default signals, and none of the descriptors that the loop watches but keep
- * (-1: none).  Returns 0 in the child, its process id in the parent, or -1 with
- * errno and *fd -1. */
+ * (-1: none).  Returns 0 in the child, its process id in the parent, or -1
+ * with errno and *fd -1. */
 long proc_fork(int keep, int *fd);
 /* Kills a child that proc_fork made, if it still runs, and returns its status
  * as waitpid(2) has it. */

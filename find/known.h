@@ -38,7 +38,8 @@ int known_doubt(struct known *k, const struct addr *a, int64_t now_ms);
 void known_over(struct known *k, const struct addr *a, int worked,
     int64_t now_ms);
 void known_later(struct known *k, const struct addr *a, int64_t now_ms);
-/* That connection is over, too. */
+/* The connection for which known_later put a off is over, too: a is dialled
+ * soon. */
 void known_soon(struct known *k, const struct addr *a, int64_t now_ms);
 /* A connection's part: where its peer can be dialled; zeroed before. */
 struct contact {
@@ -59,10 +60,12 @@ void contact_twin(struct known *k, const struct contact *drop,
 void contact_over(struct known *k, struct contact *ct, int worked,
     int64_t now_ms);
 
-/* Never again: all of this address, or (ourselves, a seed while we seed) this
- * address and port alone. */
+/* Nobody at a's address, on any port, is dialled or let in again. */
 void known_ban(struct known *k, const struct addr *a);
+/* Whether a's address was banned. */
 int known_banned(const struct known *k, const struct addr *a);
+/* a, this address and port alone, is not dialled again: that is ourselves, or
+ * a seed while we seed. */
 void known_never(struct known *k, const struct addr *a);
 /* Entries looked at, ever: what the work is counted in. */
 uint64_t known_steps(const struct known *k);

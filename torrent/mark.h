@@ -15,8 +15,8 @@ enum said {
 /* What the mark beside t's root says. */
 enum said mark_read(struct tree *t);
 /* Makes the mark of t's root, which is there, or is a directory, which is then
- * made too.  0; 1: another process has made a mark meanwhile; or -1 with errno,
- * EEXIST: something else has the mark's name. */
+ * made too.  0; 1: another process has made a mark meanwhile; or -1 with
+ * errno, EEXIST: something else has the mark's name. */
 int mark_make(struct tree *t);
 /* Removes the mark: what is written from then on is nobody's. */
 void mark_remove(struct tree *t);
