@@ -513,14 +513,17 @@ on_done(void *arg, struct meta *m)
 	net_stop();
 }
 
-/* Writes the torrent out, and its path to stdout, which may take as long as it
- * likes: signals end us there. */
+/* Writes the torrent out, and its path to stdout.  Whoever reads may take as
+ * long as he likes: once no file of ours is beside the output, signals end us.
+ */
 static void
 finish(struct make *mk)
 {
 	const struct meta *m = mk->m;
 	char digits[2 * ID_LEN + 1], text[16], *shown;
 
+	if (!mk->temp)
+		handle_signals(SIG_DFL);
 	if (m && mk->fd >= 0)
 		mk->status = put_output(mk);
 	drop_output(mk);

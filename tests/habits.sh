@@ -255,6 +255,21 @@ make_taken_over() {
 }
 
 # What would go wrong at the end is told at the beginning; links and devices.
+# A reader who does not read: a signal ends it.
+make_stuck() {
+	fresh && mkfifo "$got/fifo" && truncate -s 100M "$got/hole" &&
+	exec 5<>"$got/fifo" || return 1
+	start "$dir/c.log" "$btsh" make -f -q -l 14 -o "$got/fifo" "$got/hole" \
+		5>&-
+	stuck_pid=$!
+	until_true /usr/bin/python3 -c "import fcntl, struct, termios
+assert struct.unpack('i', fcntl.ioctl(5, termios.FIONREAD, b'0123'))[0] > 65000
+" && kill -TERM $stuck_pid
+	exec 5>&-
+	wait $stuck_pid
+	[ $? -eq 143 ]
+}
+
 make_places() {
 	fresh && mkdir "$got/d" && long=$(printf 'n%.0s' $(seq 255)) &&
 	says 'd: .*directory' 1 "$btsh" make -f -o "$got/d" "$dir/file" &&
@@ -406,6 +421,7 @@ habits_cases() {
 	check 'make: two at once' makes_at_once
 	check 'make: two at once, without locks' make_taken_over
 	check 'make: where it cannot go, and links' make_places
+	check 'make: a reader who does not read' make_stuck
 	skip 'make: a full disk' unshare ||
 		check 'make: a full disk' make_full
 	skip 'two signals at once' python3-libtorrent ||
