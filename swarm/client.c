@@ -50,7 +50,7 @@ int
 client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
     int max_conns, int64_t down_bps, int64_t up_bps)
 {
-	int i;
+	int i, why;
 
 	memset(c, 0, sizeof *c);
 	shared_init(&c->shared, down_bps, up_bps);
@@ -64,7 +64,12 @@ client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
 	c->rested.arg = c;
 	c->nlisteners = sock_listen_all(c->listeners, host, first, last,
 	    &c->shared.port);
-	return c->nlisteners < 0 ? -1 : 0;
+	if (c->nlisteners >= 0)
+		return 0;
+	why = errno;
+	client_close(c);
+	errno = why;
+	return -1;
 }
 
 void
