@@ -103,9 +103,11 @@ warn_listen(const char *host, unsigned port)
 {
 	if (host && errno == EADDRNOTAVAIL)
 		warn("listen on %s: it is no address of this host", host);
-	else
+	else if (errno == EADDRINUSE || errno == EACCES)
 		warn("listen on port %u: %s; -p takes another, 0 any", port,
 		    strerror(errno));
+	else
+		warn("listen on port %u:", port);
 }
 
 void
