@@ -587,7 +587,7 @@ put_output(struct make *mk)
 static int
 put_in_place(struct make *mk)
 {
-	int fd;
+	int fd, why;
 
 	if (!mk->force && link(mk->temp, mk->out) == 0)
 		return sync_dir(mk->out);
@@ -601,8 +601,13 @@ put_in_place(struct make *mk)
 			return -1;
 		close(fd);
 	}
-	if (rename(mk->temp, mk->out) < 0)
+	if (rename(mk->temp, mk->out) < 0) {
+		why = errno;
+		if (!mk->force)
+			unlink(mk->out);
+		errno = why;
 		return -1;
+	}
 	free(mk->temp); /* that name may be another make's by now */
 	mk->temp = NULL;
 	return sync_dir(mk->out);
