@@ -35,13 +35,11 @@ static void drop(struct coproc *co, const char *digits);
 static void put_status(struct coproc *co);
 
 void
-coproc_open(struct coproc *co)
+coproc_open(struct coproc *co, int fd)
 {
 	co->line = xmalloc(LINE_BYTES);
-	co->fd = co->input.fd = -1;
-	if (isatty(STDIN_FILENO))
-		return;
-	co->fd = dup(STDIN_FILENO);
+	co->fd = fd;
+	co->input.fd = -1;
 	co->input.ready = on_input;
 	co->input.arg = co;
 	watch(co);
@@ -73,6 +71,12 @@ coproc_close(struct coproc *co)
 	free(co->line);
 }
 
+int
+coproc_listens(const struct coproc *co)
+{
+	return co->line && co->fd >= 0;
+}
+
 static void
 on_input(struct io *io, short got, int64_t now_ms)
 {
@@ -96,7 +100,7 @@ coproc_go_on(struct coproc *co)
 {
 	char *nl;
 
-	if (!co->line || co->fd < 0)
+	if (!coproc_listens(co))
 		return;
 	while (output_left(co->lines) < UNREAD_MAX &&
 	    (nl = memchr(co->line, '\n', co->line_len))) {

@@ -219,7 +219,8 @@ go_online(struct run *run)
 		run->coproc.lines = run->lines;
 		run->coproc.over = on_over;
 		run->coproc.arg = run;
-		coproc_open(&run->coproc);
+		coproc_open(&run->coproc, isatty(STDIN_FILENO) ? -1 :
+		    dup(STDIN_FILENO));
 	}
 	if (o->verbose && !o->rules.quiet)
 		warn("listening on port %u", run->jobs.client.shared.port);
@@ -468,7 +469,7 @@ on_gone(struct jobs *all)
 {
 	struct run *run = all->arg;
 
-	if (run->o.verb == VERB_PEER && run->coproc.fd >= 0 && !run->stopping)
+	if (coproc_listens(&run->coproc) && !run->stopping)
 		return; /* more may come */
 	run->stopping = 1;
 	leave(run);
