@@ -52,6 +52,9 @@ static const struct {
 	{ "announce", test_announce },
 	{ "state", test_state },
 	{ "output", test_output },
+	{ "progress", test_progress },
+	{ "options", test_options },
+	{ "coproc", test_coproc },
 };
 
 enum { NMODULES = LEN(modules) };

@@ -73,3 +73,6 @@ void test_answer(void);
 void test_announce(void);
 void test_state(void);
 void test_output(void);
+void test_progress(void);
+void test_options(void);
+void test_coproc(void);
