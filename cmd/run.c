@@ -71,7 +71,8 @@ static void on_complete(void *job);
 static void on_streamed(void *arg, int status);
 static void on_message(void *job, int detail, const char *text);
 static void on_failed(struct job *j, int status, const char *why);
-static const char *way_out(const struct run *run, const char *why);
+static const char *way_out(const struct run *run, const struct job *j,
+    int status);
 static void on_stopped(struct job *j);
 static void on_gone(struct jobs *all);
 static void leave(struct run *run);
@@ -426,29 +427,38 @@ on_failed(struct job *j, int status, const char *why)
 
 	progress_clear(&run->progress);
 	if (why)
-		warn("%s: %s%s", j->arg, why, way_out(run, why));
+		warn("%s: %s%s", j->arg, why, way_out(run, j, status));
 	output_event(run->events, LINE_KEPT, "error", job_hash(j),
 	    "\t%s", escape(text, sizeof text, span_of(why ? why : j->arg)));
 	if (status && !j->late) /* a line's trouble is an event */
 		run->status = status;
 }
 
-/* What can be done about what failed. */
+/* What can be done about files that stopped a torrent. */
 static const char *
-way_out(const struct run *run, const char *why)
+way_out(const struct run *run, const struct job *j, int status)
 {
-	if (strstr(why, "it holds other data"))
-		return run->o.verb == VERB_RUN ? "; -F overwrites it, -o names "
-		    "another result, -d another directory" :
+	const struct store *s = j->sw ? swarm_store(j->sw) : NULL;
+	int named = run->o.verb == VERB_RUN;
+
+	if (!s || (status != EXIT_DISK && status != EXIT_DATA) ||
+	    (status == EXIT_DATA && run->o.rules.serve))
+		return "";
+	switch (store_fault(s)) {
+	case STORE_FOREIGN:
+		return named ? "; -F overwrites it, -o names another result, "
+		    "-d another directory" :
 		    "; -F overwrites it, -d names another directory";
-	if (strncmp(why, "keep ", 5) == 0)
-		return run->o.verb == VERB_RUN ? "; move it away, or -o names another "
-		    "result" : "; move it away";
-	if (strstr(why, strerror(EACCES)) || strstr(why, strerror(EROFS)))
+	case STORE_IN_WAY:
+		return named ? "; move it away, or -o names another result" :
+		    "; move it away";
+	case STORE_DENIED:
 		return "; -d names another directory";
-	if (strstr(why, strerror(ENOSPC)))
+	case STORE_FULL:
 		return "; what is there stays: make room and run it again";
-	return "";
+	default:
+		return "";
+	}
 }
 
 static void
