@@ -55,6 +55,7 @@ static const struct {
 	{ "progress", test_progress },
 	{ "options", test_options },
 	{ "coproc", test_coproc },
+	{ "jobs", test_jobs },
 };
 
 enum { NMODULES = LEN(modules) };

@@ -76,3 +76,4 @@ void test_output(void);
 void test_progress(void);
 void test_options(void);
 void test_coproc(void);
+void test_jobs(void);
