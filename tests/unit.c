@@ -1,6 +1,12 @@
-/* Runs the unit tests: all modules, or those named as arguments.  A line for
- * each case on stdout, a sum at the end, exit 1 if a case failed.  To add a
- * module: its function in unit.h, its line in the table below. */
+/* Runs the unit tests: all of them, or what the arguments name, modules or
+ * globs of cases ('peer: a request*').  A line for each case on stdout, a sum
+ * at the end, exit 1 if a case failed, 2 if an argument names none.  To add a
+ * module: its function in unit.h, its line in the table below.
+ *
+ * Of a module that has a named case, the others run, too, unseen: they stand
+ * in one function with it.  What a case checks depends on its own function
+ * alone. */
+#include <fnmatch.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,7 +20,8 @@
 #include "unit.h"
 
 static void end_case(void);
-static int named(int argc, char **argv, const char *name);
+static int may_name(void);
+static int is_named(const char *name);
 static int is_plain(struct span v);
 static int span_cmp(struct span a, struct span b);
 
@@ -63,41 +70,66 @@ enum { NMODULES = LEN(modules) };
 /* the case that runs, "" if none does, and its first failure */
 static char running[128], failure[512];
 static int checks, npassed, nfailed;
+static const char *module;  /* that runs */
+static char **names, *used; /* the arguments, and which named something */
+static int nnames;
 
 int
 main(int argc, char **argv)
 {
-	int i, j;
+	int i, r = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (i = 1; i < argc; i++) {
-		for (j = 0; j < NMODULES; j++)
-			if (strcmp(argv[i], modules[j].name) == 0)
-				break;
-		if (j == NMODULES) {
-			fprintf(stderr, "unit: no module %s\n", argv[i]);
-			return 2;
-		}
-	}
-	for (j = 0; j < NMODULES; j++) {
-		if (argc > 1 && !named(argc, argv, modules[j].name))
+	names = argv + 1;
+	nnames = argc - 1;
+	used = xcalloc((size_t)nnames, 1);
+	for (i = 0; i < NMODULES; i++) {
+		module = modules[i].name;
+		if (!may_name())
 			continue;
-		modules[j].run();
+		modules[i].run();
 		end_case();
 	}
+	for (i = 0; i < nnames; i++)
+		if (!used[i]) {
+			fprintf(stderr, "unit: no case %s\n", names[i]);
+			r = 2;
+		}
+	free(used);
 	printf("unit: %d passed, %d failed\n", npassed, nfailed);
-	return nfailed > 0;
+	return r ? r : nfailed > 0;
+}
+
+/* Whether an argument may name a case of the module: it is another module's if
+ * it is that, or begins with it and a colon. */
+static int
+may_name(void)
+{
+	size_t n;
+	int i, j, other;
+
+	for (i = 0; i < nnames; i++) {
+		n = strcspn(names[i], ":");
+		for (j = other = 0; j < NMODULES; j++)
+			if (strlen(modules[j].name) == n && memcmp(
+			    modules[j].name, names[i], n) == 0)
+				other = strcmp(modules[j].name, module) != 0;
+		if (!other)
+			return 1;
+	}
+	return nnames == 0;
 }
 
 static int
-named(int argc, char **argv, const char *name)
+is_named(const char *name)
 {
-	int i;
+	int i, r = nnames == 0;
 
-	for (i = 1; i < argc; i++)
-		if (strcmp(argv[i], name) == 0)
-			return 1;
-	return 0;
+	for (i = 0; i < nnames; i++)
+		if (strcmp(names[i], module) == 0 ||
+		    fnmatch(names[i], name, 0) == 0)
+			r = used[i] = 1;
+	return r;
 }
 
 void
@@ -112,8 +144,10 @@ unit_case(const char *name)
 static void
 end_case(void)
 {
-	if (!running[0])
+	if (!running[0] || !is_named(running)) {
+		running[0] = '\0';
 		return;
+	}
 	if (checks == 0)
 		snprintf(failure, sizeof failure, "nothing was checked");
 	if (failure[0]) {
