@@ -406,7 +406,7 @@ on_udp(struct io *io, short got, int64_t now_ms)
 	struct ask *k = l->ask;
 	uint8_t p[4096];
 	struct addr list[PEERS_MAX];
-	struct span body;
+	struct udpt_reply r;
 	ssize_t n = recv(io->fd, p, sizeof p, 0);
 
 	(void)got;
@@ -416,12 +416,12 @@ on_udp(struct io *io, short got, int64_t now_ms)
 		leg_end(l, "it cannot be reached");
 		return;
 	}
-	switch (udpt_reply(p, (size_t)n, l->transaction, &body)) {
+	switch (udpt_reply(&r, p, (size_t)n, l->transaction)) {
 	case UDP_CONNECT:
 		if (l->connected)
 			break;
 		l->connected = 1;
-		l->connection = get64(body.p);
+		l->connection = r.connection;
 		l->transaction = rnd_next(&k->rnd);
 		l->resend_ms = UDP_RESEND_MS;
 		udp_send(l);
@@ -429,16 +429,14 @@ on_udp(struct io *io, short got, int64_t now_ms)
 	case UDP_ANNOUNCE:
 		if (!l->connected)
 			break;
-		k->interval = k->min_interval = within(get32(body.p));
-		body.p += 12;
-		body.n -= 12;
-		n = unpack(list, 0, body, addr_is4(&l->addr));
+		k->interval = k->min_interval = within(r.interval);
+		n = unpack(list, 0, r.peers, addr_is4(&l->addr));
 		if (n > 0)
 			k->ops->peers(k->arg, list, (int)n);
 		leg_end(l, NULL);
 		break;
 	case UDP_ERROR:
-		leg_end(l, refused(k, body));
+		leg_end(l, refused(k, r.error));
 		break;
 	}
 	(void)now_ms;

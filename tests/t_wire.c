@@ -1,5 +1,5 @@
-/* wire: handshakes and messages by the tables of BEP 3, 6 and 10, addresses,
- * UDP tracker packets by those of BEP 15 and 41. */
+/* wire: handshakes and messages by the tables of BEP 3, 6 and 10, addresses.
+ */
 #include <sys/types.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,7 +10,6 @@
 #include "util.h"
 #include "sha1.h"
 #include "addr.h"
-#include "udpt.h"
 #include "torrent/meta.h"
 #include "swarm/wire.h"
 #include "unit.h"
@@ -30,12 +29,6 @@ static struct addr addr_of(const char *text);
 static void scopes(void);
 static int dialable(const char *text);
 static void compact(void);
-static void udp_requests(void);
-static void udp_paths(void);
-static int path_is(const char *path, size_t n);
-static void udp_replies(void);
-static int reply(const void *p, size_t n, uint32_t transaction,
-    const char *body, size_t len);
 
 static const uint8_t hash[ID_LEN] = "hash of twenty bytes";
 static const uint8_t id[ID_LEN] = "-XX0100-peeridpeerid";
@@ -51,9 +44,6 @@ test_wire(void)
 	kinds();
 	scopes();
 	compact();
-	udp_requests();
-	udp_paths();
-	udp_replies();
 }
 
 static void
@@ -530,164 +520,4 @@ compact(void)
 	    "\1\2\3\4\x1a\xe1", 0);
 	OK(addr_is4(&c));
 	OK(addr_pack(packed, &c) && memcmp(packed, four, 6) == 0);
-}
-
-static const struct announce_params params = {
-	.hash = hash, .id = id, .uploaded = 0x0102030405060708,
-	.downloaded = 0x1112131415161718, .left = 0x2122232425262728,
-	.event = EVENT_STARTED, .key = 0xfedcba98, .numwant = -1,
-	.port = 0x1ae1
-};
-
-static void
-udp_requests(void)
-{
-	static const char connect[] = "\x00\x00\x04\x17\x27\x10\x19\x80"
-	    "\0\0\0\0" "\x01\x02\x03\x04";
-	static const char announce[] = "\x88\x77\x66\x55\x44\x33\x22\x11"
-	    "\0\0\0\1" "\x01\x02\x03\x04" "hash of twenty bytes"
-	    "-XX0100-peeridpeerid" "\x11\x12\x13\x14\x15\x16\x17\x18"
-	    "\x21\x22\x23\x24\x25\x26\x27\x28"
-	    "\x01\x02\x03\x04\x05\x06\x07\x08" "\0\0\0\2" "\0\0\0\0"
-	    "\xfe\xdc\xba\x98" "\xff\xff\xff\xff" "\x1a\xe1";
-	struct announce_params a = params;
-	struct buf b = { NULL, 0, 0, 0 };
-	int i;
-
-	CASE("wire: a UDP connect is 16 known bytes (BEP 15)");
-	udpt_connect(&b, 0x01020304);
-	OK(b.len == 16 && memcmp(b.p, connect, 16) == 0);
-	CASE("wire: a UDP announce is 98 known bytes (BEP 15)");
-	b.len = 0;
-	udpt_announce(&b, 0x8877665544332211, 0x01020304, &a, "/");
-	OK(sizeof announce - 1 == 98);
-	OK(b.len == 98 && memcmp(b.p, announce, 98) == 0);
-	CASE("wire: UDP events are 0 none, 1 completed, 2 started, 3 stopped");
-	for (i = 0; i < 4; i++) {
-		a.event = i == 0 ? EVENT_NONE : i == 1 ? EVENT_COMPLETED :
-		    i == 2 ? EVENT_STARTED : EVENT_STOPPED;
-		a.numwant = 50;
-		b.len = 0;
-		udpt_announce(&b, 1, 2, &a, "");
-		OK(b.len == 98);
-		OK(get32(b.p + 80) == (uint32_t)i);
-		OK(get32(b.p + 92) == 50);
-	}
-	buf_free(&b);
-}
-
-static void
-udp_paths(void)
-{
-	static const char bep[] = "\x02\x0c/dir?a=b&c=d";
-	struct buf b = { NULL, 0, 0, 0 };
-	char path[1100];
-	size_t n;
-
-	CASE("wire: a UDP announce tells its URL as BEP 41 shows");
-	udpt_announce(&b, 1, 2, &params, "/dir?a=b&c=d");
-	OK(b.len == 98 + 14);
-	OK(b.len == 98 + 14 && memcmp(b.p + 98, bep, 14) == 0);
-	CASE("wire: a short path is told too");
-	OK(path_is("/a", 2));
-	for (n = 0; n < sizeof path - 1; n++)
-		path[n] = (char)('a' + n % 26);
-	path[0] = '/';
-	CASE("wire: a long path comes in options of 255 bytes, none lost");
-	for (n = 2; n < sizeof path - 1; n++)
-		OK(n % 255 == 1 || path_is(path, n));
-	CASE("wire: a last option of one byte is not lost either");
-	for (n = 256; n < sizeof path - 1; n += 255)
-		OK(path_is(path, n));
-	buf_free(&b);
-}
-
-/* Whether the options of an announce come to path's first n bytes. */
-static int
-path_is(const char *path, size_t n)
-{
-	struct buf b = { NULL, 0, 0, 0 };
-	char *text = xmalloc(n + 1);
-	size_t at = 98, got = 0, k;
-	int same = 1;
-
-	memcpy(text, path, n);
-	text[n] = '\0';
-	udpt_announce(&b, 1, 2, &params, text);
-	for (; at < b.len && same; at += 2 + k) {
-		k = b.len - at < 2 ? b.len : b.p[at + 1];
-		same = b.p[at] == 2 && k > 0 && k <= b.len - at - 2 &&
-		    k <= n - got && memcmp(b.p + at + 2, text + got, k) == 0;
-		got += k;
-	}
-	free(text);
-	buf_free(&b);
-	return same && got == n;
-}
-
-static void
-udp_replies(void)
-{
-	static const char connect[] = "\0\0\0\0\1\2\3\4conn id!";
-	static const char announce[] = "\0\0\0\1\1\2\3\4\0\0\7\x08\0\0\0\1"
-	    "\0\0\0\2\1\2\3\4\x1a\xe1\1\2\3\5\x1a\xe1";
-	static const char scrape[] = "\0\0\0\2\1\2\3\4\0\0\0\1\0\0\0\2"
-	    "\0\0\0\3";
-	static const char error[] = "\0\0\0\3\1\2\3\4go away";
-	static const char *const strange[] = { "\0\0\0\4", "\0\0\0\xff",
-		"\1\0\0\0", "\xff\xff\xff\xff", "\0\0\1\0" };
-	uint8_t p[40];
-	size_t i;
-
-	CASE("wire: UDP replies are told by their action");
-	OK(reply(BYTES(connect), 0x01020304, BYTES("conn id!")) ==
-	    UDP_CONNECT);
-	OK(reply(BYTES(announce), 0x01020304, announce + 8,
-	    sizeof announce - 9) == UDP_ANNOUNCE);
-	OK(reply(announce, 20, 0x01020304, announce + 8, 12) ==
-	    UDP_ANNOUNCE);
-	OK(reply(BYTES(scrape), 0x01020304, scrape + 8, 12) == UDP_SCRAPE);
-	OK(reply(BYTES(error), 0x01020304, BYTES("go away")) == UDP_ERROR);
-	OK(reply(error, 8, 0x01020304, "", 0) == UDP_ERROR);
-	OK(UDP_CONNECT == 0 && UDP_ANNOUNCE == 1 && UDP_SCRAPE == 2 &&
-	    UDP_ERROR == 3);
-	CASE("wire: a UDP connect's reply has 16 bytes at least");
-	for (i = 0; i < 16; i++)
-		OK(reply(connect, i, 0x01020304, NULL, 0) == -1);
-	memcpy(p, connect, 16);
-	memcpy(p + 16, "more", 4);
-	OK(reply(p, 20, 0x01020304, "conn id!more", 12) == UDP_CONNECT);
-	CASE("wire: a UDP announce's reply has 20 bytes at least");
-	for (i = 0; i < 20; i++)
-		OK(reply(announce, i, 0x01020304, NULL, 0) == -1);
-	CASE("wire: a UDP error's reply has 8 bytes at least");
-	for (i = 0; i < 8; i++)
-		OK(reply(error, i, 0x01020304, NULL, 0) == -1);
-	CASE("wire: a UDP reply to another transaction is none");
-	OK(reply(BYTES(connect), 0x01020305, NULL, 0) == -1);
-	OK(reply(BYTES(connect), 0x04030201, NULL, 0) == -1);
-	OK(reply(BYTES(announce), 0, NULL, 0) == -1);
-	OK(reply(BYTES(error), 0x01020300, NULL, 0) == -1);
-	CASE("wire: a UDP reply of an unknown action is none");
-	memcpy(p, announce, 32);
-	for (i = 0; i < LEN(strange); i++) {
-		memcpy(p, strange[i], 4);
-		OK(reply(p, 32, 0x01020304, NULL, 0) == -1);
-	}
-}
-
-/* udpt_reply on memory that ends with the packet; -9 for another body. */
-static int
-reply(const void *p, size_t n, uint32_t transaction, const char *body,
-    size_t len)
-{
-	struct span s = { NULL, 0 };
-	uint8_t *copy = unit_copy(p, n);
-	int r = udpt_reply(copy, n, transaction, &s);
-
-	if (r >= 0 && (!body || s.n != len ||
-	    (len > 0 && memcmp(s.p, body, len) != 0)))
-		r = -9;
-	free(copy);
-	return r;
 }

@@ -107,12 +107,11 @@ static uint64_t connection_of(const struct answerer *t, int key,
     const struct addr *a);
 static int is_connected(const struct answerer *t, uint64_t id,
     const struct addr *a);
-static size_t udp_announced(struct answerer *t, const uint8_t *p,
+static size_t udp_announced(struct answerer *t, const struct udpt_request *r,
     const struct addr *from, int64_t now_ms, uint8_t *out,
     struct answer_event *ev);
-static size_t udp_scraped(struct answerer *t, const uint8_t *p, size_t n,
+static size_t udp_scraped(struct answerer *t, const struct udpt_request *r,
     uint8_t *out);
-static size_t udp_error(uint8_t *out, const char *why);
 
 struct answerer *
 answer_new(const struct answer_policy *p, const uint8_t key[ANSWER_KEY_LEN],
@@ -783,26 +782,22 @@ answer_udp(struct answerer *t, const uint8_t *p, size_t n,
     const struct addr *from, int64_t now_ms, uint8_t out[ANSWER_UDP_MAX],
     struct answer_event *ev)
 {
-	uint32_t action;
+	struct udpt_request r;
+	int action = udpt_request(&r, p, n);
 
 	ev->name = NULL;
-	if (n < 16)
+	if (action == UDP_CONNECT)
+		return udpt_connected(out, r.transaction,
+		    connection_of(t, 0, from));
+	if (action < 0 || !is_connected(t, r.connection, from))
 		return 0;
-	action = get32(p + 8);
-	put32(out, action);
-	memcpy(out + 4, p + 12, 4);
-	if (get64(p) == UDP_MAGIC && action == UDP_CONNECT) {
-		put64(out + 8, connection_of(t, 0, from));
-		return 16;
+	switch (action) {
+	case UDP_ANNOUNCE:
+		return udp_announced(t, &r, from, now_ms, out, ev);
+	case UDP_SCRAPE:
+		return udp_scraped(t, &r, out);
 	}
-	if (!is_connected(t, get64(p), from))
-		return 0;
-	if (action == UDP_ANNOUNCE && n >= 98)
-		return udp_announced(t, p, from, now_ms, out, ev);
-	if (action == UDP_SCRAPE)
-		return udp_scraped(t, p, n, out);
-	return udp_error(out, action == UDP_ANNOUNCE ?
-	    "the announce is too short" : "unknown action");
+	return udpt_error(out, r.transaction, r.error);
 }
 
 /* Bound to the address alone: NAT may change the port at any time. */
@@ -823,12 +818,13 @@ is_connected(const struct answerer *t, uint64_t id, const struct addr *a)
 	return 0;
 }
 
-/* What follows byte 98 is BEP 41's options, which say nothing to us. */
 static size_t
-udp_announced(struct answerer *t, const uint8_t *p, const struct addr *from,
-    int64_t now_ms, uint8_t *out, struct answer_event *ev)
+udp_announced(struct answerer *t, const struct udpt_request *r,
+    const struct addr *from, int64_t now_ms, uint8_t *out,
+    struct answer_event *ev)
 {
-	int is4 = addr_is4(from), retry, want, n;
+	int is4 = addr_is4(from), retry, n;
+	const struct announce_params *said = &r->announce;
 	const struct group *c;
 	struct tally tally;
 	struct asking a;
@@ -836,60 +832,49 @@ udp_announced(struct answerer *t, const uint8_t *p, const struct addr *from,
 
 	t->announces++;
 	asking_new(&a);
-	memcpy(a.hash, p + 16, ID_LEN);
-	memcpy(a.id, p + 36, ID_LEN);
-	a.left = (int64_t)MIN(get64(p + 64), INT64_MAX);
-	a.event = get32(p + 80) <= EVENT_STOPPED ?
-	    (enum event)get32(p + 80) : EVENT_NONE;
-	if (is4 && get32(p + 84) != 0) {
-		addr_unpack(&a.named, p + 84, 1);
+	memcpy(a.hash, said->hash, ID_LEN);
+	memcpy(a.id, said->id, ID_LEN);
+	a.left = said->left;
+	a.event = said->event;
+	if (is4 && get32(r->ip) != 0) {
+		addr_unpack(&a.named, r->ip, 1);
 		a.named.port = 1;
 	}
-	a.key = get32(p + 88);
+	a.key = said->key;
 	a.has_key = a.key != 0;
-	want = get32(p + 92) > INT32_MAX ? NUMWANT_DEFAULT :
-	    (int)get32(p + 92);
-	a.numwant = MIN(MIN(want, NUMWANT_MAX),
-	    (ANSWER_UDP_MAX - 20) / (is4 ? 6 : 18));
-	a.port = get16(p + 96);
-	if (a.port == 0)
-		return udp_error(out, "port is missing");
-	why = admit(t, &a, from, now_ms, &retry);
+	if (said->numwant >= 0)
+		a.numwant = MIN(said->numwant, NUMWANT_MAX);
+	a.numwant = MIN(a.numwant, (ANSWER_UDP_MAX - UDPT_PEERS) /
+	    (is4 ? 6 : 18));
+	a.port = said->port;
+	why = a.port == 0 ? "port is missing" :
+	    admit(t, &a, from, now_ms, &retry);
 	if (why)
-		return udp_error(out, why);
+		return udpt_error(out, r->transaction, why);
 	c = swarms_find(t->swarms, a.hash);
 	tally = tally_of(c);
-	put32(out + 8, jittered(t, t->policy.interval));
-	put32(out + 12, tally.leechers);
-	put32(out + 16, tally.seeds);
-	n = sample(t, c, &a, is4, a.numwant, now_ms, out + 20);
+	udpt_announced(out, r->transaction, jittered(t, t->policy.interval),
+	    tally.leechers, tally.seeds);
+	n = sample(t, c, &a, is4, a.numwant, now_ms, out + UDPT_PEERS);
 	tell(ev, &a);
-	return 20 + (size_t)n * (is4 ? 6 : 18);
+	return UDPT_PEERS + (size_t)n * (is4 ? 6 : 18);
 }
 
 static size_t
-udp_scraped(struct answerer *t, const uint8_t *p, size_t n, uint8_t *out)
+udp_scraped(struct answerer *t, const struct udpt_request *r, uint8_t *out)
 {
-	size_t i, count = MIN((n - 16) / ID_LEN, SCRAPE_UDP_MAX);
+	size_t i, count = MIN(r->hashes.n / ID_LEN, SCRAPE_UDP_MAX), n;
 	const uint8_t *hash;
 	struct tally tally;
 
 	t->scrapes++;
+	n = udpt_scraped(out, r->transaction);
 	for (i = 0; i < count; i++) {
-		hash = p + 16 + i * ID_LEN;
+		hash = r->hashes.p + i * ID_LEN;
 		tally = tally_of(is_served(t, hash) ?
 		    swarms_find(t->swarms, hash) : NULL);
-		put32(out + 8 + i * 12, tally.seeds);
-		put32(out + 12 + i * 12, tally.completed);
-		put32(out + 16 + i * 12, tally.leechers);
+		n = udpt_tally(out, n, tally.seeds, tally.completed,
+		    tally.leechers);
 	}
-	return 8 + count * 12;
-}
-
-static size_t
-udp_error(uint8_t *out, const char *why)
-{
-	put32(out, UDP_ERROR);
-	memcpy(out + 8, why, strlen(why));
-	return 8 + strlen(why);
+	return n;
 }
