@@ -28,8 +28,8 @@ SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/choke.c swarm/slots.c swarm/flow.c swarm/blame.c swarm/judge.c \
 	swarm/pool.c swarm/metadata.c swarm/seek.c swarm/peer.c swarm/link.c \
 	swarm/conns.c swarm/swarm.c swarm/client.c
-TRACK = track/members.c track/swarms.c track/page.c track/answer.c \
-	track/state.c track/serve.c
+TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
+	track/page.c track/answer.c track/state.c track/serve.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c \
 	cmd/progress.c cmd/jobs.c cmd/options.c cmd/coproc.c cmd/status.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
@@ -170,9 +170,13 @@ swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	swarm/requests.h swarm/link.h swarm/rate.h swarm/conns.h \
 	torrent/store.h torrent/files.h torrent/site.h find/known.h \
 	swarm/swarm.h swarm/client.h
-track/members.o: track/members.c util.h track/members.h
+track/members.o: track/members.c util.h addr.h track/members.h
+track/limits.o: track/limits.c util.h sha1.h addr.h track/members.h \
+	track/limits.h
+track/sample.o: track/sample.c util.h rand.h addr.h track/members.h \
+	track/sample.h
 track/swarms.o: track/swarms.c util.h rand.h sha1.h addr.h track/members.h \
-	track/swarms.h
+	track/limits.h track/sample.h track/swarms.h
 track/page.o: track/page.c util.h sha1.h track/swarms.h addr.h track/page.h
 track/answer.o: track/answer.c util.h rand.h sha1.h bencode.h addr.h url.h \
 	http.h udpt.h track/swarms.h track/page.h track/answer.h

@@ -16,6 +16,7 @@
 #include "url.h"
 #include "http.h"
 #include "udpt.h"
+#include "track/limits.h"
 #include "track/swarms.h"
 #include "track/answer.h"
 #include "unit.h"

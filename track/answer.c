@@ -498,8 +498,11 @@ static int
 sample(struct answerer *t, const struct group *c, const struct asking *a,
     int is4, int most, int64_t now_ms, uint8_t *out)
 {
-	return c && most > 0 ? swarms_sample(t->swarms, c, &a->who, a->seen_at,
-	    is4, a->left != 0, most, now_ms, out) : 0;
+	const struct wish w = { .who = &a->who, .seen_at = a->seen_at,
+		.is4 = is4, .most = most, .seeds = a->left != 0 };
+
+	return c && most > 0 ? swarms_sample(t->swarms, c, &w, now_ms, out) :
+	    0;
 }
 
 static struct tally

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "util.h"
+#include "addr.h"
 #include "track/members.h"
 
 enum {
@@ -66,6 +67,15 @@ bytes_of(uint32_t cap, int six)
 {
 	return sizeof(struct members) + cap * members_record_len(six) +
 	    index_len(cap) * sizeof(uint32_t);
+}
+
+enum addr_scope
+members_scope(const uint8_t *compact, int six)
+{
+	struct addr a;
+
+	addr_unpack(&a, compact, !six);
+	return addr_scope(&a);
 }
 
 uint32_t

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "addr.h"
+
 struct members;
 
 #define MEMBERS_NIL UINT32_MAX /* no place */
@@ -22,10 +24,12 @@ struct info {
 	uint8_t tag[4];  /* who it is */
 };
 
-/* Bytes of a compact address, of a whole record, and of a set's memory. */
+/* Bytes of a compact address, of a whole record, and of a set's memory; from
+ * where a compact address can be reached. */
 size_t members_compact_len(int six);
 size_t members_record_len(int six);
 size_t members_bytes(const struct members *r);
+enum addr_scope members_scope(const uint8_t *compact, int six);
 
 /* All members, those that fetch, and whether they are at IPv6 (of one that is
  * not NULL). */

@@ -11,14 +11,7 @@
 #include "sha1.h"
 #include "addr.h"
 
-enum {
-	SWARMS_MAX     = 1 << 20, /* swarms, */
-	MEMBERS_MAX    = 1 << 22, /* and members of all of them together; */
-	ADDR_MAX       = 1 << 14, /* of these at one address (one IPv6 /64), */
-	ADDR_SWARM_MAX = 64,      /* and of these in one swarm; */
-	NET_SWARM_MAX  = 1024,    /* of a /24 or IPv6 /48 in it; no loopback */
-	SWARMS_KEY_LEN = 16
-};
+enum { SWARMS_KEY_LEN = 16 };
 
 struct swarms; /* all of them */
 struct group;  /* one swarm; valid until the next call that takes swarms */
@@ -35,71 +28,77 @@ struct member {
  * thirtieth of it.  key is secret, so that nobody can aim at a place of the
  * tables. */
 struct swarms *swarms_new(const uint8_t key[SWARMS_KEY_LEN], int64_t life_ms);
-void swarms_free(struct swarms *cs);
+void swarms_free(struct swarms *sw);
 
 /* A member's tag, of the bytes that tell who it is. */
-uint32_t swarms_tag(const struct swarms *cs, const void *who, size_t n);
+uint32_t swarms_tag(const struct swarms *sw, const void *who, size_t n);
 
 /* The member is in the swarm from now on; fresh: it has just begun, and so has
  * not moved here from another address.  JOIN_FULL: there is no room;
  * JOIN_MANY: its address or network has too many members or swarms. */
 enum { JOIN_OK, JOIN_FULL, JOIN_MANY };
-int swarms_join(struct swarms *cs, const uint8_t hash[ID_LEN],
+int swarms_join(struct swarms *sw, const uint8_t hash[ID_LEN],
     const struct member *m, int fresh, int64_t now_ms);
 /* Whatever it had in the swarm is gone. */
-void swarms_leave(struct swarms *cs, const uint8_t hash[ID_LEN],
+void swarms_leave(struct swarms *sw, const uint8_t hash[ID_LEN],
     const struct member *m, int64_t now_ms);
 /* The member, which is in it, has completed: counted once. */
-void swarms_complete(struct swarms *cs, const uint8_t hash[ID_LEN],
+void swarms_complete(struct swarms *sw, const uint8_t hash[ID_LEN],
     const struct member *m);
 
 /* NULL: nothing is known of it. */
-struct group *swarms_find(struct swarms *cs, const uint8_t hash[ID_LEN]);
+struct group *swarms_find(struct swarms *sw, const uint8_t hash[ID_LEN]);
 
 struct tally {
 	uint32_t seeds, leechers;
 	uint32_t completed;   /* ever */
 };
-void swarms_tally(const struct group *c, struct tally *tally);
+void swarms_tally(const struct group *g, struct tally *tally);
 
-/* At most most members of one family as compact addresses of 6 or 18 bytes to
- * out, at random, none twice, never the asker itself, those at private
- * addresses only for askers that are seen at one, at loopback likewise.
- * seeds: whether seeds are wanted (others always are).  How many. */
-int swarms_sample(struct swarms *cs, const struct group *c,
-    const struct member *asker, enum addr_scope seen_at, int is4, int seeds,
-    int most, int64_t now_ms, uint8_t *out);
+/* What peers one is to be given: most of them at most, of one family. */
+struct wish {
+	const struct member *who;  /* asks, and is not given itself */
+	enum addr_scope seen_at;   /* private addresses are only for who is
+	                            * seen at one, and loopback likewise */
+	int is4;
+	int seeds;                 /* whether seeds are wanted, too */
+	int most;
+};
+/* Such members of g at random, none twice, as compact addresses of 6 or 18
+ * bytes to out: how many. */
+int swarms_sample(struct swarms *sw, const struct group *g,
+    const struct wish *w, int64_t now_ms, uint8_t *out);
 
 /* Forgets: a bounded piece of the work a call, so it is to be called some
  * dozens of times a life.  swarms_expire_calls says how many calls look at
  * everybody once. */
-void swarms_expire(struct swarms *cs, int64_t now_ms);
-uint32_t swarms_expire_calls(const struct swarms *cs);
+void swarms_expire(struct swarms *sw, int64_t now_ms);
+uint32_t swarms_expire_calls(const struct swarms *sw);
 
 struct census {
 	uint32_t swarms, seeds, leechers;
 	size_t bytes; /* of memory that the tables take */
 };
-void swarms_count(const struct swarms *cs, struct census *n);
+void swarms_count(const struct swarms *sw, struct census *n);
 /* The up to n largest, the largest first; how many. */
 struct swarm_size {
 	uint8_t hash[ID_LEN];
 	struct tally tally;
 };
-int swarms_largest(const struct swarms *cs, struct swarm_size *list, int n);
+int swarms_largest(const struct swarms *sw, struct swarm_size *list, int n);
 
 /* All of them as bytes, to be loaded by another process: appends some to out,
  * and from *at, first 0, goes on.  0 when there are no more.  swarms_save_head
  * goes before them. */
-void swarms_save_head(const struct swarms *cs, struct buf *out,
+void swarms_save_head(const struct swarms *sw, struct buf *out,
     int64_t now_ms);
-int swarms_save(const struct swarms *cs, uint32_t *at, struct buf *out);
+int swarms_save(const struct swarms *sw, uint32_t *at, struct buf *out);
 /* The bytes of the head and of all, into new swarms that live for life_ms, as
  * they are away_ms later.  NULL: they are no such bytes. */
 struct swarms *swarms_load(struct span s, int64_t life_ms, int64_t away_ms,
     int64_t now_ms);
 /* Visits every swarm, in no order. */
-void swarms_each(const struct swarms *cs,
+void swarms_each(const struct swarms *sw,
     void (*visit)(void *arg, const uint8_t hash[ID_LEN],
     const struct tally *tally), void *arg);
 
