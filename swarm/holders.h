@@ -47,7 +47,7 @@ void holder_told_all(struct holders *hs, struct holder *h);
  * before and is now, else 0. */
 int holder_set(struct holders *hs, struct holder *h, int stalled, int choking);
 
-/* The first piece from one on, before end, that h has and that stands in a set,
+/* The first piece from one on, before end, that h has and that is in a set,
  * or in another one, unless that is NULL; or NOWHERE. */
 uint32_t holder_next(struct holders *hs, const struct holder *h,
     const uint8_t *set, const uint8_t *more, uint32_t from, uint32_t end);

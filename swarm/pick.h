@@ -96,8 +96,8 @@ void pick_done(struct pick *pk, uint32_t piece);
 /* A piece whose blocks are all here has a wrong digest: all of it is wanted
  * again, from one source alone. */
 void pick_failed(struct pick *pk, uint32_t piece);
-/* The tag of who sent each block of a piece whose blocks are all here.  Returns
- * *n of them, borrowed until pick_done or pick_failed. */
+/* Of a piece whose blocks are all here, the tag of who sent each: *n of them,
+ * borrowed until pick_done or pick_failed. */
 const uint32_t *pick_from(const struct pick *pk, uint32_t piece, uint32_t *n);
 
 #endif
