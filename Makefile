@@ -60,7 +60,8 @@ WRAP = -Wl,--wrap=socket,--wrap=socketpair,--wrap=pipe,--wrap=accept \
 	-Wl,--wrap=pwrite,--wrap=pwrite64,--wrap=writev,--wrap=write \
 	-Wl,--wrap=ftruncate,--wrap=ftruncate64,--wrap=rename,--wrap=link \
 	-Wl,--wrap=pread,--wrap=pread64,--wrap=readv,--wrap=fsync \
-	-Wl,--wrap=close,--wrap=mmap,--wrap=mmap64,--wrap=getentropy
+	-Wl,--wrap=close,--wrap=mmap,--wrap=mmap64,--wrap=getentropy \
+	-Wl,--wrap=recv,--wrap=send
 
 all: btsh
 

@@ -40,6 +40,8 @@ static const struct {
 	[FAULT_ENTROPY] = { "entropy", ENOSYS },
 	[FAULT_CONNECT] = { "connect", ENETUNREACH },
 	[FAULT_BIND] = { "bind", EADDRINUSE },
+	[FAULT_RECV] = { "recv", ECONNRESET },
+	[FAULT_SEND] = { "send", EPIPE },
 };
 
 struct state {
@@ -201,6 +203,10 @@ WRAP(int, connect, (int fd, const struct sockaddr *a, socklen_t n),
 WRAP(int, bind, (int fd, const struct sockaddr *a, socklen_t n), (fd, a, n),
     FAULT_BIND, -1)
 WRAP(int, listen, (int fd, int n), (fd, n), FAULT_BIND, -1)
+WRAP(ssize_t, recv, (int fd, void *p, size_t n, int flags), (fd, p, n, flags),
+    FAULT_RECV, -1)
+WRAP(ssize_t, send, (int fd, const void *p, size_t n, int flags),
+    (fd, p, n, flags), FAULT_SEND, -1)
 WRAP(DIR *, fdopendir, (int fd), (fd), FAULT_OPEN, NULL)
 WRAP(pid_t, fork, (void), (), FAULT_FORK, -1)
 WRAP(int, mkdir, (const char *s, mode_t mode), (s, mode), FAULT_MKDIR, -1)

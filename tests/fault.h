@@ -34,6 +34,8 @@ enum fault {
 	FAULT_ENTROPY,   /* ENOSYS: getentropy */
 	FAULT_CONNECT,   /* ENETUNREACH */
 	FAULT_BIND,      /* EADDRINUSE: bind, listen */
+	FAULT_RECV,      /* ECONNRESET */
+	FAULT_SEND,      /* EPIPE */
 	FAULTS
 };
 
