@@ -267,12 +267,11 @@ eat(struct link *l, const uint8_t *p, size_t n, int64_t now_ms)
 		return;
 	if (n > 0 && p == unread(l)) {
 		buf_take(&l->in, (size_t)k);
-		return;
-	}
-	l->in.at = l->in.len = 0;
-	if ((size_t)k < n)
+	} else {
+		l->in.at = l->in.len = 0;
 		buf_put(&l->in, p + k, n - (size_t)k);
-	else
+	}
+	if (buf_left(&l->in) == 0)
 		buf_free(&l->in);
 }
 
