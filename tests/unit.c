@@ -39,6 +39,7 @@ static const struct {
 	{ "wire", test_wire },
 	{ "meta", test_meta },
 	{ "rate", test_rate },
+	{ "pieces", test_pieces },
 	{ "pick", test_pick },
 	{ "choke", test_choke },
 	{ "slots", test_slots },

@@ -53,6 +53,7 @@ void test_udpt(void);
 void test_wire(void);
 void test_meta(void);
 void test_rate(void);
+void test_pieces(void);
 void test_pick(void);
 void test_choke(void);
 void test_slots(void);
