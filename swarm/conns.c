@@ -771,10 +771,9 @@ on_fed(void *arg)
 {
 	struct conn *c = arg;
 	struct conns *cs = c->cs;
+	int failed = store_settle(cs->store) < 0;
 
-	if (store_settle(cs->store) < 0)
-		cs->ops->disk_failed(cs->arg);
-	if (cs->running && judge_all(cs->judge) < 0)
+	if (cs->running && (failed || judge_all(cs->judge) < 0))
 		cs->ops->disk_failed(cs->arg);
 }
 
