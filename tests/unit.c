@@ -55,6 +55,7 @@ static const struct {
 	{ "workers", test_workers },
 	{ "metadata", test_metadata },
 	{ "peer", test_peer },
+	{ "conns", test_conns },
 	{ "tar", test_tar },
 	{ "swarms", test_swarms },
 	{ "answer", test_answer },

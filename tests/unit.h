@@ -62,6 +62,7 @@ void test_link(void);
 void test_pool(void);
 void test_seek(void);
 void test_blame(void);
+void test_conns(void);
 void test_judge(void);
 void test_known(void);
 void test_claims(void);
