@@ -242,7 +242,7 @@ cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
 	cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
-tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/fault.o $(UNITOBJ)
+tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/fault.o $(UNITOBJ)
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) $(WRAP) $(CLOCK) -o $@ \
 		$(UNIT) tests/fault.o $(UNITOBJ)
 
