@@ -46,8 +46,8 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_pieces.c tests/t_pick.c tests/t_rate.c tests/t_choke.c \
 	tests/t_slots.c tests/t_flow.c tests/t_link.c tests/t_pool.c \
 	tests/t_seek.c tests/t_blame.c tests/t_judge.c tests/t_known.c \
-	tests/t_peer.c tests/t_conns.c tests/t_tar.c tests/t_swarms.c \
-	tests/t_answer.c tests/t_announce.c tests/t_output.c \
+	tests/t_peer.c tests/t_conns.c tests/t_client.c tests/t_tar.c \
+	tests/t_swarms.c tests/t_answer.c tests/t_announce.c tests/t_output.c \
 	tests/t_progress.c tests/t_options.c tests/t_coproc.c tests/t_jobs.c \
 	tests/t_state.c
 # calls of the system that tests/fault.c makes fail, and the time that

@@ -94,6 +94,8 @@ on_timer(struct timer *t, int64_t now_ms)
 		wire_handshake(&f->out, f->hash, f->id);
 		if (f->ways & FAR_PLAIN)
 			f->out.p[27] &= (uint8_t)~4;
+		if (f->ways & FAR_HASTY)
+			greet(f);
 	}
 	if (f->ways & FAR_DRIPS && f->may_send < HANDSHAKE_LEN) {
 		f->may_send++;
@@ -155,7 +157,8 @@ hear(struct far *f)
 		f->shook = 1;
 		memcpy(f->our_id, f->in.p + 48, ID_LEN);
 		buf_take(&f->in, HANDSHAKE_LEN);
-		greet(f);
+		if (!(f->ways & FAR_HASTY))
+			greet(f);
 	}
 	while (f->shook && buf_left(&f->in) >= 4) {
 		p = f->in.p + f->in.at;

@@ -24,6 +24,7 @@ enum far_way {
 	FAR_INFO    = 2048,  /* it gives the metadata, */
 	FAR_LIES_INFO = 4096, /* which is wrong */
 	FAR_BIG_INFO = 8192, /* says that it is huge */
+	FAR_HASTY   = 32768, /* says all at once with the handshake */
 	FAR_BEGS    = 16384  /* asks again and again while it is choked */
 };
 

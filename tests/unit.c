@@ -56,6 +56,8 @@ static const struct {
 	{ "metadata", test_metadata },
 	{ "peer", test_peer },
 	{ "conns", test_conns },
+	{ "client", test_client },
+	{ "swarm", test_swarm },
 	{ "tar", test_tar },
 	{ "swarms", test_swarms },
 	{ "answer", test_answer },

@@ -63,6 +63,8 @@ void test_pool(void);
 void test_seek(void);
 void test_blame(void);
 void test_conns(void);
+void test_client(void);
+void test_swarm(void);
 void test_judge(void);
 void test_known(void);
 void test_claims(void);

@@ -1,0 +1,586 @@
+/* client and swarm: a listener on loopback, swarms of a small torrent, peers
+ * that call or are dialled, and a clock that is set. */
+#include <sys/types.h>
+#include <sys/resource.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "sha1.h"
+#include "addr.h"
+#include "net.h"
+#include "sock.h"
+#include "torrent/meta.h"
+#include "torrent/magnet.h"
+#include "torrent/store.h"
+#include "swarm/wire.h"
+#include "swarm/pool.h"
+#include "swarm/conns.h"
+#include "swarm/swarm.h"
+#include "swarm/client.h"
+#include "unit.h"
+#include "sample.h"
+#include "far.h"
+
+enum {
+	FARS   = 8,
+	PIECES = 16,
+	SIZE   = PIECES * SAMPLE_PIECE - 1000,
+	SECOND = 1000
+};
+
+static void lobby(void);
+static void places(void);
+static void resting(void);
+static void loads(void);
+static void stops(void);
+static void faults(void);
+static void magnets(void);
+static void no_torrent(void);
+
+static void setup(int magnet);
+static void load(void);
+static void teardown(void);
+static struct far *call(int ways);
+static void on_call(struct io *io, short got, int64_t now_ms);
+static void on_metadata(void *arg, struct meta *m);
+static void on_checked(void *arg);
+static void on_piece(void *arg, uint32_t piece);
+static void on_complete(void *arg);
+static void on_message(void *arg, int detail, const char *text);
+static void on_failed(void *arg, enum swarm_fault fault, const char *why);
+static void on_stopped(void *arg);
+
+static const struct swarm_ops ops = { on_metadata, on_checked, on_piece,
+	on_complete, on_message, on_failed, on_stopped };
+
+static struct {
+	struct sample sm;
+	struct client client;
+	struct meta *magnet, *found;
+	struct swarm *swarm;
+	struct swarm_setup setup;
+	struct far fars[FARS];
+	int nfars, ways;
+	struct io listener;     /* whoever is dialled there is a far side */
+	struct addr addr;
+	char stop_at;           /* the event in which it is stopped */
+	char events[64];        /* m, c(hecked), p, d(one), !, s(topped) */
+	enum swarm_fault fault;
+	char why[512];
+} w;
+
+void
+test_client(void)
+{
+	clock_set(1000000);
+	lobby();
+	places();
+	resting();
+	clock_set(0);
+}
+
+void
+test_swarm(void)
+{
+	clock_set(1000000);
+	loads();
+	stops();
+	faults();
+	magnets();
+	no_torrent();
+	clock_set(0);
+}
+
+/* A swarm of a torrent, or of a magnet link, that does nothing yet. */
+static void
+setup(int magnet)
+{
+	char why[META_WHY], text[41];
+
+	memset(&w, 0, sizeof w);
+	sample_new(&w.sm, SIZE);
+	OK(client_open(&w.client, "127.0.0.1", 0, 0, 50, -1, -1) == 0);
+	hex(text, w.sm.m->hash, ID_LEN);
+	w.magnet = magnet_parse(text, why);
+	w.swarm = swarm_new(&w.client.shared, magnet ? w.magnet : w.sm.m,
+	    NULL, 0, &ops, &w);
+	OK(client_add(&w.client, w.swarm) == 0);
+	w.setup = (struct swarm_setup){ .files = w.sm.files, .dir = w.sm.dir,
+	    .store_flags = STORE_WRITE, .fetch = 1 };
+	OK(addr_parse(&w.addr, "127.0.0.1:0", 0) == 0);
+	w.listener.fd = sock_listen(&w.addr);
+	w.listener.ready = on_call;
+	net_add(&w.listener, POLLIN);
+}
+
+static int
+is_stopped(void *arg)
+{
+	(void)arg;
+	return strchr(w.events, 's') != NULL;
+}
+
+static void
+load(void)
+{
+	swarm_load(w.swarm, &w.setup);
+}
+
+static void
+teardown(void)
+{
+	int i;
+
+	swarm_stop(w.swarm);
+	OK(clock_run(is_stopped, NULL, 2 * SECOND));
+	client_remove(&w.client, w.swarm);
+	OK(swarm_free(w.swarm) == 0);
+	client_close(&w.client);
+	net_close(&w.listener);
+	clock_run(NULL, NULL, SECOND);
+	for (i = 0; i < w.nfars; i++)
+		far_close(&w.fars[i]);
+	clock_run(NULL, NULL, SECOND);
+	if (w.found)
+		meta_free(w.found);
+	meta_free(w.magnet);
+	sample_free(&w.sm);
+}
+
+/* One who calls our listener. */
+static struct far *
+call(int ways)
+{
+	struct far *f = &w.fars[w.nfars];
+	struct addr a = w.addr;
+	int fd;
+
+	a.port = w.client.shared.port;
+	fd = sock_dial(&a);
+	OK(fd >= 0);
+	far_open(f, &w.sm, fd, ways, w.nfars++);
+	return f;
+}
+
+static void
+on_call(struct io *io, short got, int64_t now_ms)
+{
+	struct addr from;
+	int fd = sock_accept(io->fd, &from);
+
+	(void)got, (void)now_ms;
+	OK(fd >= 0 && w.nfars < FARS);
+	far_open(&w.fars[w.nfars], &w.sm, fd, w.ways, w.nfars);
+	w.nfars++;
+}
+
+/* Pieces are told once, however many. */
+static void
+event(void *arg, char what)
+{
+	size_t n = strlen(w.events);
+
+	OK(arg == &w && n + 1 < sizeof w.events);
+	if (what != 'p' || n == 0 || w.events[n - 1] != 'p')
+		w.events[n] = what;
+	if (what == w.stop_at)
+		swarm_stop(w.swarm);
+}
+
+static void
+on_metadata(void *arg, struct meta *m)
+{
+	w.found = m;
+	event(arg, 'm');
+}
+
+static void
+on_checked(void *arg)
+{
+	event(arg, 'c');
+}
+
+static void
+on_piece(void *arg, uint32_t piece)
+{
+	OK(piece < PIECES);
+	event(arg, 'p');
+}
+
+static void
+on_complete(void *arg)
+{
+	event(arg, 'd');
+}
+
+static void
+on_message(void *arg, int detail, const char *text)
+{
+	OK(arg == &w && text[0]);
+	if (!detail)
+		snprintf(w.why, sizeof w.why, "%s", text);
+}
+
+static void
+on_failed(void *arg, enum swarm_fault fault, const char *why)
+{
+	w.fault = fault;
+	snprintf(w.why, sizeof w.why, "%s", why);
+	event(arg, '!');
+}
+
+static void
+on_stopped(void *arg)
+{
+	event(arg, 's');
+}
+
+static struct swarm_stats
+stats(void)
+{
+	struct swarm_stats st;
+
+	swarm_get_stats(w.swarm, &st);
+	return st;
+}
+
+static int
+is_over(void *arg)
+{
+	struct far *f = arg;
+
+	return f->over;
+}
+
+static int
+is_checked(void *arg)
+{
+	(void)arg;
+	return strchr(w.events, 'c') || strchr(w.events, 's');
+}
+
+static int
+is_complete(void *arg)
+{
+	(void)arg;
+	return strchr(w.events, 'd') != NULL;
+}
+
+static int
+is_found(void *arg)
+{
+	(void)arg;
+	return w.found != NULL;
+}
+
+static void
+lobby(void)
+{
+	struct far *a, *b;
+
+	CASE("client: a swarm is found by its hash, and is there once");
+	setup(0);
+	OK(client_find(&w.client, w.sm.m->hash) == w.swarm);
+	OK(client_add(&w.client, w.swarm) < 0);
+	OK(!client_find(&w.client, w.client.shared.id));
+	CASE("client: who names no torrent of ours is closed");
+	load();
+	OK(clock_run(is_checked, NULL, SECOND));
+	a = call(FAR_SEED);
+	a->hash[3] ^= 1;
+	OK(clock_run(is_over, a, SECOND) && !a->shook);
+	OK(!w.client.lobby.newest);
+	CASE("client: who says half a handshake waits in the lobby");
+	a = call(FAR_SEED | FAR_DRIPS | FAR_MUTE);
+	clock_run(NULL, NULL, 500);
+	OK(a->said && !a->shook && w.client.lobby.n == 1);
+	OK(stats().nconns == 0);
+	CASE("client: and is the swarm's when he has named it");
+	clock_run(NULL, NULL, SECOND);
+	OK(a->shook && w.client.lobby.n == 0 && stats().npeers == 1);
+	CASE("client: what comes with the handshake is the swarm's, too");
+	b = call(FAR_SEED | FAR_HASTY);
+	OK(clock_run(is_complete, NULL, 10 * SECOND) && b->ngiven > 0);
+	OK(sample_is_there(&w.sm));
+	CASE("client: who says nothing has ten seconds");
+	a = call(FAR_DRIPS);
+	clock_run(NULL, NULL, 100);
+	net_untimer(&a->timer);
+	clock_run(NULL, NULL, 9 * SECOND);
+	OK(!a->over && w.client.lobby.n == 1);
+	OK(clock_run(is_over, a, 2 * SECOND));
+	CASE("client: whoever is there when it closes is closed");
+	a = call(FAR_DRIPS);
+	clock_run(NULL, NULL, 100);
+	OK(w.client.lobby.n == 1);
+	teardown();
+	OK(a->over);
+}
+
+static void
+places(void)
+{
+	struct far *a, *b, *c;
+
+	CASE("client: when all places are taken, the oldest caller goes");
+	setup(0);
+	load();
+	OK(clock_run(is_checked, NULL, SECOND));
+	w.client.shared.pool.most = 2;
+	a = call(FAR_DRIPS);
+	clock_run(NULL, NULL, 100);
+	b = call(0);
+	clock_run(NULL, NULL, 100);
+	c = call(0);
+	clock_run(NULL, NULL, 100);
+	OK(a->over && b->shook && !b->over && c->shook);
+	CASE("client: who would take the place of one just come is refused");
+	a = call(0);
+	OK(clock_run(is_over, a, SECOND) && !b->over && !c->over);
+	CASE("client: but not of one who has been of no use for long");
+	clock_run(NULL, NULL, 20 * SECOND);
+	a = call(0);
+	clock_run(NULL, NULL, SECOND);
+	OK(a->shook && b->over && !c->over);
+	teardown();
+}
+
+/* No descriptor is left but so many. */
+static void
+leave_fds(struct rlimit *old, int n)
+{
+	struct rlimit lim;
+	int fd = dup(0);
+
+	getrlimit(RLIMIT_NOFILE, old);
+	lim = *old;
+	lim.rlim_cur = (rlim_t)(fd + n);
+	close(fd);
+	OK(fd >= 0 && setrlimit(RLIMIT_NOFILE, &lim) == 0);
+}
+
+static void
+resting(void)
+{
+	struct rlimit old;
+	struct far *a;
+
+	CASE("client: without a descriptor the listener rests, and comes back");
+	setup(0);
+	load();
+	OK(clock_run(is_checked, NULL, SECOND));
+	a = call(0);
+	leave_fds(&old, 0);
+	clock_run(NULL, NULL, 5 * SECOND); /* it does not spin */
+	OK(!a->shook && !a->over && stats().nconns == 0);
+	setrlimit(RLIMIT_NOFILE, &old);
+	clock_run(NULL, NULL, 300);
+	OK(a->shook && stats().nconns == 1);
+	teardown();
+}
+
+/* What is on disk before, and what comes of it. */
+static void
+loads(void)
+{
+	static const struct {
+		const char *name;
+		int there;     /* NONE, or a byte that is wrong, or ALL */
+		int fetch, whole, missing, complete;
+	} table[] = {
+		{ "swarm: what is not there is all fetched",
+		    -2, 1, 0, PIECES, 0 },
+		{ "swarm: what is there is found", -1, 1, 0, 0, 1 },
+		{ "swarm: what is wrong is fetched again",
+		    5, 1, 0, 1, 0 },
+		{ "swarm: of what was hashed just now nothing is checked",
+		    -1, 0, 1, 0, 1 },
+		{ "swarm: only what is right is given",
+		    5, 0, 0, 1, 0 },
+	};
+	struct swarm_stats st;
+	size_t i;
+
+	for (i = 0; i < LEN(table); i++) {
+		CASE(table[i].name);
+		setup(0);
+		if (table[i].there >= -1)
+			sample_put(&w.sm, table[i].there);
+		w.setup.fetch = table[i].fetch;
+		w.setup.whole = table[i].whole;
+		load();
+		OK(stats().checking && w.events[0] == '\0');
+		OK(clock_run(is_checked, NULL, 5 * SECOND));
+		st = stats();
+		OK(!st.checking && !st.seeking && st.size == SIZE);
+		OK(st.complete == table[i].complete);
+		OK(st.have == MAX(0, SIZE - table[i].missing * SAMPLE_PIECE));
+		OK(strcmp(w.events, "c") == 0);
+		w.ways = FAR_SEED;
+		swarm_add_peer(w.swarm, &w.addr);
+		swarm_announce(w.swarm); /* there is no tracker */
+		clock_run(NULL, NULL, 5 * SECOND);
+		OK(strcmp(w.events, table[i].missing && table[i].fetch ?
+		    "cpd" : "c") == 0);
+		OK(!table[i].fetch || sample_is_there(&w.sm));
+		OK(stats().complete == (table[i].fetch ||
+		    table[i].complete));
+		teardown();
+	}
+}
+
+/* Stopped once, wherever that is. */
+static void
+stops(void)
+{
+	static const struct {
+		const char *name, *events;
+		char at;
+	} table[] = {
+		{ "swarm: it may be stopped when it is checked", "cs", 'c' },
+		{ "swarm: when a piece comes", "cps", 'p' },
+		{ "swarm: when all is here", "cpds", 'd' },
+		{ "swarm: in the second when it stops", "cpds", 's' },
+	};
+	size_t i;
+
+	for (i = 0; i < LEN(table); i++) {
+		CASE(table[i].name);
+		setup(0);
+		w.stop_at = table[i].at;
+		w.ways = FAR_SEED;
+		load();
+		swarm_add_peer(w.swarm, &w.addr);
+		clock_run(NULL, NULL, 5 * SECOND);
+		swarm_stop(w.swarm);
+		clock_run(NULL, NULL, 5 * SECOND);
+		OK(strcmp(w.events, table[i].events) == 0);
+		OK(stats().nconns == 0);
+		teardown();
+		OK(strcmp(w.events, table[i].events) == 0);
+	}
+	CASE("swarm: while it is checked, and then it is not loaded again");
+	setup(0);
+	sample_put(&w.sm, -1);
+	load();
+	swarm_stop(w.swarm);
+	load();
+	clock_run(NULL, NULL, 5 * SECOND);
+	OK(strcmp(w.events, "s") == 0 && !stats().checking);
+	teardown();
+	CASE("swarm: one that has not begun stops, too");
+	setup(0);
+	teardown();
+	OK(strcmp(w.events, "s") == 0);
+}
+
+static void
+faults(void)
+{
+	struct rlimit old;
+	char path[300], have[8];
+	int fd, n, nsystem = 0, nchecked = 0;
+
+	CASE("swarm: somebody else's file stays, and that is why it stops");
+	setup(0);
+	snprintf(path, sizeof path, "%s/data", w.sm.dir);
+	fd = open(path, O_WRONLY | O_CREAT, 0666);
+	OK(write_all(fd, "theirs", 6) == 0);
+	close(fd);
+	load();
+	OK(clock_run(is_stopped, NULL, 5 * SECOND));
+	OK(strcmp(w.events, "!s") == 0 && w.fault == FAULT_DATA && w.why[0]);
+	fd = open(path, O_RDONLY);
+	OK(read(fd, have, 8) == 6 && memcmp(have, "theirs", 6) == 0);
+	close(fd);
+	teardown();
+
+	CASE("swarm: a directory that cannot be made is the disk's fault");
+	setup(0);
+	snprintf(path, sizeof path, "%s/data/below", w.sm.dir);
+	sample_put(&w.sm, -1);
+	w.setup.dir = path;
+	load();
+	OK(clock_run(is_stopped, NULL, 5 * SECOND));
+	OK(strcmp(w.events, "!s") == 0 && w.fault == FAULT_DISK);
+	teardown();
+
+	CASE("swarm: without descriptors it stops with a word, whatever fails");
+	for (n = 0; n < 12; n++) {
+		setup(0);
+		sample_put(&w.sm, 5);
+		leave_fds(&old, n);
+		load();
+		OK(clock_run(is_checked, NULL, 5 * SECOND));
+		setrlimit(RLIMIT_NOFILE, &old);
+		OK(strcmp(w.events, "c") == 0 ||
+		    (strcmp(w.events, "!s") == 0 && w.why[0] &&
+		    (w.fault == FAULT_SYSTEM || w.fault == FAULT_DISK)));
+		nsystem += w.events[0] == '!' && w.fault == FAULT_SYSTEM;
+		nchecked += w.events[0] == 'c';
+		teardown();
+	}
+	OK(nsystem > 0 && nchecked > 0);
+}
+
+static void
+magnets(void)
+{
+	CASE("swarm: a magnet link's torrent is found, loaded, and fetched");
+	setup(1);
+	swarm_seek(w.swarm);
+	OK(stats().seeking && stats().size == 0);
+	w.ways = FAR_SEED | FAR_INFO;
+	swarm_add_peer(w.swarm, &w.addr);
+	OK(clock_run(is_found, NULL, SECOND));
+	OK(memcmp(w.found->hash, w.sm.m->hash, ID_LEN) == 0);
+	OK(strcmp(w.events, "m") == 0 && stats().nconns == 1);
+	load();
+	OK(clock_run(is_complete, NULL, 5 * SECOND));
+	OK(strcmp(w.events, "mcpd") == 0 && w.nfars == 1);
+	OK(sample_is_there(&w.sm));
+	teardown();
+	CASE("swarm: it may be stopped when it is found");
+	setup(1);
+	w.stop_at = 'm';
+	w.ways = FAR_SEED | FAR_INFO;
+	swarm_seek(w.swarm);
+	swarm_add_peer(w.swarm, &w.addr);
+	OK(clock_run(is_stopped, NULL, 5 * SECOND));
+	OK(strcmp(w.events, "ms") == 0);
+	teardown();
+}
+
+/* The bytes have the hash that the link names, and are nothing. */
+static void
+no_torrent(void)
+{
+	static const char nothing[] = "d1:xi1ee";
+	struct meta *m, other;
+
+	CASE("swarm: metadata that is no torrent stops it");
+	setup(1);
+	m = w.sm.m;
+	other = *m;
+	other.info = span_of(nothing);
+	sha1(other.info.p, other.info.n, other.hash);
+	memcpy(w.magnet->hash, other.hash, ID_LEN);
+	client_remove(&w.client, w.swarm);
+	swarm_free(w.swarm);
+	w.swarm = swarm_new(&w.client.shared, w.magnet, NULL, 0, &ops, &w);
+	w.sm.m = &other;
+	swarm_seek(w.swarm);
+	w.ways = FAR_SEED | FAR_INFO;
+	swarm_add_peer(w.swarm, &w.addr);
+	OK(clock_run(is_stopped, NULL, 5 * SECOND));
+	OK(strcmp(w.events, "!s") == 0 && w.fault == FAULT_TORRENT);
+	OK(w.why[0] && !w.found);
+	w.sm.m = m;
+	teardown();
+}
