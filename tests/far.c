@@ -183,14 +183,23 @@ greet(struct far *f)
 
 	for (i = 0; i < n; i++)
 		bit_set(bits, i);
-	if (f->ways & FAR_SEED) {
+	if (f->ways & FAR_ALL) {
+		wire_put(&f->out, MSG_HAVE_ALL, 0, 0, 0, 0);
+	} else if (f->ways & FAR_HAVES) {
+		for (i = 0; i < n; i++)
+			wire_put(&f->out, MSG_HAVE, 1, i, 0, 0);
+	} else if (f->ways & FAR_SEED) {
 		wire_put_head(&f->out, MSG_BITFIELD, bit_bytes(n));
 		buf_put(&f->out, bits, bit_bytes(n));
 	} else if (!(f->ways & FAR_PLAIN)) {
 		wire_put(&f->out, MSG_HAVE_NONE, 0, 0, 0, 0);
 	}
 	free(bits);
-	if (f->ways & (FAR_INFO | FAR_BIG_INFO))
+	for (i = 0; f->ways & FAR_FAST && i < n; i++)
+		wire_put(&f->out, MSG_ALLOWED_FAST, 1, i, 0, 0);
+	if (f->ways & FAR_FAST)
+		wire_put(&f->out, MSG_SUGGEST, 1, n - 1, 0, 0);
+	if (f->ways & (FAR_INFO | FAR_BIG_INFO | FAR_PORT))
 		extend(f);
 	if (f->ways & FAR_WANTS)
 		far_want(f, 1);
@@ -205,9 +214,9 @@ extend(struct far *f)
 {
 	struct buf d = { 0 };
 
-	buf_printf(&d, "%cd1:md11:ut_metadatai%dee13:metadata_sizei%zuee", 0,
+	buf_printf(&d, "%cd1:md11:ut_metadatai%dee13:metadata_sizei%zue%se", 0,
 	    INFO_ID, f->ways & FAR_BIG_INFO ? (size_t)BIG_INFO :
-	    f->sm->m->info.n);
+	    f->sm->m->info.n, f->ways & FAR_PORT ? "1:pi7777e" : "");
 	wire_put_head(&f->out, MSG_EXTENDED, d.len);
 	buf_put(&f->out, d.p, d.len);
 	buf_free(&d);
@@ -237,7 +246,8 @@ on_message(struct far *f, unsigned id, const uint8_t *p, size_t n)
 		break;
 	case MSG_INTERESTED:
 		f->interested = 1;
-		if (!(f->ways & FAR_SEED) || !f->choking)
+		if (!(f->ways & FAR_SEED) || f->ways & FAR_FAST ||
+		    !f->choking)
 			break;
 		f->choking = 0;
 		wire_put(&f->out, MSG_UNCHOKE, 0, 0, 0, 0);
@@ -272,10 +282,13 @@ on_message(struct far *f, unsigned id, const uint8_t *p, size_t n)
 static void
 on_request(struct far *f, struct block b)
 {
+	int choking = f->choking && !(f->ways & FAR_FAST);
+
 	f->nasked++;
-	if (f->ways & FAR_REJECTS || (f->choking && !(f->ways & FAR_PLAIN)))
+	f->asked = b;
+	if (f->ways & FAR_REJECTS || (choking && !(f->ways & FAR_PLAIN)))
 		wire_put(&f->out, MSG_REJECT, 3, b.piece, b.begin, b.len);
-	if (f->ways & (FAR_REJECTS | FAR_MUTE) || f->choking)
+	if (f->ways & (FAR_REJECTS | FAR_MUTE) || choking)
 		return;
 	give(f, b);
 	f->ngiven++;

@@ -25,7 +25,11 @@ enum far_way {
 	FAR_LIES_INFO = 4096, /* which is wrong */
 	FAR_BIG_INFO = 8192, /* says that it is huge */
 	FAR_HASTY   = 32768, /* says all at once with the handshake */
-	FAR_BEGS    = 16384  /* asks again and again while it is choked */
+	FAR_BEGS    = 16384, /* asks again and again while it is choked */
+	FAR_HAVES   = 65536, /* a seed that tells of its pieces one by one, */
+	FAR_ALL     = 131072, /* or by a single word, */
+	FAR_FAST    = 262144, /* or chokes for ever, and gives all the same */
+	FAR_PORT    = 524288 /* says that it can be dialled at port 7777 */
 };
 
 struct far {
@@ -43,6 +47,7 @@ struct far {
 	int info_id;          /* ours for metadata */
 	int nasked, ngiven, nhaves, nrejects, nunchokes, nchokes, nextended;
 	int ninfo, ngood, nbad, giving_only;
+	struct block asked;   /* of it, the last time */
 	uint32_t next;        /* the block that it asks for next */
 	uint8_t *got;         /* blocks: a bit set */
 };

@@ -53,6 +53,8 @@ static void closed(void);
 static void ourselves(void);
 static void twins(void);
 static void dials(void);
+static void both_dial(void);
+static void claimed(void);
 static void refused(void);
 static void crowded(void);
 static void seeks(void);
@@ -94,6 +96,7 @@ static struct {
 	struct timer tick;
 	struct io listener;      /* what calls it is a far side, too: */
 	int ways, ncalls;
+	const uint8_t *id;       /* its id; NULL: any */
 	int told[PIECES], npieces, ndisk, ninfo;
 	int close_at;            /* closes at that piece */
 	char text[4096];         /* all that is said */
@@ -114,6 +117,8 @@ test_conns(void)
 	ourselves();
 	twins();
 	dials();
+	both_dial();
+	claimed();
 	refused();
 	crowded();
 	seeks();
@@ -338,6 +343,12 @@ downloads(void)
 		    0, 0, 1, 1, NULL },
 		{ "conns: one that speaks no fast extension, too",
 		    1, FAR_SEED | FAR_PLAIN, 0, 1, NULL },
+		{ "conns: one that tells of its pieces one by one",
+		    1, FAR_SEED | FAR_HAVES, 0, 1, NULL },
+		{ "conns: one that has all by a word",
+		    1, FAR_SEED | FAR_ALL, 0, 1, NULL },
+		{ "conns: one that gives while it chokes",
+		    1, FAR_SEED | FAR_FAST, 0, 1, NULL },
 		{ "conns: one whose handshake drips",
 		    1, FAR_SEED | FAR_DRIPS, 0, 3, NULL },
 		{ "conns: one that chokes again and again",
@@ -634,6 +645,8 @@ on_call(struct io *io, short got, int64_t now_ms)
 	(void)got, (void)now_ms;
 	OK(fd >= 0 && w.nfars < FARS);
 	far_open(&w.fars[w.nfars], &w.sm, fd, w.ways, w.nfars);
+	if (w.id)
+		memcpy(w.fars[w.nfars].id, w.id, ID_LEN);
 	w.nfars++;
 	w.ncalls++;
 }
@@ -678,12 +691,64 @@ dials(void)
 	run(0);
 	listen_on(&a);
 	w.ways = FAR_SEED;
+	w.id = w.sh.id;
 	conns_add(w.cs, &a, 1, FROM_TRACKER);
 	OK(clock_run(is_called, NULL, SECOND));
-	memcpy(w.fars[0].id, w.sh.id, ID_LEN);
 	OK(clock_run(is_over, &w.fars[0], SECOND));
 	clock_run(NULL, NULL, 3600 * SECOND);
 	OK(w.ncalls == 1 && stats().nconns == 0);
+	teardown();
+}
+
+/* Of two who dial each other at the same time, the one of the lesser id closes
+ * what it did not dial; ours is -bt..., theirs -XX... or -zz... */
+static void
+both_dial(void)
+{
+	struct addr a = loopback();
+	struct far *called, *dialled;
+	int lesser;
+
+	CASE("conns: when both dial at once, one connection stays");
+	for (lesser = 0; lesser < 2; lesser++) {
+		setup(STORE_WRITE, 0);
+		run(0);
+		listen_on(&a);
+		w.ways = FAR_MUTE;
+		called = call("127.0.0.1:9", FAR_MUTE);
+		if (lesser)
+			memcpy(called->id, "-zz", 3);
+		clock_run(NULL, NULL, 100);
+		OK(called->shook);
+		w.id = called->id;
+		conns_add(w.cs, &a, 1, FROM_TRACKER);
+		clock_run(NULL, NULL, SECOND);
+		dialled = &w.fars[1];
+		OK(w.ncalls == 1 && called->over == lesser && !dialled->over);
+		OK(stats().npeers == 2 - lesser);
+		teardown();
+	}
+}
+
+/* Who calls, and says where he can be dialled. */
+static void
+claimed(void)
+{
+	struct addr a;
+	struct far *f;
+
+	CASE("conns: who called from there is not dialled");
+	setup(STORE_WRITE, 0);
+	run(0);
+	f = call("127.0.0.1:9", FAR_PORT);
+	clock_run(NULL, NULL, SECOND);
+	OK(f->shook && addr_parse(&a, "127.0.0.1:7777", 0) == 0);
+	conns_add(w.cs, &a, 1, FROM_TRACKER);
+	clock_run(NULL, NULL, 20 * SECOND);
+	OK(stats().nconns == 1 && !w.text[0]);
+	CASE("conns: unless he is of no use");
+	clock_run(NULL, NULL, 20 * SECOND);
+	OK(!f->over && said("- 127.0.0.1:7777: ") == 1);
 	teardown();
 }
 
@@ -780,8 +845,9 @@ seeks(void)
 	OK(b->nextended == 2 && b->nhaves == 0);
 	CASE("conns: what peers said meanwhile is heard when it is loaded");
 	conns_load(w.cs, w.sm.m, w.store, 0);
+	c = call("10.0.0.6:1", 0);
 	clock_run(NULL, NULL, SECOND);
-	OK(!a->interested);
+	OK(!a->interested && !c->shook);
 	conns_run(w.cs, 0);
 	OK(clock_run(all_here, NULL, SECOND) && !b->over);
 	clock_run(NULL, NULL, 100);
