@@ -450,7 +450,7 @@ unasked(void)
 	run(0);
 	a = call("10.0.0.1:1", FAR_SEED | FAR_FLOODS | FAR_MUTE);
 	OK(clock_run(is_over, a, 5 * SECOND));
-	OK(said("- 10.0.0.1:1: broke the protocol"));
+	OK(said("- 10.0.0.1:1: blocks that were not asked for"));
 	OK(stats().wasted == BLOCK_LEN && stats().down == 0);
 	teardown();
 }

@@ -186,6 +186,7 @@ test_coproc(void)
 		free(said);
 	}
 	memset(input + 39980, 'a', 19); /* and it has no end */
+	input[39999] = '\0';
 	said = answers(input, 4096, &over);
 	OK(strcmp(said, "\terror\t-\tthe line is too long\n") == 0);
 	OK(over == EXIT_OK);
