@@ -28,7 +28,7 @@ enum {
 };
 
 /* Who has called, and not yet named a torrent. */
-struct caller {
+struct guest {
 	struct client *client;
 	struct link *link;   /* owned */
 	struct place place;
@@ -39,8 +39,8 @@ static void shared_init(struct shared *sh, int64_t down_bps, int64_t up_bps);
 static void admit(struct client *c, int fd, const struct addr *from);
 static int on_hello(void *arg, const uint8_t hash[ID_LEN]);
 static void on_gone(void *arg, const char *why);
-static void caller_close(void *arg);
-static void caller_free(void *arg);
+static void guest_close(void *arg);
+static void guest_free(void *arg);
 static void rest(struct client *c, int resting);
 static void on_rested(struct timer *t, int64_t now_ms);
 
@@ -81,7 +81,7 @@ client_close(struct client *c)
 	for (i = 0; i < c->nlisteners; i++)
 		net_close(&c->listeners[i]);
 	while (c->lobby.newest)
-		caller_close(c->lobby.newest->owner);
+		guest_close(c->lobby.newest->owner);
 	net_untimer(&c->shared.limits[0].timer);
 	net_untimer(&c->shared.limits[1].timer);
 	pool_free(&c->shared.pool);
@@ -133,7 +133,7 @@ static void
 admit(struct client *c, int fd, const struct addr *from)
 {
 	struct place *out = pool_crowded(&c->lobby, from);
-	struct caller *ca;
+	struct guest *g;
 
 	if (out && !sock_is_here(fd, from))
 		out->close(out->owner);
@@ -143,26 +143,26 @@ admit(struct client *c, int fd, const struct addr *from)
 	}
 	if (out)
 		out->close(out->owner);
-	ca = xcalloc(1, sizeof *ca);
-	ca->client = c;
-	ca->link = xcalloc(1, sizeof *ca->link);
-	ca->place.owner = ca;
-	ca->place.close = caller_close;
-	ca->place.addr = *from;
-	link_open(ca->link, fd, from, c->shared.limits, &lobby_ops, on_gone,
-	    ca);
-	pool_call(&c->shared.pool, &c->lobby, &ca->place, net_now());
+	g = xcalloc(1, sizeof *g);
+	g->client = c;
+	g->link = xcalloc(1, sizeof *g->link);
+	g->place.owner = g;
+	g->place.close = guest_close;
+	g->place.addr = *from;
+	link_open(g->link, fd, from, c->shared.limits, &lobby_ops, on_gone,
+	    g);
+	pool_call(&c->shared.pool, &c->lobby, &g->place, net_now());
 }
 
 static int
 on_hello(void *arg, const uint8_t hash[ID_LEN])
 {
-	struct caller *ca = arg;
-	struct swarm *sw = client_find(ca->client, hash);
+	struct guest *g = arg;
+	struct swarm *sw = client_find(g->client, hash);
 
-	if (!sw || swarm_take(sw, ca->link, &ca->place) < 0)
+	if (!sw || swarm_take(sw, g->link, &g->place) < 0)
 		return -1;
-	net_bury(free, ca);
+	net_bury(free, g);
 	return 0;
 }
 
@@ -170,27 +170,27 @@ static void
 on_gone(void *arg, const char *why)
 {
 	(void)why;
-	caller_close(arg);
+	guest_close(arg);
 }
 
 static void
-caller_close(void *arg)
+guest_close(void *arg)
 {
-	struct caller *ca = arg;
+	struct guest *g = arg;
 
-	link_close(ca->link);
-	pool_leave(&ca->place);
-	net_bury(caller_free, ca);
+	link_close(g->link);
+	pool_leave(&g->place);
+	net_bury(guest_free, g);
 }
 
 static void
-caller_free(void *arg)
+guest_free(void *arg)
 {
-	struct caller *ca = arg;
+	struct guest *g = arg;
 
-	link_free(ca->link);
-	free(ca->link);
-	free(ca);
+	link_free(g->link);
+	free(g->link);
+	free(g);
 }
 
 static void

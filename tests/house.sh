@@ -155,6 +155,12 @@ size_case() {
 	done
 }
 
+# No two files have a struct or an enum of the same name.
+tags_case() {
+	! cat $SRC $HDR | grep -oE '^(struct|enum) [a-z_0-9]+ \{' | sort |
+		uniq -d | grep . >&2
+}
+
 # The cases share one shell: a name used twice breaks another file's cases.
 names_case() {
 	[ -z "$(sed -n 's/^\([a-z0-9_]*\)().*/\1/p' tests.sh \
@@ -167,5 +173,7 @@ house_cases() {
 	check 'README names every source, in order' map_case
 	check 'every header stands alone' alone_case
 	check 'the Makefile names what each object is made of' made_of_case
+	check 'no two files have a struct of the same name' tags_case
+	check 'no file over 1,000 lines, no function over 60' size_case
 	check 'no case has the name of another' names_case
 }

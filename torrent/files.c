@@ -30,7 +30,7 @@ enum { LINK_MAX_TEXT = 4096 };
 #define KEY_TOP    (UINT64_C(2) << 32)
 #define KEY_BESIDE (UINT64_C(3) << 32)
 
-struct slot {
+struct opened {
 	struct tree *tree; /* NULL: free */
 	uint64_t key;
 	int fd, written;   /* whether it was opened to be written */
@@ -38,16 +38,16 @@ struct slot {
 };
 
 struct files {
-	struct slot *slots; /* owned */
+	struct opened *slots; /* owned */
 	int nslots;
-	struct slot *last;  /* used last */
+	struct opened *last;  /* used last */
 	uint64_t clock;
 };
 
 static int find(struct tree *t, uint64_t key, int write);
 static int put(struct tree *t, uint64_t key, int fd, int write);
-static struct slot *oldest(struct files *fs);
-static void slot_close(struct slot *sl);
+static struct opened *oldest(struct files *fs);
+static void slot_close(struct opened *sl);
 static int open_in(struct tree *t, int up, const char *name, int flags);
 static int open_dir(struct tree *t, int up, const char *name, int flags,
     int make);
@@ -99,7 +99,7 @@ static int
 find(struct tree *t, uint64_t key, int write)
 {
 	struct files *fs = t->files;
-	struct slot *sl = fs->last;
+	struct opened *sl = fs->last;
 
 	if (sl->tree != t || sl->key != key)
 		for (sl = fs->slots; sl < fs->slots + fs->nslots; sl++)
@@ -121,7 +121,7 @@ static int
 put(struct tree *t, uint64_t key, int fd, int write)
 {
 	struct files *fs = t->files;
-	struct slot *sl;
+	struct opened *sl;
 
 	if (fd < 0)
 		return -1;
@@ -137,10 +137,10 @@ put(struct tree *t, uint64_t key, int fd, int write)
 }
 
 /* A free slot, or the one used longest ago. */
-static struct slot *
+static struct opened *
 oldest(struct files *fs)
 {
-	struct slot *sl, *o = fs->slots;
+	struct opened *sl, *o = fs->slots;
 
 	for (sl = fs->slots; sl < fs->slots + fs->nslots && o->tree; sl++)
 		if (!sl->tree || sl->used < o->used)
@@ -149,7 +149,7 @@ oldest(struct files *fs)
 }
 
 static void
-slot_close(struct slot *sl)
+slot_close(struct opened *sl)
 {
 	struct tree *t = sl->tree;
 
@@ -166,7 +166,7 @@ static int
 open_in(struct tree *t, int up, const char *name, int flags)
 {
 	struct files *fs = t->files;
-	struct slot *sl, *o;
+	struct opened *sl, *o;
 	int fd;
 
 	for (;;) {

@@ -39,7 +39,7 @@ struct part {
 };
 
 /* Blocks that follow one another, to be moved in one go. */
-struct run {
+struct stretch {
 	int64_t off, end;
 	int write, n;
 	struct iovec iov[RUN_MAX]; /* borrowed bytes */
@@ -51,7 +51,7 @@ struct store {
 	struct guard guard;
 	uint32_t at;          /* the file that was read or written last */
 	struct part *parts[PART_LISTS];
-	struct run run;
+	struct stretch run;
 	uint8_t *have;        /* owned */
 };
 
@@ -215,7 +215,7 @@ store_get(struct store *s, struct block b, uint8_t *p)
 static int
 run_add(struct store *s, struct block b, uint8_t *p, int write)
 {
-	struct run *r = &s->run;
+	struct stretch *r = &s->run;
 	int64_t off = (int64_t)b.piece * s->m->sh.piece_len + b.begin;
 	int failed = 0;
 
@@ -234,7 +234,7 @@ run_add(struct store *s, struct block b, uint8_t *p, int write)
 int
 store_settle(struct store *s)
 {
-	struct run *r = &s->run;
+	struct stretch *r = &s->run;
 	int n = r->n;
 
 	r->n = 0;
