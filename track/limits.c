@@ -45,12 +45,12 @@ struct limits {
 };
 
 /* Where a member is counted. */
-struct budget {
+struct counters {
 	uint32_t addr, addr_swarm, net, net_swarm;
 };
 
 static int places_of(const struct limits *l, const uint8_t *hash, int six,
-    const uint8_t *compact, struct budget *at);
+    const uint8_t *compact, struct counters *at);
 static uint64_t mix_of(const struct limits *l, uint64_t addr);
 static uint64_t mix_in(const struct limits *l, uint64_t mixed,
     const uint8_t *hash);
@@ -94,7 +94,7 @@ void
 limits_member(struct limits *l, const uint8_t *hash, int six,
     const uint8_t *compact, int by)
 {
-	struct budget at;
+	struct counters at;
 
 	l->members += (uint32_t)by;
 	if (places_of(l, hash, six, compact, &at) < 0)
@@ -117,7 +117,7 @@ int
 limits_many(const struct limits *l, const uint8_t *hash, int six,
     const uint8_t *compact, int founds)
 {
-	struct budget at;
+	struct counters at;
 
 	return places_of(l, hash, six, compact, &at) == 0 &&
 	    (l->by_addr[at.addr] >= ADDR_MAX ||
@@ -187,7 +187,7 @@ swarms_part(const struct limits *l)
  * which one caller has all. */
 static int
 places_of(const struct limits *l, const uint8_t *hash, int six,
-    const uint8_t *compact, struct budget *at)
+    const uint8_t *compact, struct counters *at)
 {
 	uint64_t addr = six ? get64(compact) : get32(compact);
 	uint64_t a, n;
