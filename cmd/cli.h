@@ -10,35 +10,43 @@ int usage_error(const char *usage);
 /* "usage: btsh ..." on stdout, and EXIT_OK. */
 int usage_help(const char *usage);
 
-/* What getopt(3), which returned c, did not like, then that. */
+/* Says which option getopt(3) did not like, when it returned c (a ? or a :);
+ * then as usage_error. */
 int option_error(int c, const char *usage);
 
-/* A number with k, m or g (1024) after it; 0, or -1. */
+/* The bytes that a text says: a number, and k, m or g (powers of 1024) after
+ * it.  0, or -1: it is no such text. */
 int parse_size(const char *s, int64_t *out);
-/* The argument of an option: 0, or -1 after a message. */
+/* The argument of an option, which letter names in messages: a number from min
+ * to max, an IP address, a path that is not empty.  0, or -1 after a message.
+ */
 int option_int(int letter, const char *arg, long min, long max, long *out);
-int option_addr(int letter, const char *arg); /* an IP address */
+int option_addr(int letter, const char *arg);
 int option_path(int letter, const char *arg, const char **out);
+/* A decimal number from min to max and nothing else: 0, or -1. */
 int parse_int(const char *s, long min, long max, long *out);
 
-/* Why nobody can call us, by errno. */
+/* Says why, by errno, nobody can call us on host (NULL: everywhere) and port.
+ */
 void warn_listen(const char *host, unsigned port);
 
-/* A line to stdout. */
+/* A line to stdout, to which the newline is added. */
 void emit(const char *fmt, ...) PRINTF(1, 2);
-/* A path for such a line, owned by the caller: as it is, so that the next
- * program can open it, but escaped for a terminal. */
+/* A path as stdout should have it, owned by the caller: unchanged, so that the
+ * next program can open it, but escaped if stdout is a terminal. */
 char *shown_path(const char *path);
-/* Everything written to stdout so far is safe: EXIT_OK, or EXIT_FAIL after a
- * message, or without one if its reader has gone. */
+/* Flushes and closes stdout: EXIT_OK if all that was written has gone out, or
+ * EXIT_FAIL after a message, without one if the reader has gone. */
 int out_close(void);
-/* Its reader sees the end now; what is written later is for nobody. */
+/* Puts /dev/null in stdout's place: the reader sees the end now, and what is
+ * written later is for nobody. */
 void out_end(void);
 
 struct meta;
 struct tracker;
-/* A line from the terminal, without its end, owned by the caller; an empty one
- * stands for otherwise, unless that is NULL.  NULL: no more lines. */
+/* Asks on stderr and reads a line of stdin, without its newline, owned by the
+ * caller.  For an empty line, a copy of otherwise, unless that is NULL.  NULL:
+ * no more lines come. */
 char *ask_line(const char *question, const char *otherwise);
 /* The path of file i, from the torrent's name on, safe to print: in scratch,
  * which grows as needed and is the caller's. */

@@ -24,8 +24,8 @@ struct job {
 	uint8_t *skip;          /* owned: a bit set of files, or NULL */
 	struct swarm *sw;       /* owned; NULL: not yet */
 	int late;               /* added when others had begun */
-	int64_t told;           /* the owner's, as */
-	int dropped;            /* this */
+	int64_t told;           /* the owner's: bytes that he told of */
+	int dropped;            /* the owner's: he told that it stopped */
 	/* the rest is jobs.c's */
 	struct claim claim;     /* what it writes, if it does */
 	int state, whole, added;
@@ -35,15 +35,15 @@ struct job {
 };
 
 struct job_ops { /* called from the loop, jobs_begin, and job_add after it */
-	void (*added)(struct job *j);      /* its info hash is known */
-	/* Its metadata is, if it was named as a torrent: 0 to go on, -1: it is
-	 * to be stopped. */
+	void (*added)(struct job *j);      /* the info hash is known */
+	/* The job's metadata is known, if it was named as a torrent.  Returns
+	 * 0 to go on, -1: the job is to be stopped. */
 	int (*metadata)(struct job *j);
 	void (*checked)(struct job *j);    /* what is there is verified */
-	/* It cannot go on, for an exit status (0 if nothing is lost by it);
-	 * why is NULL if it was said. */
+	/* The job cannot go on, and is stopped next.  status: an exit status,
+	 * EXIT_OK if nothing is lost; why is NULL if that was said. */
 	void (*failed)(struct job *j, int status, const char *why);
-	void (*stopped)(struct job *j);    /* it is gone next */
+	void (*stopped)(struct job *j);    /* the job is freed next */
 	void (*gone)(struct jobs *all);    /* the last one is gone */
 	/* A path is being hashed (build.h), a swarm runs (swarm.h): these hear
 	 * of it themselves, with the job as arg. */
@@ -83,29 +83,35 @@ struct jobs {
 	int begins, stopping;
 };
 
-/* Zeroed; client is the caller's to open before jobs_begin, and to close
- * before jobs_free. */
+/* Empties all, with rules and ops borrowed.  all->client is the caller's to
+ * open before jobs_begin, and to close before jobs_free. */
 void jobs_init(struct jobs *all, const struct job_rules *rules,
     const struct job_ops *ops, void *arg);
 void jobs_free(struct jobs *all);
 
-/* A torrent as load.h takes it or, to be served, a path.  0, or -1 after a
- * message: it is none. */
+/* Adds what arg names: a torrent as load.h takes it or, to be served, a path.
+ * 0, or -1 after a message: arg names nothing of these. */
 int job_add(struct jobs *all, const char *arg);
-/* Those that were added begin, and those that are added from now on at once.
- */
+/* The jobs that were added begin; a job that is added from now on begins at
+ * once. */
 void jobs_begin(struct jobs *all);
+/* Stops a job, which may be freed by that or, after ops->stopped, later. */
 void job_stop(struct job *j);
-void jobs_stop(struct jobs *all); /* all; then ops->gone, if it was not yet */
-/* The info hash of its torrent, borrowed; NULL: not known yet. */
+/* Stops all jobs; ops->gone follows the last, or is called now if there is
+ * none. */
+void jobs_stop(struct jobs *all);
+/* The info hash of the job's torrent, borrowed; NULL: not known yet. */
 const uint8_t *job_hash(const struct job *j);
+/* The job of an info hash that is not being stopped, or NULL. */
 struct job *job_find(const struct jobs *all, const uint8_t hash[20]);
-/* What the job has, for a line of figures. */
+/* The figures of the job's swarm; zeros before there is one. */
 void job_stats(const struct job *j, struct swarm_stats *st);
-/* loading, seeking, waiting, checking, fetching, seeding or stopping. */
+/* A word for what the job does: loading, seeking, waiting, checking, fetching,
+ * seeding or stopping. */
 const char *job_state(const struct job *j);
 
-/* A peer of all jobs, host:port.  0, or -1: it is no such text. */
+/* Names a peer of all jobs by host:port, which is looked up.  0, or -1: the
+ * text is no host:port. */
 int jobs_add_peer(struct jobs *all, const char *text);
 
 #endif

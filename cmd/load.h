@@ -6,18 +6,22 @@
 
 #include "torrent/meta.h"
 
-/* The torrent, or the magnet link's meta, which the caller frees; NULL after a
- * message.  verb is named in it, where it says what to type instead.  Unless
- * it may wait, as nobody may while the loop runs, a path must be a regular
- * file's; if it may, of a URL it runs the loop until the torrent is here. */
+/* The torrent that arg names, or the meta of a magnet link, which the caller
+ * frees; NULL after a message, which names verb where it says what to type
+ * instead.  may_wait 0, as while the loop runs: a path must be a regular
+ * file's, and arg no URL.  Else the loop is run until a URL's torrent is here.
+ */
 struct meta *load(const char *arg, const char *verb, int may_wait);
 
-/* The same of a URL, from the loop: done is called once, never from within,
- * with NULL after a message; then the load is gone. */
 struct load;
+/* Whether arg is an http:// URL, which load_start gets. */
 int load_is_url(const char *arg);
+/* Gets the torrent of a URL from the loop.  done is called once, not before
+ * this has returned, with the meta, then the callee's, or with NULL after a
+ * message; the load is gone then.  NULL after a message: url is none. */
 struct load *load_start(const char *url,
     void (*done)(void *arg, struct meta *m), void *arg);
-void load_stop(struct load *l); /* without done */
+/* Gives a load up: done is not called. */
+void load_stop(struct load *l);
 
 #endif

@@ -9,15 +9,17 @@
 
 struct stream;
 
-/* Begins to write what s has and will have of the files of m that skip (a bit
- * set, or NULL) has not; all borrowed until ended, which tells an exit status
- * once all is written, or writing failed, which was said (but for a reader who
- * has gone).  NULL with errno: no process could be made. */
+/* Begins to write what the store s has, and will have, of the files of m that
+ * are not in skip (a bit set, or NULL).  All three are borrowed until ended is
+ * called: all is written, or writing failed, which was said unless the reader
+ * has gone; status is an exit status.  NULL with errno: no process can be had.
+ */
 struct stream *stream_start(struct store *s, const struct meta *m,
     const uint8_t *skip, void (*ended)(void *arg, int status), void *arg);
-/* Pieces may have been verified.  To be called once in a while also if none
- * have, for a writer that was too slow to be told. */
+/* Tells the writer of pieces that have been verified.  To be called once in a
+ * while even if none have: a writer that was too slow was not told of all. */
 void stream_more(struct stream *st);
-void stream_stop(struct stream *st); /* ended is not called */
+/* Stops the writer; ended is not called. */
+void stream_stop(struct stream *st);
 
 #endif
