@@ -29,7 +29,8 @@ SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/pool.c swarm/metadata.c swarm/seek.c swarm/peer.c swarm/link.c \
 	swarm/conns.c swarm/swarm.c swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
-	track/page.c track/answer.c track/state.c track/serve.c
+	track/page.c track/allowed.c track/asking.c track/answer.c \
+	track/state.c track/serve.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c \
 	cmd/progress.c cmd/jobs.c cmd/options.c cmd/coproc.c cmd/status.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
@@ -180,8 +181,12 @@ track/sample.o: track/sample.c util.h rand.h addr.h track/members.h \
 track/swarms.o: track/swarms.c util.h rand.h sha1.h addr.h track/members.h \
 	track/limits.h track/sample.h track/swarms.h
 track/page.o: track/page.c util.h sha1.h track/swarms.h addr.h track/page.h
+track/allowed.o: track/allowed.c util.h sha1.h track/allowed.h
+track/asking.o: track/asking.c util.h rand.h sha1.h addr.h url.h udpt.h \
+	track/asking.h
 track/answer.o: track/answer.c util.h rand.h sha1.h bencode.h addr.h url.h \
-	http.h udpt.h track/swarms.h track/page.h track/answer.h
+	http.h udpt.h track/swarms.h track/page.h track/allowed.h \
+	track/asking.h track/answer.h
 track/state.o: track/state.c util.h sha1.h net.h proc.h track/swarms.h \
 	addr.h track/state.h
 track/serve.o: track/serve.c util.h addr.h http.h url.h net.h proc.h sock.h \

@@ -18,6 +18,7 @@
 #include "udpt.h"
 #include "track/limits.h"
 #include "track/swarms.h"
+#include "track/asking.h"
 #include "track/answer.h"
 #include "unit.h"
 

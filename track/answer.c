@@ -1,15 +1,12 @@
 /* The tracker's answers.  A request is read into a struct asking, whichever
  * protocol it came by, admitted, and answered in the protocol's form.
  *
- * Where a peer is: at the address it asks from, or at the one it names with
- * ip= if it asks from a private address, since a tracker behind NAT sees its
- * own network's peers there.  A private address is handed only to those who
- * ask from one, and a loopback address only to this host.
+ * A private address is handed only to those who ask from one, and a loopback
+ * address only to this host.
  *
  * A UDP connection id is a keyed hash of the address it is given to: it takes
  * no memory, and who does not hold it gets nothing but a new one, of the
  * length of the request for it. */
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +21,8 @@
 #include "udpt.h"
 #include "track/swarms.h"
 #include "track/page.h"
+#include "track/allowed.h"
+#include "track/asking.h"
 #include "track/answer.h"
 
 enum {
@@ -44,9 +43,7 @@ struct answerer {
 	uint8_t keys[KEYS][ANSWER_KEY_LEN]; /* UDP's, the newest first */
 	uint64_t rnd;
 	struct swarms *swarms;  /* owned */
-	uint8_t *listed;        /* owned: hashes in order */
-	size_t nlisted;
-	int has_list;
+	struct allowed allowed;
 	int64_t began_ms;
 	uint64_t announces, scrapes;
 	struct buf body;        /* owned: of a reply in the making */
@@ -55,61 +52,48 @@ struct answerer {
 	int64_t largest_ms;     /* when that was so */
 };
 
-/* An announce, as it came. */
-struct asking {
-	uint8_t hash[ID_LEN], id[ID_LEN];
-	int has_hash, has_id, has_port;
-	uint32_t key;
-	int has_key, has_left;
-	uint16_t port;
-	int64_t left;
-	enum event event;
-	int numwant;
-	int compact;
-	struct addr named;      /* ip=; port 0: none */
-	enum addr_scope seen_at;
+/* An announce that was admitted. */
+struct entry {
 	struct member who;
-	const char *odd;        /* what is worth a warning, or NULL */
+	struct group *group;    /* NULL: there is nobody */
+	struct tally tally;
+	struct wish wish;
+	int retry;              /* it was not: when to come again, minutes */
 };
 
-static void asking_new(struct asking *a);
-static const char *parse(struct asking *a, struct answerer *t,
-    struct span query);
-static int64_t parse_number(struct span v);
-static enum event parse_event(struct asking *a, struct span v);
-static uint32_t parse_key(struct answerer *t, struct span v);
-static void parse_ip(struct asking *a, struct span v);
-static const char *admit(struct answerer *t, struct asking *a,
-    const struct addr *from, int64_t now_ms, int *retry);
-static void identify(struct answerer *t, struct asking *a,
-    const struct addr *from);
-static int is_served(const struct answerer *t, const uint8_t *hash);
-static int by_hash(const void *a, const void *b);
-static int hash_of_line(struct span line, uint8_t *hash);
-static uint32_t jittered(struct answerer *t, int seconds);
-static int sample(struct answerer *t, const struct group *c,
-    const struct asking *a, int is4, int most, int64_t now_ms, uint8_t *out);
-static void put_int(struct buf *out, const char *key, int64_t v);
-static void put_peers(struct buf *out, const uint8_t *list[2],
-    const int n[2]);
-static void failure(struct buf *out, const char *why, int retry);
 static void tell(struct answer_event *ev, const struct asking *a);
+static const char *admit(struct answerer *t, struct asking *a, int64_t now_ms,
+    struct entry *e);
+static const char *join(struct answerer *t, struct asking *a, int64_t now_ms,
+    struct entry *e);
+static struct member who_of(const struct answerer *t, const struct asking *a);
+static uint32_t jittered(struct answerer *t, int seconds);
+static int sample(struct answerer *t, struct entry *e, int is4, int most,
+    int64_t now_ms, uint8_t *out);
+static void put_int(struct buf *out, const char *key, int64_t v);
+static void put_compact(struct buf *out, const uint8_t *list4, int n4, const
+    uint8_t *list6, int n6);
+static void put_peers(struct buf *out, const uint8_t *list4, int n4, const
+    uint8_t *list6, int n6);
+static void put_peer(struct buf *out, const uint8_t *compact, int is4);
+static void failure(struct buf *out, const char *why, int retry);
 static int scrape_hashes(struct span query, uint8_t *list, int *bad);
-static void put_tally(struct buf *out, const uint8_t *hash,
-    const struct tally *tally);
-static struct tally tally_of(const struct group *c);
-static struct addr asker(const struct answerer *t,
-    const struct http_request *r, const struct addr *from);
+static void put_tally(struct buf *out, const uint8_t *hash, const struct tally
+    *tally);
+static void add_row(void *arg, const uint8_t hash[ID_LEN], const struct tally
+    *tally);
+static struct addr asker(const struct answerer *t, const struct http_request
+    *r, const struct addr *from);
 static int is_proxy(const struct answerer *t, const struct addr *a);
 static struct figures figures_of(const struct answerer *t, int64_t now_ms);
 static void find_largest(struct answerer *t, int64_t now_ms);
-static uint64_t connection_of(const struct answerer *t, int key,
-    const struct addr *a);
-static int is_connected(const struct answerer *t, uint64_t id,
-    const struct addr *a);
+static uint64_t connection_of(const struct answerer *t, int key, const struct
+    addr *a);
+static int is_connected(const struct answerer *t, uint64_t id, const struct
+    addr *a);
 static size_t udp_announced(struct answerer *t, const struct udpt_request *r,
-    const struct addr *from, int64_t now_ms, uint8_t *out,
-    struct answer_event *ev);
+    const struct addr *from, int64_t now_ms, uint8_t *out, struct answer_event
+    *ev);
 static size_t udp_scraped(struct answerer *t, const struct udpt_request *r,
     uint8_t *out);
 
@@ -135,7 +119,7 @@ void
 answer_free(struct answerer *t)
 {
 	swarms_free(t->swarms);
-	free(t->listed);
+	allowed_free(&t->allowed);
 	buf_free(&t->body);
 	free(t);
 }
@@ -155,70 +139,7 @@ answer_swarms(const struct answerer *t)
 long
 answer_allow(struct answerer *t, struct span text, long *line)
 {
-	struct buf b = { 0 };
-	struct span one;
-	const uint8_t *end;
-	uint8_t hash[ID_LEN];
-	size_t i, n;
-	int r;
-
-	for (*line = 1; text.n > 0; ++*line) {
-		end = memchr(text.p, '\n', text.n);
-		one.p = text.p;
-		one.n = end ? (size_t)(end - text.p) : text.n;
-		text.p += one.n + (end != NULL);
-		text.n -= one.n + (end != NULL);
-		r = hash_of_line(one, hash);
-		if (r < 0) {
-			buf_free(&b);
-			return -1;
-		}
-		buf_put(&b, hash, r > 0 ? ID_LEN : 0);
-	}
-	n = b.len / ID_LEN;
-	if (n > 0)
-		qsort(b.p, n, ID_LEN, by_hash);
-	for (i = t->nlisted = 0; i < n; i++)
-		if (i == 0 || by_hash(b.p + i * ID_LEN,
-		    b.p + (t->nlisted - 1) * ID_LEN) != 0)
-			memmove(b.p + t->nlisted++ * ID_LEN, b.p + i * ID_LEN,
-			    ID_LEN);
-	free(t->listed);
-	t->listed = b.p;
-	t->has_list = 1;
-	return (long)t->nlisted;
-}
-
-/* 1 with the hash, 0: the line means nothing, -1: it is wrong. */
-static int
-hash_of_line(struct span line, uint8_t *hash)
-{
-	const uint8_t *end;
-
-	while (line.n > 0 && (*line.p == ' ' || *line.p == '\t')) {
-		line.p++;
-		line.n--;
-	}
-	if (line.n == 0 || *line.p == '#' || *line.p == '\r')
-		return 0;
-	if (line.n < 2 * ID_LEN || unhex(hash, line.p, ID_LEN) < 0)
-		return -1;
-	end = line.p + 2 * ID_LEN;
-	return line.n == 2 * ID_LEN || *end == ' ' || *end == '\t' ||
-	    *end == '\r' ? 1 : -1;
-}
-
-static int
-by_hash(const void *a, const void *b)
-{
-	return memcmp(a, b, ID_LEN);
-}
-
-static int
-is_served(const struct answerer *t, const uint8_t *hash)
-{
-	return !t->has_list || (t->nlisted > 0 && bsearch(hash, t->listed,
-	    t->nlisted, ID_LEN, by_hash));
+	return allowed_read(&t->allowed, text, line);
 }
 
 void
@@ -250,53 +171,42 @@ answer_announce(struct answerer *t, struct span query, const struct addr *from,
     int64_t now_ms, struct buf *out, struct answer_event *ev)
 {
 	uint8_t list[2][NUMWANT_MAX * 18];
-	const uint8_t *lists[2] = { list[0], list[1] };
-	const struct group *c;
-	struct asking a;
-	struct tally tally;
 	uint32_t interval = jittered(t, t->policy.interval);
 	uint32_t min = jittered(t, MIN(MIN_INTERVAL, t->policy.interval));
-	int retry = RETRY_NEVER, n[2] = { 0 }, is4;
+	struct entry e = { .retry = RETRY_NEVER };
+	int n[2], is4;
+	struct asking a;
 	const char *why;
 
 	t->announces++;
 	ev->name = NULL;
-	why = parse(&a, t, query);
+	why = asking_query(&a, query, from);
 	if (!why)
-		why = admit(t, &a, from, now_ms, &retry);
+		why = admit(t, &a, now_ms, &e);
 	if (why) {
-		failure(out, why, retry);
+		failure(out, why, e.retry);
 		return -1;
 	}
-	c = swarms_find(t->swarms, a.hash);
-	tally = tally_of(c);
 	/* its own family first, as it surely reaches that */
-	is4 = addr_is4(&a.who.addr);
-	n[!is4] = sample(t, c, &a, is4, a.numwant, now_ms, list[!is4]);
-	n[is4] = sample(t, c, &a, !is4, a.numwant - n[!is4], now_ms,
-	    list[is4]);
+	is4 = addr_is4(&a.addr);
+	n[!is4] = sample(t, &e, is4, a.numwant, now_ms, list[!is4]);
+	n[is4] = sample(t, &e, !is4, a.numwant - n[!is4], now_ms, list[is4]);
 
 	buf_put(out, "d", 1);
-	put_int(out, "complete", tally.seeds);
-	put_int(out, "downloaded", tally.completed);
+	put_int(out, "complete", e.tally.seeds);
+	put_int(out, "downloaded", e.tally.completed);
 	if (a.seen_at == SCOPE_GLOBAL) {
 		is4 = addr_is4(from);
 		ben_put_str(out, "external ip");
 		ben_put_bytes(out, from->ip + (is4 ? 12 : 0), is4 ? 4 : 16);
 	}
-	put_int(out, "incomplete", tally.leechers);
+	put_int(out, "incomplete", e.tally.leechers);
 	put_int(out, "interval", interval);
 	put_int(out, "min interval", MIN(min, interval));
-	if (!a.compact) {
-		put_peers(out, lists, n);
-	} else {
-		ben_put_str(out, "peers");
-		ben_put_bytes(out, list[0], (size_t)n[0] * 6);
-		if (n[1] > 0) {
-			ben_put_str(out, "peers6");
-			ben_put_bytes(out, list[1], (size_t)n[1] * 18);
-		}
-	}
+	if (a.compact)
+		put_compact(out, list[0], n[0], list[1], n[1]);
+	else
+		put_peers(out, list[0], n[0], list[1], n[1]);
 	if (a.odd) {
 		ben_put_str(out, "warning message");
 		ben_put_str(out, a.odd);
@@ -313,176 +223,69 @@ tell(struct answer_event *ev, const struct asking *a)
 		"started", "stopped" };
 
 	memcpy(ev->hash, a->hash, ID_LEN);
-	ev->addr = a->who.addr;
+	ev->addr = a->addr;
 	ev->left = a->left;
 	ev->name = names[a->event];
 }
 
-static void
-asking_new(struct asking *a)
-{
-	memset(a, 0, sizeof *a);
-	a->numwant = NUMWANT_DEFAULT;
-	a->left = 1; /* who does not say is no seed */
-	a->compact = 1;
-}
-
-/* NULL, or what is wrong. */
-static const char *
-parse(struct asking *a, struct answerer *t, struct span query)
-{
-	struct span key, v;
-	int64_t n;
-
-	asking_new(a);
-	while (query_next(&query, &key, &v)) {
-		if (span_is(key, "info_hash")) {
-			a->has_hash = pct_decode(a->hash, ID_LEN, v) == ID_LEN;
-		} else if (span_is(key, "peer_id")) {
-			a->has_id = pct_decode(a->id, ID_LEN, v) == ID_LEN;
-		} else if (span_is(key, "port")) {
-			n = parse_number(v);
-			a->has_port = n > 0 && n < 65536;
-			a->port = (uint16_t)n;
-		} else if (span_is(key, "left")) {
-			n = parse_number(v);
-			a->has_left = n >= 0;
-			a->left = n < 0 ? 1 : n;
-		} else if (span_is(key, "numwant")) {
-			n = parse_number(v);
-			if (n >= 0)
-				a->numwant = (int)MIN(n, NUMWANT_MAX);
-		} else if (span_is(key, "event")) {
-			a->event = parse_event(a, v);
-		} else if (span_is(key, "compact")) {
-			a->compact = !span_is(v, "0");
-		} else if (span_is(key, "key") && v.n > 0) {
-			a->key = parse_key(t, v);
-			a->has_key = a->key != 0;
-		} else if (span_is(key, "ip") && v.n > 0) {
-			parse_ip(a, v);
-		}
-	}
-	if (!a->has_left)
-		a->odd = "left is missing or no number: you are listed as "
-		    "one that fetches";
-	return !a->has_hash ? "info_hash is missing or not 20 bytes" :
-	    !a->has_id ? "peer_id is missing or not 20 bytes" :
-	    !a->has_port ? "port is missing or out of range" : NULL;
-}
-
-/* Digits alone, as far as they fit; -1 for anything else. */
-static int64_t
-parse_number(struct span v)
-{
-	int64_t n = 0;
-
-	if (v.n == 0 || v.n > 18)
-		return -1;
-	for (; v.n > 0; v.p++, v.n--) {
-		if (*v.p < '0' || *v.p > '9')
-			return -1;
-		n = n * 10 + (*v.p - '0');
-	}
-	return n;
-}
-
-static enum event
-parse_event(struct asking *a, struct span v)
-{
-	/* BEP 21's paused says nothing that left does not */
-	if (v.n > 0 && !span_is(v, "started") && !span_is(v, "stopped") &&
-	    !span_is(v, "completed") && !span_is(v, "paused") &&
-	    !span_is(v, "empty"))
-		a->odd = "this event is not known, and means nothing";
-	return span_is(v, "started") ? EVENT_STARTED :
-	    span_is(v, "stopped") ? EVENT_STOPPED :
-	    span_is(v, "completed") ? EVENT_COMPLETED : EVENT_NONE;
-}
-
-/* A client that speaks UDP, too, sends the same 32 bits there, which are
- * hexadecimal digits here. */
-static uint32_t
-parse_key(struct answerer *t, struct span v)
-{
-	int64_t key = 0;
-
-	return v.n == 0 || (v.n <= 8 && span_number(v, 16, &key) == 0) ?
-	    (uint32_t)key : swarms_tag(t->swarms, v.p, v.n);
-}
-
-static void
-parse_ip(struct asking *a, struct span v)
-{
-	char text[64];
-	long n = pct_decode((uint8_t *)text, sizeof text - 1, v);
-
-	if (n > 0) {
-		text[n] = '\0';
-		if (strlen(text) == (size_t)n &&
-		    addr_parse(&a->named, text, 0) == 0) {
-			a->named.port = 1;
-			return;
-		}
-	}
-	a->named.port = 0;
-	a->odd = "ip is no address, and means nothing";
-}
-
-/* Who this is, and where. */
-static void
-identify(struct answerer *t, struct asking *a, const struct addr *from)
-{
-	uint8_t who[ID_LEN + 4];
-
-	memcpy(who, a->id, ID_LEN);
-	put32(who + ID_LEN, a->key);
-	a->who.keyed = a->has_key;
-	a->who.tag = swarms_tag(t->swarms, who, a->has_key ? sizeof who :
-	    ID_LEN);
-	a->who.seed = a->left == 0;
-	a->who.addr = *from;
-	a->seen_at = addr_scope(from);
-	if (a->named.port && !addr_same_ip(&a->named, from)) {
-		if (a->seen_at != SCOPE_GLOBAL && addr_dialable(&a->named) &&
-		    addr_scope(&a->named) >= a->seen_at)
-			a->who.addr = a->named;
-		else
-			a->odd = "ip means something only from a private "
-			    "address";
-	}
-	a->who.addr.port = a->port;
-}
-
 /* Notes what an announce says: NULL, or why it is refused. */
 static const char *
-admit(struct answerer *t, struct asking *a, const struct addr *from,
-    int64_t now_ms, int *retry)
+admit(struct answerer *t, struct asking *a, int64_t now_ms, struct entry *e)
 {
-	identify(t, a, from);
-	if (!is_served(t, a->hash)) {
-		*retry = RETRY_UNKNOWN;
+	const char *why;
+
+	if (!allowed_has(&t->allowed, a->hash)) {
+		e->retry = RETRY_UNKNOWN;
 		return "this tracker does not serve this torrent";
 	}
+	e->who = who_of(t, a);
 	if (a->event == EVENT_STOPPED) {
-		swarms_leave(t->swarms, a->hash, &a->who, now_ms);
+		swarms_leave(t->swarms, a->hash, &e->who, now_ms);
 		a->numwant = 0;
-		return NULL;
+	} else {
+		why = join(t, a, now_ms, e);
+		if (why)
+			return why;
 	}
-	switch (swarms_join(t->swarms, a->hash, &a->who,
+	e->group = swarms_find(t->swarms, a->hash);
+	swarms_tally(e->group, &e->tally);
+	e->wish.who = &e->who;
+	e->wish.seen_at = a->seen_at;
+	e->wish.seeds = a->left != 0; /* a seed needs none */
+	return NULL;
+}
+
+static const char *
+join(struct answerer *t, struct asking *a, int64_t now_ms, struct entry *e)
+{
+	switch (swarms_join(t->swarms, a->hash, &e->who,
 	    a->event == EVENT_STARTED, now_ms)) {
 	case JOIN_FULL:
-		*retry = RETRY_FULL;
+		e->retry = RETRY_FULL;
 		return "the tracker is full; try again later";
 	case JOIN_MANY:
 		a->odd = "too many peers at your address or in your network: "
 		    "you are not listed";
 	}
 	if (a->event == EVENT_COMPLETED && a->left == 0)
-		swarms_complete(t->swarms, a->hash, &a->who);
+		swarms_complete(t->swarms, a->hash, &e->who);
 	else if (a->event == EVENT_COMPLETED)
 		a->odd = "completed, but bytes are left";
 	return NULL;
+}
+
+/* Who has a key is told by it and by his id. */
+static struct member
+who_of(const struct answerer *t, const struct asking *a)
+{
+	struct member who = { .addr = a->addr, .keyed = a->key != 0,
+		.seed = a->left == 0 };
+	uint8_t p[ID_LEN + 4];
+
+	memcpy(p, a->id, ID_LEN);
+	put32(p + ID_LEN, a->key);
+	who.tag = swarms_tag(t->swarms, p, who.keyed ? sizeof p : ID_LEN);
+	return who;
 }
 
 static uint32_t
@@ -492,27 +295,15 @@ jittered(struct answerer *t, int seconds)
 	    (uint32_t)seconds / JITTER + 1);
 }
 
-/* Peers for an asker, of a swarm (NULL: there is none); a seed needs no seeds.
- */
+/* Peers of one family for who was admitted. */
 static int
-sample(struct answerer *t, const struct group *c, const struct asking *a,
-    int is4, int most, int64_t now_ms, uint8_t *out)
+sample(struct answerer *t, struct entry *e, int is4, int most, int64_t now_ms,
+    uint8_t *out)
 {
-	const struct wish w = { .who = &a->who, .seen_at = a->seen_at,
-		.is4 = is4, .most = most, .seeds = a->left != 0 };
-
-	return c && most > 0 ? swarms_sample(t->swarms, c, &w, now_ms, out) :
-	    0;
-}
-
-static struct tally
-tally_of(const struct group *c)
-{
-	struct tally tally = { 0 };
-
-	if (c)
-		swarms_tally(c, &tally);
-	return tally;
+	e->wish.is4 = is4;
+	e->wish.most = most;
+	return e->group && most > 0 ? swarms_sample(t->swarms, e->group,
+	    &e->wish, now_ms, out) : 0;
 }
 
 static void
@@ -522,27 +313,45 @@ put_int(struct buf *out, const char *key, int64_t v)
 	ben_put_int(out, v);
 }
 
+static void
+put_compact(struct buf *out, const uint8_t *list4, int n4,
+    const uint8_t *list6, int n6)
+{
+	ben_put_str(out, "peers");
+	ben_put_bytes(out, list4, (size_t)n4 * 6);
+	if (n6 == 0)
+		return;
+	ben_put_str(out, "peers6");
+	ben_put_bytes(out, list6, (size_t)n6 * 18);
+}
+
 /* Dictionaries, for those who want them.  Ids are not kept, so that a peer
  * takes twelve bytes; no client needs them. */
 static void
-put_peers(struct buf *out, const uint8_t *list[2], const int n[2])
+put_peers(struct buf *out, const uint8_t *list4, int n4, const uint8_t *list6,
+    int n6)
+{
+	ben_put_str(out, "peers");
+	buf_put(out, "l", 1);
+	for (; n4 > 0; n4--, list4 += 6)
+		put_peer(out, list4, 1);
+	for (; n6 > 0; n6--, list6 += 18)
+		put_peer(out, list6, 0);
+	buf_put(out, "e", 1);
+}
+
+static void
+put_peer(struct buf *out, const uint8_t *compact, int is4)
 {
 	char text[ADDR_TEXT], *ip;
 	struct addr a;
-	int six, i;
 
-	ben_put_str(out, "peers");
-	buf_put(out, "l", 1);
-	for (six = 0; six < 2; six++)
-		for (i = 0; i < n[six]; i++) {
-			addr_unpack(&a, list[six] + i * (six ? 18 : 6), !six);
-			ip = addr_format(text, &a) + six;
-			buf_put(out, "d", 1);
-			ben_put_str(out, "ip");
-			ben_put_bytes(out, ip, strcspn(ip, six ? "]" : ":"));
-			put_int(out, "port", a.port);
-			buf_put(out, "e", 1);
-		}
+	addr_unpack(&a, compact, is4);
+	ip = addr_format(text, &a) + !is4;
+	buf_put(out, "d", 1);
+	ben_put_str(out, "ip");
+	ben_put_bytes(out, ip, strcspn(ip, is4 ? ":" : "]"));
+	put_int(out, "port", a.port);
 	buf_put(out, "e", 1);
 }
 
@@ -572,7 +381,7 @@ answer_scrape(struct answerer *t, struct span query, struct buf *out)
 	t->scrapes++;
 	n = scrape_hashes(query, list, &bad);
 	for (i = 0; i < n; i++)
-		served += is_served(t, list + i * ID_LEN);
+		served += allowed_has(&t->allowed, list + i * ID_LEN);
 	if (served == 0) {
 		failure(out, n > 0 ? "this tracker does not serve this torrent"
 		    : bad ? "info_hash is not 20 bytes" :
@@ -584,9 +393,9 @@ answer_scrape(struct answerer *t, struct span query, struct buf *out)
 	ben_put_str(out, "files");
 	buf_put(out, "d", 1);
 	for (i = 0; i < n; i++)
-		if (is_served(t, list + i * ID_LEN)) {
-			tally = tally_of(swarms_find(t->swarms,
-			    list + i * ID_LEN));
+		if (allowed_has(&t->allowed, list + i * ID_LEN)) {
+			swarms_tally(swarms_find(t->swarms,
+			    list + i * ID_LEN), &tally);
 			put_tally(out, list + i * ID_LEN, &tally);
 		}
 	buf_put(out, "ee", 2);
@@ -599,7 +408,7 @@ static int
 scrape_hashes(struct span query, uint8_t *list, int *bad)
 {
 	struct span key, v;
-	int n = 0, i, k;
+	int n = 0;
 
 	*bad = 0;
 	while (n < SCRAPE_MAX && query_next(&query, &key, &v))
@@ -609,13 +418,7 @@ scrape_hashes(struct span query, uint8_t *list, int *bad)
 			else
 				*bad = 1;
 		}
-	qsort(list, (size_t)n, ID_LEN, by_hash);
-	for (i = k = 0; i < n; i++)
-		if (i == 0 || by_hash(list + i * ID_LEN,
-		    list + (k - 1) * ID_LEN) != 0)
-			memmove(list + k++ * ID_LEN, list + i * ID_LEN,
-			    ID_LEN);
-	return k;
+	return (int)hashes_sort(list, (size_t)n);
 }
 
 static void
@@ -656,13 +459,13 @@ answer_scrape_all(struct answerer *t, const struct http_request *r,
 	swarms_each(t->swarms, add_row, &rows);
 	n = rows.len / sizeof row;
 	if (n > 0)
-		qsort(rows.p, n, sizeof row, by_hash); /* it stands first */
+		qsort(rows.p, n, sizeof row, hashes_order);
 	buf_put(&body, "d", 1);
 	ben_put_str(&body, "files");
 	buf_put(&body, "d", 1);
 	for (i = 0; i < n; i++) {
 		memcpy(&row, rows.p + i * sizeof row, sizeof row);
-		if (is_served(t, row.hash))
+		if (allowed_has(&t->allowed, row.hash))
 			put_tally(&body, row.hash, &row.tally);
 	}
 	buf_put(&body, "ee", 2);
@@ -826,41 +629,22 @@ udp_announced(struct answerer *t, const struct udpt_request *r,
     const struct addr *from, int64_t now_ms, uint8_t *out,
     struct answer_event *ev)
 {
-	int is4 = addr_is4(from), retry, n;
-	const struct announce_params *said = &r->announce;
-	const struct group *c;
-	struct tally tally;
+	int is4 = addr_is4(from), len = is4 ? 6 : 18, most;
+	struct entry e = { .retry = 0 };
 	struct asking a;
-	const char *why;
+	const char *why = asking_udp(&a, r, from);
 
 	t->announces++;
-	asking_new(&a);
-	memcpy(a.hash, said->hash, ID_LEN);
-	memcpy(a.id, said->id, ID_LEN);
-	a.left = said->left;
-	a.event = said->event;
-	if (is4 && get32(r->ip) != 0) {
-		addr_unpack(&a.named, r->ip, 1);
-		a.named.port = 1;
-	}
-	a.key = said->key;
-	a.has_key = a.key != 0;
-	if (said->numwant >= 0)
-		a.numwant = MIN(said->numwant, NUMWANT_MAX);
-	a.numwant = MIN(a.numwant, (ANSWER_UDP_MAX - UDPT_PEERS) /
-	    (is4 ? 6 : 18));
-	a.port = said->port;
-	why = a.port == 0 ? "port is missing" :
-	    admit(t, &a, from, now_ms, &retry);
+	if (!why)
+		why = admit(t, &a, now_ms, &e);
 	if (why)
 		return udpt_error(out, r->transaction, why);
-	c = swarms_find(t->swarms, a.hash);
-	tally = tally_of(c);
 	udpt_announced(out, r->transaction, jittered(t, t->policy.interval),
-	    tally.leechers, tally.seeds);
-	n = sample(t, c, &a, is4, a.numwant, now_ms, out + UDPT_PEERS);
+	    e.tally.leechers, e.tally.seeds);
+	most = MIN(a.numwant, (ANSWER_UDP_MAX - UDPT_PEERS) / len);
 	tell(ev, &a);
-	return UDPT_PEERS + (size_t)n * (is4 ? 6 : 18);
+	return UDPT_PEERS + (size_t)(len * sample(t, &e, is4, most, now_ms,
+	    out + UDPT_PEERS));
 }
 
 static size_t
@@ -874,8 +658,8 @@ udp_scraped(struct answerer *t, const struct udpt_request *r, uint8_t *out)
 	n = udpt_scraped(out, r->transaction);
 	for (i = 0; i < count; i++) {
 		hash = r->hashes.p + i * ID_LEN;
-		tally = tally_of(is_served(t, hash) ?
-		    swarms_find(t->swarms, hash) : NULL);
+		swarms_tally(allowed_has(&t->allowed, hash) ?
+		    swarms_find(t->swarms, hash) : NULL, &tally);
 		n = udpt_tally(out, n, tally.seeds, tally.completed,
 		    tally.leechers);
 	}

@@ -11,12 +11,10 @@
 #include "track/swarms.h"
 
 enum {
-	NUMWANT_DEFAULT = 50,
-	NUMWANT_MAX     = 200,
 	SCRAPE_UDP_MAX  = 74,   /* hashes of a request (BEP 15) */
 	SCRAPE_MAX      = 256,  /* the same over HTTP, where 8 KiB limit it */
-	ANSWER_UDP_MAX   = 1452, /* bytes of a UDP reply: one packet of IPv6 */
-	ANSWER_KEY_LEN   = 16
+	ANSWER_UDP_MAX  = 1452, /* bytes of a UDP reply: one packet of IPv6 */
+	ANSWER_KEY_LEN  = 16
 };
 
 struct answerer;

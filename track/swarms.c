@@ -220,6 +220,9 @@ swarms_find(struct swarms *sw, const uint8_t hash[ID_LEN])
 void
 swarms_tally(const struct group *g, struct tally *tally)
 {
+	memset(tally, 0, sizeof *tally);
+	if (!g)
+		return;
 	tally->leechers = members_nfetch(g->of[0]) + members_nfetch(g->of[1]);
 	tally->seeds = members_len(g->of[0]) + members_len(g->of[1]) -
 	    tally->leechers;

@@ -53,6 +53,7 @@ struct tally {
 	uint32_t seeds, leechers;
 	uint32_t completed;   /* ever */
 };
+/* Noughts for NULL. */
 void swarms_tally(const struct group *g, struct tally *tally);
 
 /* What peers one is to be given: most of them at most, of one family. */
