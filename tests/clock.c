@@ -25,6 +25,7 @@ int __wrap_poll(struct pollfd *p, nfds_t n, int wait_ms);
 int __wrap_clock_gettime(clockid_t id, struct timespec *ts);
 int __wrap___clock_gettime64(clockid_t id, struct timespec *ts);
 
+static int64_t real_ms(void);
 static int have_children(void);
 static void on_end(struct timer *t, int64_t now_ms);
 

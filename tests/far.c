@@ -112,11 +112,12 @@ flush(struct far *f)
 {
 	int drips = f->ways & FAR_DRIPS && f->may_send < HANDSHAKE_LEN;
 	size_t most = drips ? f->may_send - f->out.at : buf_left(&f->out);
-	ssize_t n;
+	ssize_t n = 0;
 
 	if (f->over)
 		return;
-	n = most == 0 ? 0 : send(f->io.fd, f->out.p + f->out.at, most, MSG_NOSIGNAL);
+	if (most > 0)
+		n = send(f->io.fd, f->out.p + f->out.at, most, MSG_NOSIGNAL);
 	if (n > 0 && most < buf_left(&f->out))
 		f->out.at += (size_t)n;
 	else if (n > 0)

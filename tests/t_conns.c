@@ -78,6 +78,11 @@ static int all_here(void *arg);
 static int is_over(void *arg);
 static int is_idle(void *arg);
 static struct swarm_stats stats(void);
+static void run(int whole);
+static void link_end(void *arg);
+static int is_fed(void *arg);
+static int is_called(void *arg);
+static struct addr loopback(void);
 
 static const struct conns_ops ops = { on_metadata, on_piece, on_disk_failed,
 	on_message };
@@ -175,8 +180,10 @@ teardown(void)
 	net_close(&w.listener);
 	net_untimer(&w.tick);
 	clock_run(NULL, NULL, SECOND); /* what was buried goes */
-	for (i = 0; i < w.nfars; i++)
+	for (i = 0; i < w.nfars; i++) {
+		OK(w.fars[i].over);
 		far_close(&w.fars[i]);
+	}
 	clock_run(NULL, NULL, 20 * SECOND);
 	OK(pool_count(&w.sh.pool) == 0 && !w.lobby.newest);
 	pool_free(&w.sh.pool);

@@ -430,7 +430,7 @@ contacts(void)
 	OK(!it2.claims && it2.home.port == 0);
 	contact_over(k, &it2, 1, 100);
 	OK(known_when(k) == INT64_MAX);
-	CASE("known: a claim that is doubted is over if a tracker knows better");
+	CASE("known: a doubted claim is over if a tracker knows better");
 	contact_doubt(k, &it, 200);
 	OK(it.claims && known_when(k) == INT64_MAX);
 	known_add(k, &a, FROM_TRACKER);
@@ -439,7 +439,7 @@ contacts(void)
 	contact_doubt(k, &it, 400);
 	contact_over(k, &it, 1, 400);
 	OK(known_when(k) == 300);
-	CASE("known: what was dialled is due later when the connection is over");
+	CASE("known: what was dialled is due later when that is over");
 	us.home = *known_next(k, 300);
 	contact_doubt(k, &us, 400); /* it is where it was dialled */
 	OK(known_when(k) == INT64_MAX);

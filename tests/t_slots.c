@@ -26,6 +26,7 @@ static void crowd(void);
 static int as_modelled(const struct slots *sl, const struct one *all, int ran);
 static void setup(struct slots *sl, struct one *all, int n, int most);
 static int nopen(const struct one *all, int n);
+static void want(struct slots *sl, struct one *o, int on, int64_t now_ms);
 static void on_grant(void *owner, int on);
 
 void
