@@ -8,9 +8,10 @@ symbols() {
 }
 
 all_symbols() {
-	for f in $SRC; do
+	[ -s "$dir/symbols" ] || for f in $SRC; do
 		symbols "$f" "${f%.c}.o"
-	done
+	done >"$dir/symbols"
+	cat "$dir/symbols"
 }
 
 # order_of FILES <symbols: whether each call goes to a part that its part may

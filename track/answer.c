@@ -53,7 +53,7 @@ struct answerer {
 };
 
 /* An announce that was admitted. */
-struct entry {
+struct admitted {
 	struct member who;
 	struct group *group;    /* NULL: there is nobody */
 	struct tally tally;
@@ -63,18 +63,18 @@ struct entry {
 
 static void tell(struct answer_event *ev, const struct asking *a);
 static const char *admit(struct answerer *t, struct asking *a, int64_t now_ms,
-    struct entry *e);
+    struct admitted *e);
 static const char *join(struct answerer *t, struct asking *a, int64_t now_ms,
-    struct entry *e);
+    struct admitted *e);
 static struct member who_of(const struct answerer *t, const struct asking *a);
 static uint32_t jittered(struct answerer *t, int seconds);
-static int sample(struct answerer *t, struct entry *e, int is4, int most,
+static int sample(struct answerer *t, struct admitted *e, int is4, int most,
     int64_t now_ms, uint8_t *out);
 static void put_int(struct buf *out, const char *key, int64_t v);
-static void put_compact(struct buf *out, const uint8_t *list4, int n4, const
-    uint8_t *list6, int n6);
-static void put_peers(struct buf *out, const uint8_t *list4, int n4, const
-    uint8_t *list6, int n6);
+static void put_compact(struct buf *out, const uint8_t *list4, int n4,
+    const uint8_t *list6, int n6);
+static void put_peers(struct buf *out, const uint8_t *list4, int n4,
+    const uint8_t *list6, int n6);
 static void put_peer(struct buf *out, const uint8_t *compact, int is4);
 static void failure(struct buf *out, const char *why, int retry);
 static int scrape_hashes(struct span query, uint8_t *list, int *bad);
@@ -173,7 +173,7 @@ answer_announce(struct answerer *t, struct span query, const struct addr *from,
 	uint8_t list[2][NUMWANT_MAX * 18];
 	uint32_t interval = jittered(t, t->policy.interval);
 	uint32_t min = jittered(t, MIN(MIN_INTERVAL, t->policy.interval));
-	struct entry e = { .retry = RETRY_NEVER };
+	struct admitted e = { .retry = RETRY_NEVER };
 	int n[2], is4;
 	struct asking a;
 	const char *why;
@@ -230,7 +230,7 @@ tell(struct answer_event *ev, const struct asking *a)
 
 /* Notes what an announce says: NULL, or why it is refused. */
 static const char *
-admit(struct answerer *t, struct asking *a, int64_t now_ms, struct entry *e)
+admit(struct answerer *t, struct asking *a, int64_t now_ms, struct admitted *e)
 {
 	const char *why;
 
@@ -256,7 +256,7 @@ admit(struct answerer *t, struct asking *a, int64_t now_ms, struct entry *e)
 }
 
 static const char *
-join(struct answerer *t, struct asking *a, int64_t now_ms, struct entry *e)
+join(struct answerer *t, struct asking *a, int64_t now_ms, struct admitted *e)
 {
 	switch (swarms_join(t->swarms, a->hash, &e->who,
 	    a->event == EVENT_STARTED, now_ms)) {
@@ -297,8 +297,8 @@ jittered(struct answerer *t, int seconds)
 
 /* Peers of one family for who was admitted. */
 static int
-sample(struct answerer *t, struct entry *e, int is4, int most, int64_t now_ms,
-    uint8_t *out)
+sample(struct answerer *t, struct admitted *e, int is4, int most,
+    int64_t now_ms, uint8_t *out)
 {
 	e->wish.is4 = is4;
 	e->wish.most = most;
@@ -630,7 +630,7 @@ udp_announced(struct answerer *t, const struct udpt_request *r,
     struct answer_event *ev)
 {
 	int is4 = addr_is4(from), len = is4 ? 6 : 18, most;
-	struct entry e = { .retry = 0 };
+	struct admitted e = { .retry = 0 };
 	struct asking a;
 	const char *why = asking_udp(&a, r, from);
 
