@@ -8,7 +8,7 @@ PREFIX = /usr/local
 MANPREFIX = $(PREFIX)/share/man
 
 CC = cc
-CFLAGS = -O2 -fno-asynchronous-unwind-tables
+CFLAGS = -Os -fno-asynchronous-unwind-tables
 LDFLAGS =
 STD = -std=c99 -pedantic -Wall -Wextra -Wshadow -Wstrict-prototypes
 DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
