@@ -97,6 +97,7 @@ static void reentered(void);
 static int from_within(const char *op, int64_t call);
 static void fetches(void);
 
+static void drop(void);
 static void world_reset(void);
 static void world_end(void);
 static struct fake *http_fake(char name, const char *body);
@@ -114,9 +115,13 @@ static void call_free(void *arg);
 static void on_packet(struct io *io, short got, int64_t now_ms);
 static void answer_packet(struct fake *f, const uint8_t *p, size_t n,
     struct buf *out);
-static struct announce *start(const char *format, ...) PRINTF(1, 2);
-static struct announce *start_list(const struct tracker *list, int n,
-    uint64_t seed);
+static void start(const char *format, ...) PRINTF(1, 2);
+static void start_list(const struct tracker *list, int n, uint64_t seed);
+static struct fake *one(const char *body);
+static struct fake *one_of(const void *body, size_t n);
+static struct fake *one_raw(const void *raw, size_t n);
+static struct fake *two(const char *first, const char *second,
+    struct fake **other);
 static void settle(void);
 static void later(int64_t ms);
 static void on_tick(struct timer *t, int64_t now_ms);
@@ -132,6 +137,7 @@ static int fetched(const char *want);
 
 static const uint8_t hash[ID_LEN] = "hash &=% twenty\0byt";
 static const uint8_t id[ID_LEN] = "-bt0010-abcdefghijkl";
+static const char none[] = "d8:intervali1800e5:peers0:e";
 static const char plain[] = "d8:intervali1800e5:peers6:\1\2\3\4\x1a\xe1"
 	"e";
 
@@ -171,7 +177,7 @@ within(const char *op)
 	case COMPLETED: announce_completed(w.a); break;
 	case HUNGRY:    announce_hungry(w.a); break;
 	case STOP:      announce_stop(w.a); break;
-	case FREE:      announce_free(w.a); break;
+	case FREE:      drop(); break;
 	}
 }
 
@@ -256,7 +262,6 @@ static void
 parameters(void)
 {
 	struct fake *f;
-	struct announce *a;
 	struct buf b = { NULL, 0, 0, 0 };
 	uint8_t got[64];
 	char key[64];
@@ -270,7 +275,7 @@ parameters(void)
 	w.figures.downloaded = 12;
 	w.figures.left = INT64_C(5000000000);
 	w.figures.numwant = 80;
-	a = start("A");
+	start("A");
 	OK(f->asked == 0);
 	settle();
 	OK(f->asked == 1 && strncmp(f->request, "/announce?", 10) == 0);
@@ -306,153 +311,123 @@ parameters(void)
 	w.figures.partial_seed = 0;
 	CASE("announce: completed is told at once, and once");
 	w.figures.left = 0;
-	announce_completed(a);
+	announce_completed(w.a);
 	settle();
 	OK(f->asked == 5 && param_is(f, "event", "completed"));
 	OK(param_is(f, "left", "0"));
 	later(HOUR);
 	OK(f->asked == 6 && param(f, "event")[0] == '\0');
 	CASE("announce: stopped is told at once, then it is over");
-	announce_stop(a);
+	announce_stop(w.a);
 	settle();
 	OK(f->asked == 7 && param_is(f, "event", "stopped"));
 	OK(param_is(f, "key", key));
 	OK(w.stopped == 1);
 	later(24 * HOUR);
 	OK(f->asked == 7 && w.stopped == 1);
-	announce_free(a);
 	CASE("announce: a tracker's own query is kept");
 	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:e");
+	f = http_fake('A', none);
 	buf_printf(&b, "http://127.0.0.1:%u/a?passkey=x%%20y", f->addr.port);
 	buf_put(&b, "", 1);
-	a = start("%s", (char *)b.p);
+	start("%s", (char *)b.p);
 	settle();
 	OK(f->asked == 1 && param_is(f, "passkey", "x%20y"));
 	OK(strncmp(f->request, "/a?passkey=x%20y&", 17) == 0);
 	OK(param_is(f, "event", "started"));
-	announce_free(a);
 	buf_free(&b);
-	world_reset();
 }
 
 static void
 stops(void)
 {
 	struct fake *f, *g;
-	struct announce *a;
 
 	CASE("announce: who was never heard of need not stop");
 	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:e");
+	f = http_fake('A', none);
 	fake_down(f);
-	a = start("A");
+	start("A");
 	settle();
 	fake_up(f);
-	announce_stop(a);
+	announce_stop(w.a);
 	settle();
 	OK(f->asked == 0 && w.stopped == 1);
-	announce_free(a);
 	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:e");
-	a = start("A");
-	announce_stop(a);
+	f = http_fake('A', none);
+	start("A");
+	announce_stop(w.a);
 	settle();
 	OK(w.stopped == 1 && f->asked == 0);
 	later(HOUR);
 	OK(w.stopped == 1 && f->asked == 0);
-	announce_free(a);
 	CASE("announce: no trackers are no trouble");
 	world_reset();
-	a = start_list(NULL, 0, 1);
-	announce_completed(a);
-	announce_hungry(a);
+	start_list(NULL, 0, 1);
+	announce_completed(w.a);
+	announce_hungry(w.a);
 	later(HOUR);
 	OK(w.stopped == 0);
-	announce_stop(a);
+	announce_stop(w.a);
 	settle();
 	OK(w.stopped == 1);
-	announce_free(a);
 	CASE("announce: every tracker that knows of us is told");
-	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:e");
-	g = http_fake('B', "d8:intervali1800e5:peers0:e");
-	a = start("A|B");
-	settle();
+	f = two(none, none, &g);
 	fake_down(f);
 	later(30 * MINUTE);
 	OK(f->asked == 1 && g->asked == 1 && param_is(g, "event", "started"));
 	fake_up(f);
-	announce_stop(a);
+	announce_stop(w.a);
 	settle();
 	OK(f->asked == 2 && param_is(f, "event", "stopped"));
 	OK(g->asked == 2 && param_is(g, "event", "stopped"));
 	OK(w.stopped == 1);
-	announce_free(a);
 	CASE("announce: a tracker that is gone does not hold us");
-	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:e");
-	a = start("A");
-	settle();
+	f = one(none);
 	fake_down(f);
-	announce_stop(a);
+	announce_stop(w.a);
 	settle();
 	OK(w.stopped == 1);
-	announce_free(a);
 	CASE("announce: nor does one that is silent, beyond its deadline");
-	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:e");
-	a = start("A");
-	settle();
+	f = one(none);
 	reply_none(f);
-	announce_stop(a);
+	announce_stop(w.a);
 	settle();
 	OK(f->asked == 2 && w.stopped == 0);
 	later(20000);
 	OK(w.stopped == 1);
-	announce_free(a);
 	CASE("announce: a stop ends the announce under way");
-	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:e");
-	a = start("A");
-	settle();
+	f = one(none);
 	reply_none(f);
 	later(30 * MINUTE);
 	OK(f->asked == 2);
 	reply_body(f, BYTES(plain));
-	announce_stop(a);
+	announce_stop(w.a);
 	settle();
 	OK(f->asked == 3 && param_is(f, "event", "stopped"));
 	OK(w.stopped == 1 && w.npeers == 1);
-	announce_free(a);
-	world_reset();
 }
 
 static void
 completions(void)
 {
 	struct fake *f, *g;
-	struct announce *a;
 
 	CASE("announce: completed before the first answer comes after it");
 	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:e");
-	a = start("A");
-	announce_completed(a);
+	f = http_fake('A', none);
+	start("A");
+	announce_completed(w.a);
 	settle();
 	OK(f->asked == 2 && param_is(f, "event", "completed"));
 	later(29 * MINUTE);
 	OK(f->asked == 2);
-	announce_free(a);
 	CASE("announce: completed during an announce comes right after it");
-	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:e");
-	a = start("A");
-	settle();
+	f = one(none);
 	reply_none(f);
 	later(30 * MINUTE);
 	OK(f->asked == 2);
-	announce_completed(a);
+	announce_completed(w.a);
 	settle();
 	OK(f->asked == 2);
 	reply_body(f, BYTES(plain));
@@ -460,32 +435,21 @@ completions(void)
 	    "d8:intervali1800e5:peers0:e"));
 	settle();
 	OK(f->asked == 3 && param_is(f, "event", "completed"));
-	announce_free(a);
 	CASE("announce: completed that failed is told again, or elsewhere");
-	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:e");
-	g = http_fake('B', "d8:intervali1800e5:peers0:e");
-	a = start("A|B");
-	settle();
+	f = two(none, none, &g);
 	fake_down(f);
 	later(30 * MINUTE); /* B: started */
 	OK(g->asked == 1);
-	announce_completed(a);
+	announce_completed(w.a);
 	settle();
 	OK(g->asked == 2 && param_is(g, "event", "completed"));
-	announce_free(a);
 	CASE("announce: a stop tells what was completed first");
-	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:e");
-	a = start("A");
-	settle();
-	announce_completed(a);
-	announce_stop(a);
+	f = one(none);
+	announce_completed(w.a);
+	announce_stop(w.a);
 	settle();
 	OK(param_is(f, "event", "stopped") && w.stopped == 1);
 	OK(f->asked == 3);
-	announce_free(a);
-	world_reset();
 }
 
 /* BEP 12's first and third example. */
@@ -493,15 +457,14 @@ static void
 tiers(void)
 {
 	struct fake *f[3];
-	struct announce *a;
 	int i, seed;
 
 	CASE("announce: tiers are asked in order, until one answers");
 	world_reset();
 	for (i = 0; i < 3; i++)
 		f[i] = http_fake((char)('A' + i),
-		    "d8:intervali1800e5:peers0:e");
-	a = start("A|B|C");
+		    none);
+	start("A|B|C");
 	settle();
 	OK(order_is("A"));
 	later(30 * MINUTE);
@@ -523,7 +486,6 @@ tiers(void)
 	fake_up(f[1]);
 	later(30 * MINUTE);
 	OK(order_is("B"));
-	announce_free(a);
 	CASE("announce: all of a tier are tried before the next");
 	for (seed = 1; seed < 9; seed++) {
 		world_reset();
@@ -533,13 +495,11 @@ tiers(void)
 		reply_body(f[1], BYTES("le"));
 		reply_body(f[2], BYTES(plain));
 		w.rounds = seed;
-		a = start("AB|C");
+		start("AB|C");
 		settle();
 		OK(f[0]->asked == 1 && f[1]->asked == 1 && f[2]->asked == 1);
 		OK(w.order[2] == 'C' && w.npeers == 1);
-		announce_free(a);
 	}
-	world_reset();
 }
 
 /* BEP 12's second example. */
@@ -547,7 +507,6 @@ static void
 orders(void)
 {
 	struct fake *f[3];
-	struct announce *a;
 	char first[4], want[4];
 	int i, seed, x, y, z;
 
@@ -557,7 +516,7 @@ orders(void)
 		for (i = 0; i < 3; i++)
 			f[i] = http_fake((char)('A' + i), "le");
 		w.rounds = seed;
-		a = start("ABC");
+		start("ABC");
 		settle(); /* nobody answers: that is the order */
 		OK(strlen(w.order) == 3);
 		snprintf(first, sizeof first, "%.3s", w.order);
@@ -565,18 +524,18 @@ orders(void)
 		y = first[1] - 'A';
 		z = first[2] - 'A';
 		w.order[0] = '\0';
-		reply_body(f[y], BYTES("d8:intervali1800e5:peers0:e"));
+		reply_body(f[y], BYTES(none));
 		later(MINUTE);
 		snprintf(want, sizeof want, "%c%c", 'A' + x, 'A' + y);
 		OK_FOR(want, order_is(want)); /* now: y x z */
 		reply_body(f[y], BYTES("le"));
-		reply_body(f[z], BYTES("d8:intervali1800e5:peers0:e"));
+		reply_body(f[z], BYTES(none));
 		later(30 * MINUTE);
 		snprintf(want, sizeof want, "%c%c%c", 'A' + y, 'A' + x,
 		    'A' + z);
 		OK_FOR(want, order_is(want)); /* now: z y x */
 		reply_body(f[z], BYTES("le"));
-		reply_body(f[x], BYTES("d8:intervali1800e5:peers0:e"));
+		reply_body(f[x], BYTES(none));
 		later(30 * MINUTE);
 		snprintf(want, sizeof want, "%c%c%c", 'A' + z, 'A' + y,
 		    'A' + x);
@@ -584,9 +543,7 @@ orders(void)
 		later(30 * MINUTE);
 		snprintf(want, sizeof want, "%c", 'A' + x);
 		OK_FOR(want, order_is(want));
-		announce_free(a);
 	}
-	world_reset();
 }
 
 /* Who was asked since last asked. */
@@ -603,38 +560,31 @@ static void
 shuffles(void)
 {
 	int first[3] = { 0 }, seed, i;
-	struct announce *a;
 
 	CASE("announce: a tier is shuffled");
 	for (seed = 1; seed <= 60; seed++) {
 		world_reset();
 		for (i = 0; i < 3; i++)
 			http_fake((char)('A' + i),
-			    "d8:intervali1800e5:peers0:e");
+			    none);
 		w.rounds = seed * 7919;
-		a = start("ABC");
+		start("ABC");
 		settle();
 		OK(strlen(w.order) == 1);
 		first[(w.order[0] - 'A') % 3]++;
-		announce_free(a);
 	}
 	OK(first[0] > 5 && first[1] > 5 && first[2] > 5);
-	world_reset();
 }
 
 static void
 back_off(void)
 {
 	struct fake *f;
-	struct announce *a;
 	int64_t last = 0, gap, before = 0, longest = 0;
 	int i, asked = 1, shrank = 0;
 
 	CASE("announce: when all have failed the wait grows, not for ever");
-	world_reset();
-	f = http_fake('A', "le");
-	a = start("A");
-	settle();
+	f = one("le");
 	OK(f->asked == 1);
 	for (i = 1; i <= 6 * 3600; i += i < 300 ? 1 : 20) {
 		later(i < 300 ? 1000 : 20000);
@@ -660,8 +610,6 @@ back_off(void)
 	OK(f->asked == asked + 1);
 	later(MINUTE); /* the wait begins small again */
 	OK(f->asked == asked + 2);
-	announce_free(a);
-	world_reset();
 }
 
 static void
@@ -673,7 +621,6 @@ reasons(void)
 		    "5:peers6:\1\2\3\4\5\6e",
 	};
 	struct fake *f, *g;
-	struct announce *a;
 	size_t i;
 
 	CASE("announce: a failure reason is told, escaped, and is a failure");
@@ -681,47 +628,31 @@ reasons(void)
 		world_reset();
 		f = http_fake('A', NULL);
 		reply_body(f, refusals[i], strlen(refusals[i]));
-		g = http_fake('B', "d8:intervali1800e5:peers0:e");
-		a = start("A|B");
+		g = http_fake('B', none);
+		start("A|B");
 		settle();
 		OK(f->asked == 1 && g->asked == 1);
 		OK(told("\\x1b[31mgo\\x0aaway"));
 		OK(w.nmessages == 1 && w.npeers == 0);
-		announce_free(a);
 	}
 	CASE("announce: a reason of no bytes is one too");
-	world_reset();
-	f = http_fake('A', "d14:failure reason0:5:peers0:e");
-	g = http_fake('B', "d8:intervali1800e5:peers0:e");
-	a = start("A|B");
-	settle();
+	f = two("d14:failure reason0:5:peers0:e", none, &g);
 	OK(g->asked == 1 && w.nmessages == 1);
-	announce_free(a);
 	CASE("announce: a reason that comes with a 404 is told");
-	world_reset();
-	f = http_fake('A', NULL);
-	reply_raw(f, BYTES("HTTP/1.1 404 Not Found\r\nContent-Length: 28\r\n"
+	f = one_raw(BYTES("HTTP/1.1 404 Not Found\r\nContent-Length: 28\r\n"
 	    "\r\nd14:failure reason7:unknowne"));
-	a = start("A");
-	settle();
 	OK(told("unknown"));
-	announce_free(a);
 	CASE("announce: a long reason is cut");
 	world_reset();
 	f = http_fake('A', NULL);
 	buf_printf(&w.body, "d14:failure reason5000:%05000de", 7);
 	reply_body(f, w.body.p, w.body.len);
-	a = start("A");
+	start("A");
 	settle();
 	OK(w.nmessages == 1 && told("000000") && w.messages.len < 1000);
-	announce_free(a);
 	CASE("announce: a warning is told, and the peers are used");
-	world_reset();
-	f = http_fake('A', NULL);
-	reply_body(f, BYTES("d8:intervali1800e5:peers6:\1\2\3\4\x1a\xe1"
+	f = one_of(BYTES("d8:intervali1800e5:peers6:\1\2\3\4\x1a\xe1"
 	    "15:warning message5:s\x07lowe"));
-	a = start("A");
-	settle();
 	OK(w.nmessages == 1 && told("s\\x07low") && w.npeers == 1);
 	CASE("announce: a warning is told again when it is another");
 	later(30 * MINUTE);
@@ -743,31 +674,16 @@ reasons(void)
 	reply_body(f, BYTES("d14:failure reason3:shye"));
 	later(HOUR);
 	OK(w.nmessages == 5);
-	announce_free(a);
 	CASE("announce: an answer that is none is shown, escaped and cut");
-	world_reset();
-	f = http_fake('A', "<html>\x1b[1m1234567890123456789012345678901234");
-	a = start("A");
-	settle();
+	f = one("<html>\x1b[1m1234567890123456789012345678901234");
 	OK(told("answer is not a tracker's: <html>\\x1b[1m12345678901234567890"
 	    "1234567890\n") && w.nmessages == 1);
-	announce_free(a);
-	world_reset();
-	f = http_fake('A', "");
-	a = start("A");
-	settle();
+	f = one("");
 	OK(told("its answer is empty"));
-	announce_free(a);
 	CASE("announce: a dictionary below a status of 404 is no answer");
-	world_reset();
-	f = http_fake('A', NULL);
-	reply_raw(f, BYTES("HTTP/1.1 404 No\r\n\r\nd8:intervali60e5:peers6:"
+	f = one_raw(BYTES("HTTP/1.1 404 No\r\n\r\nd8:intervali60e5:peers6:"
 	    "123456e"));
-	a = start("A");
-	settle();
 	OK(told("HTTP status 404") && w.npeers == 0);
-	announce_free(a);
-	world_reset();
 }
 
 static void
@@ -783,7 +699,6 @@ intervals(void)
 	};
 	static const char *const absent[] = { "d5:peers0:e",
 		"d8:interval4:18005:peers0:e", "d8:intervalle5:peers0:e" };
-	struct announce *a;
 	struct fake *f;
 	char body[128];
 	size_t i;
@@ -794,27 +709,21 @@ intervals(void)
 		snprintf(body, sizeof body, "d8:interval%s5:peers0:e",
 		    said[i].text);
 		f = http_fake('A', body);
-		a = start("A");
+		start("A");
 		settle();
 		later(said[i].seconds * 1000 - 1);
 		OK_FOR(said[i].text, f->asked == 1);
 		later(1);
 		OK_FOR(said[i].text, f->asked == 2);
-		announce_free(a);
 	}
 	CASE("announce: no interval is some interval");
 	for (i = 0; i < LEN(absent); i++) {
-		world_reset();
-		f = http_fake('A', absent[i]);
-		a = start("A");
-		settle();
+		f = one(absent[i]);
 		later(59999);
 		OK(f->asked == 1);
 		later(24 * HOUR);
 		OK(f->asked == 2);
-		announce_free(a);
 	}
-	world_reset();
 }
 
 static void
@@ -826,7 +735,7 @@ hungry(void)
 		{ "d8:intervali1800e12:min intervali60e5:peers0:e", 60 },
 		{ "d8:intervali1800e12:min intervali1e5:peers0:e", 60 },
 		{ "d8:intervali1800e12:min intervali-5e5:peers0:e", 60 },
-		{ "d8:intervali1800e5:peers0:e", 1800 },
+		{ none, 1800 },
 		{ "d8:intervali1800e12:min intervali9999e5:peers0:e", 9999 },
 		{ "d8:intervali1800e12:min intervali9223372036854775807e"
 		    "5:peers0:e", 86400 },
@@ -835,7 +744,6 @@ hungry(void)
 		{ "d8:intervali9223372036854775807e5:peers0:e", 86400 },
 		{ "d8:intervali9223372036854776e5:peers0:e", 86400 },
 	};
-	struct announce *a;
 	struct fake *f;
 	size_t i;
 
@@ -850,36 +758,29 @@ hungry(void)
 	CASE("announce: the hungry wait as all others when all have failed");
 	world_reset();
 	f = http_fake('A', "le");
-	a = start("A");
-	announce_hungry(a);
+	start("A");
+	announce_hungry(w.a);
 	settle();
-	announce_hungry(a);
+	announce_hungry(w.a);
 	settle();
 	OK(f->asked == 1);
-	announce_free(a);
-	world_reset();
 }
 
 /* 0 if the hungry ask after so many seconds. */
 static int
 eats_after(const char *body, int64_t seconds)
 {
-	struct announce *a;
 	struct fake *f;
 	int k, bad;
 
-	world_reset();
-	f = http_fake('A', body);
-	a = start("A");
-	settle();
+	f = one(body);
 	for (k = 0; k < 3; k++)
-		announce_hungry(a);
+		announce_hungry(w.a);
 	later(seconds * 1000 - 1);
 	bad = f->asked != 1;
-	announce_hungry(a);
+	announce_hungry(w.a);
 	later(1);
 	bad |= f->asked != 2 || param(f, "event")[0] != '\0' ? 2 : 0;
-	announce_free(a);
 	return bad;
 }
 
@@ -907,17 +808,12 @@ child(int (*fn)(const char *, int64_t), const char *text, int64_t n)
 static void
 identities(void)
 {
-	struct announce *a;
 	struct fake *f, *g;
 
 	CASE("announce: a tracker's id is sent back to it");
-	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peers0:10:tracker id6:a&b= %e");
-	g = http_fake('B', "d8:intervali1800e5:peers0:e");
-	a = start("A|B");
-	settle();
+	f = two("d8:intervali1800e5:peers0:10:tracker id6:a&b= %e", none, &g);
 	OK(param(f, "trackerid")[0] == '\0');
-	reply_body(f, BYTES("d8:intervali1800e5:peers0:e"));
+	reply_body(f, BYTES(none));
 	later(30 * MINUTE);
 	OK(param_is(f, "trackerid", "a%26b%3D%20%25"));
 	later(30 * MINUTE);
@@ -927,42 +823,33 @@ identities(void)
 	later(30 * MINUTE);
 	OK(g->asked == 1 && param(g, "trackerid")[0] == '\0');
 	fake_up(f);
-	announce_stop(a);
+	announce_stop(w.a);
 	settle();
 	OK(param_is(f, "trackerid", "a%26b%3D%20%25"));
-	announce_free(a);
 	CASE("announce: an endless id is no trouble");
 	world_reset();
 	f = http_fake('A', NULL);
 	buf_printf(&w.body, "d8:intervali60e5:peers0:10:tracker id3000:"
 	    "%03000de", 7);
 	reply_body(f, w.body.p, w.body.len);
-	a = start("A");
+	start("A");
 	settle();
 	later(MINUTE);
 	OK(f->asked == 2);
-	announce_free(a);
-	world_reset();
 }
 
 static void
 peers(void)
 {
-	struct announce *a;
 	struct fake *f;
 	struct buf b = { NULL, 0, 0, 0 };
 	int i, k, had;
 
 	CASE("announce: compact peers");
-	world_reset();
-	f = http_fake('A', NULL);
-	reply_body(f, BYTES("d8:intervali1800e5:peers12:\1\2\3\4\x1a\xe1"
+	f = one_of(BYTES("d8:intervali1800e5:peers12:\1\2\3\4\x1a\xe1"
 	    "\xff\xfe\xfd\xfc\0\1e"));
-	a = start("A");
-	settle();
 	OK(w.npeers == 2 && has_peer("1.2.3.4:6881"));
 	OK(has_peer("255.254.253.252:1"));
-	announce_free(a);
 	CASE("announce: peers6 (BEP 7), with peers and alone");
 	for (i = 0; i < 2; i++) {
 		world_reset();
@@ -975,35 +862,26 @@ peers(void)
 		    "\x1a\xe1" "e"));
 		reply_body(f, b.p, b.len);
 		b.len = 0;
-		a = start("A");
+		start("A");
 		settle();
 		OK(w.npeers == 3 - i && (i || has_peer("1.2.3.4:6881")));
 		OK(has_peer("[2001:db8::1]:80"));
 		OK(has_peer("[2001:db8::2]:6881"));
-		announce_free(a);
 	}
 	CASE("announce: peers as dictionaries");
-	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peersl"
+	f = one("d8:intervali1800e5:peersl"
 	    "d2:ip7:1.2.3.47:peer id20:aaaaaaaaaaaaaaaaaaaa4:porti6881ee"
 	    "d2:ip11:2001:db8::14:porti80ee" "d2:ip7:1.2.3.54:porti65535ee"
 	    "ee");
-	a = start("A");
-	settle();
 	OK(w.npeers == 3 && has_peer("1.2.3.4:6881"));
 	OK(has_peer("[2001:db8::1]:80") && has_peer("1.2.3.5:65535"));
-	announce_free(a);
 	CASE("announce: peers that are none are passed over");
-	world_reset();
-	f = http_fake('A', "d8:intervali1800e5:peersl" "i5e" "le" "de" "3:abc"
+	f = one("d8:intervali1800e5:peersl" "i5e" "le" "de" "3:abc"
 	    "d2:ip0:4:porti80ee" "d2:ip7:1.2.3.4e" "d4:porti80ee"
 	    "d2:ip7:1.2.3.44:porti0ee" "d2:ip7:1.2.3.44:porti65536ee"
 	    "d2:ip7:1.2.3.44:porti-1ee" "d2:ip7:1.2.3.44:port2:80e"
 	    "d2:ipi5e4:porti80ee" "d2:ip7:9.2.3.44:porti80ee" "ee");
-	a = start("A");
-	settle();
 	OK(w.npeers == 1 && has_peer("9.2.3.4:80"));
-	announce_free(a);
 	CASE("announce: peers by name, four of a reply at most (BEP 3)");
 	for (i = 0; i < 3; i++) {
 		world_reset();
@@ -1015,11 +893,13 @@ peers(void)
 		buf_printf(&b, "d2:ip300:%300d4:porti9ee" "ee", 7);
 		reply_body(f, b.p, b.len);
 		b.len = 0;
-		a = start("A");
+		start("A");
 		settle();
 		had = w.npeers;
-		if (i > 0) /* it ends while they are being looked up */
-			(i == 1 ? announce_stop : announce_free)(a);
+		if (i == 1) /* it ends while they are being looked up */
+			announce_stop(w.a);
+		else if (i == 2)
+			drop();
 		for (k = 0; k < (i ? 3 : 600) && w.npeers < 4; k++) {
 			settle(); /* children: in their own time */
 			poll(NULL, 0, 50);
@@ -1028,8 +908,6 @@ peers(void)
 		OK(w.npeers == (i ? had : 4));
 		OK(i || (has_peer("127.0.0.1:1000") &&
 		    has_peer("127.0.0.1:1003")));
-		if (i < 2)
-			announce_free(a);
 	}
 	CASE("announce: a list that is cut, or none, is no trouble");
 	world_reset();
@@ -1038,7 +916,7 @@ peers(void)
 	    "abcdee"));
 	reply_body(f, BYTES("d8:intervali1800e5:peers10:\1\2\3\4\x1a\xe1"
 	    "abcde"));
-	a = start("A");
+	start("A");
 	settle();
 	OK(w.npeers == 1 && has_peer("1.2.3.4:6881"));
 	reply_body(f, BYTES("d8:intervali60e5:peersi5e6:peers6lee"));
@@ -1048,7 +926,6 @@ peers(void)
 	reply_body(f, BYTES("d8:intervali60ee"));
 	later(MINUTE);
 	OK(f->asked == 4 && w.npeers == 1);
-	announce_free(a);
 	CASE("announce: 200 peers of a reply at most");
 	world_reset();
 	f = http_fake('A', NULL);
@@ -1061,7 +938,7 @@ peers(void)
 	buf_put(&b, "e", 1);
 	reply_body(f, b.p, b.len);
 	b.len = 0;
-	a = start("A");
+	start("A");
 	settle();
 	OK(w.npeers == 200 && w.most_peers == 200);
 	OK(has_peer("1.2.0.0:6881"));
@@ -1073,9 +950,7 @@ peers(void)
 	w.npeers = 0;
 	later(30 * MINUTE);
 	OK(w.npeers == 200 && has_peer("1.2.3.4:1000"));
-	announce_free(a);
 	buf_free(&b);
-	world_reset();
 }
 
 static void
@@ -1088,7 +963,6 @@ bodies(void)
 		"d8:intervali1-e5:peers0:e", "d8:intervali99999999999999999999"
 		"e5:peers0:e", "llllllllllllllllllllllllllllllllllllllllllllll"
 		"lllllllleeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee" };
-	struct announce *a;
 	struct fake *f, *g;
 	uint8_t p[256];
 	uint64_t rnd = 31;
@@ -1096,19 +970,14 @@ bodies(void)
 
 	CASE("announce: a body that is none is an error, the next is asked");
 	for (i = 0; i < LEN(garbage); i++) {
-		world_reset();
-		f = http_fake('A', garbage[i]);
-		g = http_fake('B', "d8:intervali1800e5:peers0:e");
-		a = start("A|B");
-		settle();
+		f = two(garbage[i], none, &g);
 		OK_FOR(garbage[i], f->asked == 1 && g->asked == 1);
 		OK_FOR(garbage[i], w.nmessages == 1 && w.npeers == 0);
-		announce_free(a);
 	}
 	CASE("announce: bodies that nobody meant do no harm");
 	world_reset();
 	f = http_fake('A', plain);
-	a = start("A");
+	start("A");
 	for (i = 0; i < 300; i++) {
 		n = (size_t)snprintf((char *)p, sizeof p, "d8:intervali60e12:"
 		    "min intervali5e5:peersld2:ip3:::14:porti7eee6:peers6"
@@ -1119,8 +988,6 @@ bodies(void)
 		later(24 * HOUR);
 	}
 	OK(f->asked >= 300);
-	announce_free(a);
-	world_reset();
 }
 
 /* HTTP's ways to bring a body. */
@@ -1154,31 +1021,23 @@ transfers(void)
 		{ "SSH-2.0-OpenSSH_9.2\r\n\r\n", 0 }, { "\r\n\r\n", 0 },
 		{ "HTTP/1.1", 0 },
 	};
-	struct announce *a;
 	struct fake *f;
 	char what[8];
 	size_t i;
 
 	CASE("announce: bodies by length, in chunks, to the end; or wrong");
 	for (i = 0; i < LEN(replies); i++) {
-		world_reset();
-		f = http_fake('A', NULL);
-		reply_raw(f, replies[i].raw, strlen(replies[i].raw));
-		a = start("A");
-		settle();
+		f = one_raw(replies[i].raw, strlen(replies[i].raw));
 		snprintf(what, sizeof what, "%zu", i);
 		OK_FOR(what, f->asked == 1);
 		OK_FOR(what, w.npeers == replies[i].good);
 		OK_FOR(what, w.nmessages == !replies[i].good);
-		announce_free(a);
 	}
-	world_reset();
 }
 
 static void
 redirects(void)
 {
-	struct announce *a;
 	struct fake *f, *g;
 	char raw[512];
 
@@ -1190,7 +1049,7 @@ redirects(void)
 	    "127.0.0.1:%u/else/where\r\nContent-Length: 0\r\n\r\n",
 	    g->addr.port);
 	reply_raw(f, raw, strlen(raw));
-	a = start("A");
+	start("A");
 	settle();
 	OK(order_is("AB") && w.npeers == 1 && w.nmessages == 0);
 	OK(strncmp(g->request, "/else/where?", 12) == 0);
@@ -1198,7 +1057,6 @@ redirects(void)
 	CASE("announce: the next announce goes where the torrent says");
 	later(30 * MINUTE);
 	OK(order_is("AB") && w.npeers == 2);
-	announce_free(a);
 	CASE("announce: a redirect that repeats the query does not double it");
 	world_reset();
 	f = http_fake('A', NULL);
@@ -1206,65 +1064,42 @@ redirects(void)
 	    "\r\nContent-Length: 0\r\n\r\n"));
 	reply_body(f, BYTES("d8:intervali1800e5:peers6:123456e"));
 	f->nreplies = 2;
-	a = start("A");
+	start("A");
 	settle();
 	OK(f->asked == 2 && strcmp(f->request, "/b?info_hash=x") == 0);
 	OK(w.npeers == 1);
-	announce_free(a);
 	CASE("announce: redirects in a circle end");
 	world_reset();
 	f = http_fake('A', NULL);
 	reply_raw(f, BYTES("HTTP/1.1 301 Moved\r\nLocation: /announce\r\n"
 	    "Content-Length: 0\r\n\r\n"));
 	g = http_fake('B', "d8:intervali1800e5:peers6:123456e");
-	a = start("A|B");
+	start("A|B");
 	settle();
 	settle();
 	OK(f->asked == FETCH_REDIRECTS + 1);
 	OK(g->asked == 1 && w.npeers == 1 && told("redirect"));
-	announce_free(a);
 	CASE("announce: a redirect to nowhere is an error");
-	world_reset();
-	f = http_fake('A', NULL);
-	reply_raw(f, BYTES("HTTP/1.1 301 Moved\r\nLocation: https://x.invalid/"
+	f = one_raw(BYTES("HTTP/1.1 301 Moved\r\nLocation: https://x.invalid/"
 	    "\r\nContent-Length: 0\r\n\r\n"));
-	a = start("A");
-	settle();
 	OK(f->asked == 1 && w.nmessages == 1);
-	announce_free(a);
-	world_reset();
-	f = http_fake('A', NULL);
-	reply_raw(f, BYTES("HTTP/1.1 301 Moved\r\nContent-Length: 0\r\n\r\n"));
-	a = start("A");
-	settle();
+	f = one_raw(BYTES("HTTP/1.1 301 Moved\r\nContent-Length: 0\r\n\r\n"));
 	OK(f->asked == 1 && w.nmessages == 1);
-	announce_free(a);
-	world_reset();
 }
 
 static void
 slow(void)
 {
-	struct announce *a;
 	struct fake *f, *g;
 
 	CASE("announce: a silent tracker has twenty seconds");
-	world_reset();
-	f = http_fake('A', NULL);
-	g = http_fake('B', "d8:intervali1800e5:peers6:123456e");
-	a = start("A|B");
-	settle();
+	f = two(NULL, "d8:intervali1800e5:peers6:123456e", &g);
 	later(19999);
 	OK(f->asked == 1 && g->asked == 0);
 	later(1);
 	OK(f->asked == 1 && g->asked == 1 && w.nmessages == 1);
-	announce_free(a);
 	CASE("announce: they are for all redirects together");
-	world_reset();
-	f = http_fake('A', NULL);
-	g = http_fake('B', "d8:intervali1800e5:peers6:123456e");
-	a = start("A|B");
-	settle();
+	f = two(NULL, "d8:intervali1800e5:peers6:123456e", &g);
 	later(15000);
 	speak(f, BYTES("HTTP/1.1 301 Moved\r\nLocation: /there\r\n"
 	    "Content-Length: 0\r\n\r\n"));
@@ -1274,8 +1109,6 @@ slow(void)
 	OK(g->asked == 0);
 	later(1);
 	OK(f->asked == 2 && g->asked == 1);
-	announce_free(a);
-	world_reset();
 }
 
 static void
@@ -1287,7 +1120,6 @@ unusable(void)
 		"http://a b/announce", "http://127.0.0.1:0/", "//x/",
 		"http://127.0.0.1:99999/announce", "\x1b]0;x" };
 	struct tracker list[100] = { { NULL, 0, 0 } };
-	struct announce *a;
 	struct fake *f;
 	char url[64];
 	size_t i;
@@ -1304,24 +1136,22 @@ unusable(void)
 	}
 	list[i].url = url;
 	list[i].tier = 99;
-	a = start_list(list, LEN(urls) + 1, 7);
+	start_list(list, LEN(urls) + 1, 7);
 	settle();
 	OK(w.nmessages == LEN(urls) && f->asked == 1 && w.npeers == 1);
-	announce_free(a);
 	CASE("announce: a hundred of them are no trouble");
 	world_reset();
 	for (i = 0; i < LEN(list); i++) {
 		list[i].url = (char *)urls[i % LEN(urls)];
 		list[i].tier = 0;
 	}
-	a = start_list(list, LEN(list), 7);
+	start_list(list, LEN(list), 7);
 	settle();
 	OK(w.nmessages == LEN(list));
 	later(HOUR);
-	announce_stop(a);
+	announce_stop(w.a);
 	settle();
 	OK(w.stopped == 1);
-	announce_free(a);
 	CASE("announce: a tracker that btsh does not speak to is told once");
 	world_reset();
 	f = http_fake('A', plain);
@@ -1331,7 +1161,7 @@ unusable(void)
 	list[1].tier = 1;
 	snprintf(url, sizeof url, "http://127.0.0.1:%u/announce",
 	    f->addr.port);
-	a = start_list(list, 2, 7);
+	start_list(list, 2, 7);
 	settle();
 	OK(told("https://127.0.0.1:1/announce: btsh does not speak https; "
 	    "skipped\n") && w.nmessages == 1 && f->asked == 1);
@@ -1345,44 +1175,37 @@ unusable(void)
 	OK(f->asked == 2);
 	later(1);
 	OK(f->asked == 3);
-	announce_free(a);
 	CASE("announce: with no other tracker it is told what to do, once");
 	world_reset();
 	list[1].url = (char *)"wss://x.example/";
-	a = start_list(list, 2, 7);
+	start_list(list, 2, 7);
 	settle();
 	OK(told("speak https; skipped; -a url names another, -k host:port"));
 	OK(told("speak wss; skipped\n") && w.nmessages == 2);
-	announce_completed(a);
-	announce_hungry(a);
-	announce_now(a);
+	announce_completed(w.a);
+	announce_hungry(w.a);
+	announce_now(w.a);
 	later(24 * HOUR);
 	OK(w.nmessages == 2);
-	announce_stop(a);
+	announce_stop(w.a);
 	OK(w.stopped == 1);
-	announce_free(a);
 	CASE("announce: a message of these may end it all");
 	for (i = 0; i < 2; i++) {
 		world_reset();
-		a = start_list(list, 2, 7);
-		w.a = a;
+		start_list(list, 2, 7);
 		w.op = "message";
 		w.call = i ? FREE : STOP;
 		settle();
 		OK(w.nmessages == 1 && w.stopped == !i);
-		if (i == 0)
-			announce_free(a);
 	}
-	world_reset();
 }
 
 /* A torrent's own trackers and the user's: each list is announced to. */
 static void
 lists(void)
 {
-	struct tracker one[2], two[1];
+	struct tracker torrents[2], users[1];
 	char urls[3][64];
-	struct announce *a;
 	struct fake *f[3];
 	int i;
 
@@ -1392,15 +1215,15 @@ lists(void)
 		snprintf(urls[i], sizeof urls[i],
 		    "http://127.0.0.1:%u/announce", f[i]->addr.port);
 	}
-	one[0] = (struct tracker){ urls[0], 0, 0 };
-	one[1] = (struct tracker){ urls[1], 1, 0 };
-	two[0] = (struct tracker){ urls[2], 0, 1 };
+	torrents[0] = (struct tracker){ urls[0], 0, 0 };
+	torrents[1] = (struct tracker){ urls[1], 1, 0 };
+	users[0] = (struct tracker){ urls[2], 0, 1 };
 	CASE("announce: of two lists each is announced to");
-	a = announce_new(hash, id, 6881, 1, &ops, NULL);
-	announce_add(a, one, 2);
-	announce_add(a, NULL, 0);
-	announce_add(a, two, 1);
-	announce_start(a);
+	w.a = announce_new(hash, id, 6881, 1, &ops, NULL);
+	announce_add(w.a, torrents, 2);
+	announce_add(w.a, NULL, 0);
+	announce_add(w.a, users, 1);
+	announce_start(w.a);
 	settle();
 	OK(f[0]->asked == 1 && f[1]->asked == 0 && f[2]->asked == 1);
 	OK(param_is(f[0], "event", "started"));
@@ -1410,29 +1233,26 @@ lists(void)
 	later(30 * MINUTE);
 	OK(f[0]->asked == 2 && f[1]->asked == 0);
 	fake_up(f[2]);
-	announce_now(a);
+	announce_now(w.a);
 	settle();
 	OK(f[0]->asked == 3 && f[2]->asked == 2);
 	CASE("announce: both are told of the last piece, and of the end");
-	announce_completed(a);
+	announce_completed(w.a);
 	settle();
 	OK(param_is(f[0], "event", "completed"));
 	OK(param_is(f[2], "event", "completed"));
 	reply_none(f[2]);
-	announce_stop(a);
+	announce_stop(w.a);
 	settle();
 	OK(param_is(f[0], "event", "stopped") && w.stopped == 0);
 	OK(param_is(f[2], "event", "stopped"));
 	later(30 * 1000);
 	OK(w.stopped == 1 && f[1]->asked == 0);
-	announce_free(a);
-	world_reset();
 }
 
 static void
 udp(void)
 {
-	struct announce *a;
 	struct fake *f;
 	const uint8_t *p;
 	uint32_t key;
@@ -1445,7 +1265,7 @@ udp(void)
 	w.figures.downloaded = INT64_C(0x2122232425262728);
 	w.figures.left = INT64_C(0x3132333435363738);
 	w.figures.numwant = 80;
-	a = start("U");
+	start("U");
 	settle();
 	OK(f->connects == 1 && f->announces == 1);
 	OK(f->packet.len == 98 + 2 + 13);
@@ -1467,23 +1287,20 @@ udp(void)
 	later(1);
 	OK(f->announces == 2 && get32(f->packet.p + 80) == 0);
 	OK(get32(f->packet.p + 88) == key);
-	announce_completed(a);
+	announce_completed(w.a);
 	settle();
 	OK(f->announces == 3 && get32(f->packet.p + 80) == 1);
-	announce_stop(a);
+	announce_stop(w.a);
 	settle();
 	OK(f->announces == 4 && get32(f->packet.p + 80) == 3);
 	OK(w.stopped == 1);
-	announce_free(a);
 	CASE("announce: UDP without a path has no options");
 	world_reset();
 	f = udp_fake('U');
 	snprintf(url, sizeof url, "udp://127.0.0.1:%u", f->addr.port);
-	a = start("%s", url);
+	start("%s", url);
 	settle();
 	OK(f->announces == 1 && f->packet.len == 98 && w.npeers == 2);
-	announce_free(a);
-	world_reset();
 }
 
 static void
@@ -1496,7 +1313,6 @@ udp_strange(void)
 		{ OTHER_SOURCE, 0, 0 },
 		{ ERROR_AT_CONNECT, 0, 1 }, { ERROR_AT_ANNOUNCE, 0, 1 },
 	};
-	struct announce *a;
 	struct fake *f, *g;
 	char what[8];
 	size_t i;
@@ -1508,8 +1324,8 @@ udp_strange(void)
 		world_reset();
 		f = udp_fake('U');
 		f->strange = kinds[i].strange;
-		g = http_fake('B', "d8:intervali1800e5:peers0:e");
-		a = start("U|B");
+		g = http_fake('B', none);
+		start("U|B");
 		settle();
 		snprintf(what, sizeof what, "%d", kinds[i].strange);
 		OK_FOR(what, f->connects == 1);
@@ -1523,66 +1339,57 @@ udp_strange(void)
 			later(15000);
 			OK_FOR(what, w.npeers == 2 && g->asked == 0);
 		}
-		announce_free(a);
 	}
-	world_reset();
 }
 
 static void
 udp_lost(void)
 {
-	struct announce *a;
 	struct fake *f, *g;
 
 	CASE("announce: a lost UDP packet is sent again");
 	world_reset();
 	f = udp_fake('U');
 	f->strange = MUTE;
-	a = start("U");
+	start("U");
 	settle();
 	OK(f->connects == 1);
 	later(15000);
 	OK(f->connects >= 2 && f->connects <= 4 && w.npeers == 0);
-	announce_free(a);
 	world_reset();
 	f = udp_fake('U');
 	f->strange = MUTE_AT_ANNOUNCE;
-	a = start("U");
+	start("U");
 	settle();
 	OK(f->connects == 1 && f->announces == 1);
 	f->strange = NOTHING;
 	later(15000);
 	OK(f->announces == 2 && w.npeers == 2);
-	announce_free(a);
 	CASE("announce: a mute UDP tracker has twenty seconds");
 	world_reset();
 	f = udp_fake('U');
 	f->strange = MUTE;
 	g = http_fake('B', "d8:intervali1800e5:peers6:123456e");
-	a = start("U|B");
+	start("U|B");
 	settle();
 	later(19999);
 	OK(g->asked == 0);
 	later(1);
 	OK(g->asked == 1 && w.npeers == 1 && w.nmessages == 1);
-	announce_free(a);
 	CASE("announce: a UDP tracker that is not there is passed over");
 	world_reset();
 	f = udp_fake('U');
 	g = http_fake('B', "d8:intervali1800e5:peers6:123456e");
 	fake_down(f);
-	a = start("U|B");
+	start("U|B");
 	settle();
 	OK(g->asked == 1 && w.nmessages == 1);
-	announce_free(a);
-	world_reset();
 }
 
 static void
 ipv6(void)
 {
 	struct fake *f;
-	struct announce *a;
 	char url[64];
 
 	CASE("announce: a tracker at an IPv6 address");
@@ -1594,20 +1401,17 @@ ipv6(void)
 	OK(1); /* no IPv6 here is no failure */
 	if (f->io.fd >= 0) {
 		snprintf(url, sizeof url, "http://[::1]:%u/a", f->addr.port);
-		a = start("%s", url);
+		start("%s", url);
 		settle();
 		OK(f->asked == 1 && w.npeers == 1);
 		snprintf(url, sizeof url, "[::1]:%u", f->addr.port);
 		OK(strcmp(f->host, url) == 0);
-		announce_free(a);
 	}
-	world_reset();
 }
 
 static void
 freed(void)
 {
-	struct announce *a;
 	struct fake *f;
 	int i;
 
@@ -1619,19 +1423,18 @@ freed(void)
 			f->strange = MUTE;
 			reply_none(f);
 		}
-		a = start(i % 2 ? "U" : "A");
+		start(i % 2 ? "U" : "A");
 		if (i / 4 > 0) {
 			w.rounds = i / 4; /* as far as this goes */
 			net_timer(&w.tick, 0);
 			net_run();
 		}
-		announce_free(a);
+		drop();
 		w.npeers = w.nmessages = 0;
 		settle();
 		later(HOUR);
 		OK(w.npeers == 0 && w.nmessages == 0 && w.stopped == 0);
 	}
-	world_reset();
 }
 
 /* announce.h allows any call from any op. */
@@ -1667,7 +1470,7 @@ from_within(const char *op, int64_t call)
 		reply_body(f, BYTES("le"));
 	else
 		reply_body(f, BYTES(plain));
-	w.a = start("A");
+	start("A");
 	w.op = op;
 	w.call = (enum call_kind)call;
 	settle();
@@ -1800,7 +1603,6 @@ fetches(void)
 	OK(begin(url, NULL, NULL, 5));
 	settle();
 	OK(fetched(NULL) && f->asked == 6);
-	world_reset();
 }
 
 /* Where a URL may lead, by who named it and where it was before. */
@@ -1831,7 +1633,6 @@ reach(void)
 	static const char *const others[] = { "/", "/announce/", "/Announce",
 		"/x?announce", "/x?y=/announce", "/announce/../x",
 		"/xannounce", "/x/announce/..", "/announce/?/announce" };
-	struct announce *a;
 	struct fake *f;
 	char raw[256], url[64];
 	size_t i, k;
@@ -1851,22 +1652,16 @@ reach(void)
 		how.by_user = (int)i;
 		world_reset();
 		f = http_fake('A', "d8:intervali1800e5:peers6:123456e");
-		a = start("http://127.0.0.1:%u/set?x=/announce", f->addr.port);
+		start("http://127.0.0.1:%u/set?x=/announce", f->addr.port);
 		settle();
 		OK(f->asked == (int)i && w.npeers == (int)i);
 		OK(i == 1 || told("a torrent may name /announce alone there"));
-		announce_free(a);
 	}
 	CASE("announce: a redirect cannot lead to anything else there");
 	how.by_user = 0;
-	world_reset();
-	f = http_fake('A', NULL);
-	reply_raw(f, BYTES("HTTP/1.1 302 Found\r\nLocation: /announce/../set"
+	f = one_raw(BYTES("HTTP/1.1 302 Found\r\nLocation: /announce/../set"
 	    "\r\n\r\n"));
-	a = start("A");
-	settle();
 	OK(f->asked == 1 && told("/announce alone"));
-	announce_free(a);
 	CASE("announce: but to another announce");
 	world_reset();
 	f = http_fake('A', NULL);
@@ -1874,10 +1669,9 @@ reach(void)
 	    "\r\n\r\n"));
 	reply_body(f, BYTES("d8:intervali1800e5:peers6:123456e"));
 	f->nreplies = 2;
-	a = start("A");
+	start("A");
 	settle();
 	OK(f->asked == 2 && w.npeers == 1 && w.nmessages == 0);
-	announce_free(a);
 	CASE("announce: a name that leads to this host is no way around");
 	world_reset();
 	f = http_fake('A', "d8:intervali1800e5:peers6:123456e");
@@ -1887,7 +1681,14 @@ reach(void)
 	settle();
 	OK(fetched(NULL) && f->asked == 0 && strstr(w.why, "127.0.0.1:"));
 	how.by_user = 1;
-	world_reset();
+}
+
+static void
+drop(void)
+{
+	if (w.a)
+		announce_free(w.a);
+	w.a = NULL;
 }
 
 /* Everything anew; the clock goes on. */
@@ -1896,6 +1697,7 @@ world_reset(void)
 {
 	int i, k;
 
+	drop();
 	settle();
 	while (w.calls)
 		call_end(w.calls);
@@ -1919,6 +1721,7 @@ world_reset(void)
 static void
 world_end(void)
 {
+	world_reset();
 	buf_free(&w.messages);
 	buf_free(&w.body);
 }
@@ -2195,12 +1998,11 @@ answer_packet(struct fake *f, const uint8_t *p, size_t n, struct buf *out)
 
 /* An announce to trackers: names in tiers parted by |, or one URL.  The seed
  * of the shuffle is what w.rounds was set to. */
-static struct announce *
+static void
 start(const char *format, ...)
 {
 	struct tracker list[16];
 	char urls[16][128], text[256];
-	struct announce *a;
 	int n = 0, tier = 0, i;
 	const char *p;
 	va_list ap;
@@ -2223,20 +2025,70 @@ start(const char *format, ...)
 	}
 	if (n == 0)
 		list[n++] = (struct tracker){ text, 0, how.by_user };
-	a = start_list(list, n, (uint64_t)MAX(w.rounds, 1));
+	start_list(list, n, (uint64_t)MAX(w.rounds, 1));
 	memset(list, 'x', sizeof list); /* the strings are copied */
 	memset(urls, 'x', sizeof urls);
-	return a;
 }
 
-static struct announce *
+static void
 start_list(const struct tracker *list, int n, uint64_t seed)
 {
-	struct announce *a = announce_new(hash, id, 6881, seed, &ops, NULL);
+	w.a = announce_new(hash, id, 6881, seed, &ops, NULL);
+	announce_add(w.a, list, n);
+	announce_start(w.a);
+}
 
-	announce_add(a, list, n);
-	announce_start(a);
-	return a;
+/* A new world of one tracker, which has been asked. */
+static struct fake *
+one(const char *body)
+{
+	struct fake *f;
+
+	world_reset();
+	f = http_fake('A', body);
+	start("A");
+	settle();
+	return f;
+}
+
+static struct fake *
+one_of(const void *body, size_t n)
+{
+	struct fake *f;
+
+	world_reset();
+	f = http_fake('A', NULL);
+	reply_body(f, body, n);
+	start("A");
+	settle();
+	return f;
+}
+
+static struct fake *
+one_raw(const void *raw, size_t n)
+{
+	struct fake *f;
+
+	world_reset();
+	f = http_fake('A', NULL);
+	reply_raw(f, raw, n);
+	start("A");
+	settle();
+	return f;
+}
+
+/* The same of two, each a tier of its own. */
+static struct fake *
+two(const char *first, const char *second, struct fake **other)
+{
+	struct fake *f;
+
+	world_reset();
+	f = http_fake('A', first);
+	*other = http_fake('B', second);
+	start("A|B");
+	settle();
+	return f;
 }
 
 /* Until all bytes have arrived; no time passes. */
