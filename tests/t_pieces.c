@@ -104,6 +104,7 @@ solos(void)
 static void
 pieces(void)
 {
+	struct giver g = { 0 };
 	struct open *o;
 
 	begin();
@@ -112,6 +113,12 @@ pieces(void)
 	o = pieces_begin(&ps, 3);
 	OK(pieces_open(&ps, 3) == o && o->nblocks == 2 && o->nfree == 2);
 	OK(ps.nloose == 1 && !bit_get(ps.fresh, 3));
+	solo_take(&o->solo, &g, 3, 0);
+	pieces_settle(&ps, o);
+	OK(ps.nloose == 0 && !bit_get(ps.loosened, 3));
+	solo_drop(&o->solo, 0);
+	pieces_settle(&ps, o);
+	OK(ps.nloose == 1 && bit_get(ps.loosened, 3));
 	pieces_ask(&ps, o, 0);
 	pieces_ask(&ps, o, 1);
 	OK(o->nfree == 0 && ps.nloose == 0);
@@ -179,8 +186,12 @@ scans(void)
 	OK(!holder_set(&hs, &b, 1, 1) && !holders_others(&hs, &a, 5));
 	holder_set(&hs, &b, 0, 0);
 	OK(hs.nidle == 0 && holders_others(&hs, &a, 5));
+	memset(set, 0, sizeof set);
+	bit_set(set, 98);
+	OK(holder_next(&hs, &b, set, NULL, 0, N) == 98);
+	holder_set(&hs, &b, 1, 0);
 	end();
-	OK(hs.nseeds == 0 && !hs.first);
+	OK(hs.nseeds == 0 && hs.nidle == 0 && !hs.first);
 }
 
 static void
