@@ -15,10 +15,7 @@
 #include "net.h"
 #include "unit.h"
 
-enum {
-	SPINS     = 2000000, /* rounds in which no time passes: it is stuck */
-	CHILD_MS  = 10000    /* that a child may take */
-};
+enum { SPINS = 2000000 }; /* rounds without any time: the loop is stuck */
 
 int __real_poll(struct pollfd *p, nfds_t n, int wait_ms);
 int __wrap_poll(struct pollfd *p, nfds_t n, int wait_ms);
@@ -84,8 +81,8 @@ __wrap_poll(struct pollfd *p, nfds_t n, int wait_ms)
 		return __real_poll(p, n, wait_ms);
 	ready = __real_poll(p, n, 0);
 	if (ready == 0 && wait_ms != 0 && have_children()) {
-		ready = __real_poll(p, n, CHILD_MS);
-		clock_move(MIN(real_ms() - began, (uint32_t)wait_ms));
+		ready = __real_poll(p, n, wait_ms);
+		clock_move(real_ms() - began);
 	} else if (ready == 0 && wait_ms > 0) {
 		clock_move(wait_ms);
 	} else if (++spins == SPINS) {
