@@ -18,7 +18,7 @@ faults_data() {
 	"$btsh" show "$fx/t" >"$fx/shown" &&
 	hash=$(sed -n 's/^infohash.//p' "$fx/shown") &&
 	start "$dir/ft.log" "$btsh" track -l 127.0.0.1 -p 0 -f "$fx/state" &&
-	until_true grep -q tracking "$dir/ft.log" && told "$(
+	until_true grep -q tracking "$dir/ft.log" && announced "$(
 		sed -n 's,.*at http://\([^/]*\)/.*,\1,p' "$dir/ft.log")" \
 		a_hash_of_the_first_ "$fx/told" && stop $! && cp -r "$fx/tree" "$fx/bad" &&
 	printf xxxx | dd of="$fx/bad/sub/b" bs=1 seek=100 conv=notrunc \
@@ -36,8 +36,8 @@ try() {
 		20 "$faulty" "$@" >"$at/out" 2>"$at/err"
 }
 
-# begin AT ARGS...: the same beside us, its input from AT/in
-begin() {
+# beside_us AT ARGS...: the same beside us, its input from AT/in
+beside_us() {
 	at=$1
 	shift
 	[ -e "$at/in" ] || : >"$at/in"
@@ -128,7 +128,7 @@ kept_tar() { # what came is right
 
 # serve goes on until it is told; what it serves is fetched meanwhile.
 served_by() { # AT WHAT
-	begin "$1" serve -N -l 127.0.0.1 -p 0 -d "$fx" "$2" &&
+	beside_us "$1" serve -N -l 127.0.0.1 -p 0 -d "$fx" "$2" &&
 	if ready "$1" out magnet:; then
 		fetch -q -N -t 12 -d "$1/d" "$(cat "$1/out")" >/dev/null 2>&1
 	fi
@@ -143,7 +143,7 @@ kept_serve() { :; }
 
 do_peer() {
 	printf 'add %s\nstatus\nadd %s\n' "$fx/t" "$1/none" >"$1/in"
-	begin "$1" peer -d "$1/d" $from
+	beside_us "$1" peer -d "$1/d" $from
 	ready "$1" out "complete|error$tab($hash|-$tab$fx/t\$)"
 	end "$1"
 }
@@ -160,7 +160,7 @@ kept_peer() { kept_run "$1"; }
 
 # A tracker with the state of an earlier one, told of a peer over UDP and of
 # one over HTTP.
-told() { # URL HASH OUT: 20 bytes' hash
+announced() { # URL HASH OUT: 20 bytes' hash
 	p=${1##*:}
 	/usr/bin/python3 tests/tk.py udp 127.0.0.1 "$p" "$(printf %s "$2" |
 		od -An -v -tx1 | tr -d ' \n')" 7001 0 >"$3" &&
@@ -169,9 +169,9 @@ told() { # URL HASH OUT: 20 bytes' hash
 }
 do_track() {
 	cp "$fx/state" "$1/state"
-	begin "$1" track -l 127.0.0.1 -p 0 -f "$1/state"
+	beside_us "$1" track -l 127.0.0.1 -p 0 -f "$1/state"
 	if ready "$1" err tracking; then
-		told "$(sed -n 's,.*at http://\([^/]*\)/.*,\1,p' "$1/err")" \
+		announced "$(sed -n 's,.*at http://\([^/]*\)/.*,\1,p' "$1/err")" \
 			a_hash_of_the_second "$1/told" 2>/dev/null
 	fi
 	end "$1"
