@@ -226,26 +226,33 @@ WRAP(int, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags),
     (fd, a, n, flags), FAULT_ACCEPT, -1)
 #endif
 
-/* The type, the name, ... as above: SIZED before it is pasted. */
+/* The same of what glibc has twice; libgcov calls those without a number. */
+#ifdef __GLIBC__
 #define WRAP_SIZED(type, name, params, args, call, failed) \
-	WRAP(type, name, params, args, call, failed)
+	WRAP(type, name, params, args, call, failed) \
+	WRAP(type, name##64, params, args, call, failed)
 #define WRAP_SIZED_MODE(name, params, args, flags) \
-	WRAP_MODE(name, params, args, flags)
+	WRAP_MODE(name, params, args, flags) \
+	WRAP_MODE(name##64, params, args, flags)
+#else
+#define WRAP_SIZED WRAP
+#define WRAP_SIZED_MODE WRAP_MODE
+#endif
 
-WRAP_SIZED_MODE(SIZED(open), (const char *s, int flags, ...),
+WRAP_SIZED_MODE(open, (const char *s, int flags, ...),
     (s, flags, mode), flags)
-WRAP_SIZED_MODE(SIZED(openat), (int fd, const char *s, int flags, ...),
+WRAP_SIZED_MODE(openat, (int fd, const char *s, int flags, ...),
     (fd, s, flags, mode), flags)
-WRAP_SIZED(FILE *, SIZED(fopen), (const char *s, const char *mode), (s, mode),
+WRAP_SIZED(FILE *, fopen, (const char *s, const char *mode), (s, mode),
     FAULT_OPEN, NULL)
-WRAP_SIZED(int, SIZED(mkstemp), (char *s), (s), FAULT_OPEN, -1)
-WRAP_SIZED(int, SIZED(ftruncate), (int fd, off_t n), (fd, n),
+WRAP_SIZED(int, mkstemp, (char *s), (s), FAULT_OPEN, -1)
+WRAP_SIZED(int, ftruncate, (int fd, off_t n), (fd, n),
     FAULT_FTRUNCATE, -1)
-WRAP_SIZED(ssize_t, SIZED(pwrite), (int fd, const void *p, size_t n,
+WRAP_SIZED(ssize_t, pwrite, (int fd, const void *p, size_t n,
     off_t at), (fd, p, n, at), FAULT_PWRITE, -1)
-WRAP_SIZED(ssize_t, SIZED(pread), (int fd, void *p, size_t n, off_t at),
+WRAP_SIZED(ssize_t, pread, (int fd, void *p, size_t n, off_t at),
     (fd, p, n, at), FAULT_PREAD, -1)
-WRAP_SIZED(void *, SIZED(mmap), (void *p, size_t n, int prot, int flags,
+WRAP_SIZED(void *, mmap, (void *p, size_t n, int prot, int flags,
     int fd, off_t at), (p, n, prot, flags, fd, at), FAULT_MMAP, MAP_FAILED)
 
 ssize_t __real_write(int fd, const void *p, size_t n);
