@@ -46,13 +46,14 @@ void conns_free(struct conns *cs);
 /* Connections are taken and made from now on; of a magnet link, the metadata
  * is asked for. */
 void conns_open(struct conns *cs);
-/* All of them are closed, and no more are taken or made. */
+/* All connections are closed, and no more are taken or made. */
 void conns_close(struct conns *cs);
 
 /* The magnet link's metadata is known: m, borrowed as before. */
 void conns_learn(struct conns *cs, const struct meta *m);
-/* Its pieces are m's, and those that are here are in s; all borrowed.  Those
- * who are connected stay, and nobody else is taken before conns_run. */
+/* The torrent's pieces are m's, and those that are here are in s; all
+ * borrowed.  Who is connected stays, and nobody else is taken before
+ * conns_run. */
 void conns_load(struct conns *cs, const struct meta *m, struct store *s,
     int in_order);
 /* A piece is here, or is not wanted. */

@@ -30,8 +30,9 @@ int flow_room(const struct flow *f, int n, int reqq);
 /* The peer, of which read bytes of all kinds have come, is asked for a first
  * block, or has given one. */
 void flow_mark(struct flow *f, int64_t read);
-/* Whether our own limit on reading excuses it, when n requests are
- * outstanding: of what has come since then, most can be blocks. */
+/* Whether our own limit on reading is an excuse for the peer's silence, when n
+ * requests are outstanding: of the bytes that have come since flow_mark, most
+ * can be blocks. */
 int flow_excused(const struct flow *f, int n, int64_t read);
 
 /* The peer unchoked us. */
@@ -39,8 +40,8 @@ void flow_unchoked(struct flow *f);
 /* Requests were given up (by a cancel, by a choke that forgets them, since
  * they took too long): answers to n of them may come yet. */
 void flow_forgive(struct flow *f, int n, int64_t now_ms);
-/* The same, and it was the peer's own choke: it is asked for nothing more
- * before the next tick. */
+/* The peer gave up n requests by choking us: as flow_forgive, and the peer is
+ * asked for nothing more before the next tick. */
 void flow_broke(struct flow *f, int n, int64_t now_ms);
 /* A block came that was asked for at asked_ms. */
 void flow_got(struct flow *f, uint32_t len, int64_t asked_ms, int64_t now_ms);
@@ -49,7 +50,7 @@ void flow_rejected(struct flow *f);
 /* A block or a reject came that answers no request: 1 if it was forgiven, 0 if
  * nobody ever asked, or long ago. */
 int flow_unasked(struct flow *f, int64_t now_ms);
-/* It was a block: the peer is not stalled any more. */
+/* A block came, though it answers no request: the peer is not stalled. */
 void flow_alive(struct flow *f);
 
 /* Once a second.  oldest_ms is when the oldest request was made, 0: there is
@@ -59,6 +60,7 @@ void flow_alive(struct flow *f);
 enum flow_state { FLOW_FINE, FLOW_STALLED, FLOW_LOST };
 enum flow_state flow_tick(struct flow *f, int64_t oldest_ms, int held,
     int64_t now_ms);
-int64_t flow_patience(const struct flow *f); /* milliseconds */
+/* How long a request may go unanswered before it is overdue, milliseconds. */
+int64_t flow_patience(const struct flow *f);
 
 #endif

@@ -25,16 +25,16 @@ struct metadata {
 /* Of size bytes, from 1 to META_NET_MAX. */
 void metadata_init(struct metadata *md, size_t size, int64_t now_ms);
 void metadata_free(struct metadata *md); /* what it owns, not md */
-/* The next piece to ask for: 1, or 0: enough are on their way. */
+/* The next piece to ask the peer for: 1 and *piece; 0: enough requests are on
+ * their way. */
 int metadata_next(struct metadata *md, uint32_t *piece);
-/* Some answer one request at a time and drop the others without a word.  Who
- * has sent something and then been silent for a second or two is asked for
- * what is missing, a piece at a time: 1 and the piece to be asked for now, or
- * 0.
- */
+/* Some peers answer one request at a time and drop the others without a word.
+ * A peer that has sent something and then been silent for a second or two is
+ * asked for what is missing, a piece at a time: 1 and the piece to ask for
+ * now, or 0. */
 int metadata_again(struct metadata *md, uint32_t *piece, int64_t now_ms);
-/* Whether it takes too long: 20 seconds for nothing, or on the whole more than
- * four for each piece. */
+/* Whether the peer takes too long: 20 seconds without a piece, or on the whole
+ * more than four for each piece. */
 int metadata_late(const struct metadata *md, int64_t now_ms);
 /* A piece came: 1 if it was the last, 0 if not, -1: it was not asked for (or
  * came twice, though not asked for again), or its length is wrong. */

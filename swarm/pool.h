@@ -57,11 +57,11 @@ void pool_dial(struct pool *p, struct room *r, struct place *pl,
 /* The caller at from has named its torrent, whose room is r: to, zeroed but
  * for owner and close, takes its place over, and from is gone. */
 void pool_move(struct room *r, struct place *to, struct place *from);
-/* Its handshakes are through: it gets a tag. */
+/* The handshakes of pl's connection are through: pl gets a tag. */
 void pool_ready(struct pool *p, struct place *pl, int64_t now_ms);
-/* It was of use: gave a block or took one. */
+/* The peer of pl's connection gave a block or took one. */
 void pool_used(struct pool *p, struct place *pl, int64_t now_ms);
-/* Its connection is closed. */
+/* The connection of pl is closed. */
 void pool_leave(struct place *pl);
 /* Connections in all. */
 int pool_count(const struct pool *p);

@@ -24,7 +24,8 @@ struct rarest {
 
 void rarest_init(struct rarest *r, uint32_t npieces, uint64_t *rnd);
 void rarest_free(struct rarest *r);
-/* Takes a piece out of the order; its word is the caller's from now on. */
+/* Takes a piece out of the order, once: the piece's word, RAREST_OUT or more,
+ * is the caller's from now on, and rarest_set changes it. */
 void rarest_out(struct rarest *r, uint32_t piece, uint32_t word);
 void rarest_set(struct rarest *r, uint32_t piece, uint32_t word);
 /* One peer more, or one less, has a piece, wherever it is. */

@@ -36,8 +36,8 @@ int requests_crowded(const struct requests *q, struct block b);
 struct request *requests_find(struct requests *q, struct block b);
 void requests_remove(struct requests *q, struct request *r);
 
-/* The first and the one after r, NULL: there is none.  All pointers are good
- * until the next requests_add. */
+/* The first request, the one after r, and the last; NULL: there is none.  All
+ * pointers to requests are good until the next requests_add. */
 struct request *requests_first(const struct requests *q);
 struct request *requests_next(const struct requests *q,
     const struct request *r);

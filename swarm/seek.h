@@ -34,19 +34,21 @@ void seek_free(struct seek *sk); /* all seekers have left */
  * it says later is not heard.  singly: it can bear one request at a time. */
 void seek_offer(struct seek *sk, struct seeker *s, void *owner,
     const struct addr *a, size_t size, int singly, int64_t now_ms);
-/* It has gone. */
+/* The connection of s is over. */
 void seek_leave(struct seek *sk, struct seeker *s, int64_t now_ms);
-/* A piece came from it, or (data.p NULL) will not.  1: all of it has come, and
- * stands in s->md until seek_fail or seek_leave; else 0. */
+/* A piece of the metadata came from s, or (data.p NULL) will not come.  1: all
+ * of the metadata has come, and stands in s->md until seek_fail or seek_leave;
+ * else 0. */
 int seek_got(struct seek *sk, struct seeker *s, uint32_t piece,
     struct span data, int64_t now_ms);
-/* What it sent was wrong, or is not needed. */
+/* The metadata that s sent was wrong, or is not needed. */
 void seek_fail(struct seek *sk, struct seeker *s, int64_t now_ms);
-/* It is known now: nothing more is asked for, and what has come is gone. */
+/* The metadata is known now: nothing more is asked for, and what has come is
+ * freed. */
 void seek_found(struct seek *sk);
 /* Once a second. */
 void seek_tick(struct seek *sk, int64_t now_ms);
-/* Bytes that have come. */
+/* Bytes of metadata that have come, of all who are asked. */
 int64_t seek_bytes(const struct seek *sk);
 
 #endif

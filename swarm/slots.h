@@ -30,13 +30,14 @@ struct slots {
 /* grant(owner, on): the peer is unchoked, or choked.  seed is not 0. */
 void slots_init(struct slots *sl, int most,
     void (*grant)(void *owner, int on), uint64_t seed);
-/* The owner's handshakes are through: its peer is choked and not interested.
- * It leaves; nothing happens if it has not joined. */
+/* slots_join: the owner's handshakes are through, and its peer is choked and
+ * not interested.  slots_leave: the owner is closed, whether it had joined or
+ * not. */
 void slots_join(struct slots *sl, struct slot *s, void *owner, int64_t now_ms);
 void slots_leave(struct slots *sl, struct slot *s, int64_t now_ms);
 /* The peer says that it is interested, or not any more. */
 void slots_interest(struct slots *sl, struct slot *s, int on, int64_t now_ms);
-/* Something may be given from now on. */
+/* Slots are given from now on. */
 void slots_begin(struct slots *sl, int64_t now_ms);
 /* When slots_run is to be called next. */
 int64_t slots_due(const struct slots *sl);
