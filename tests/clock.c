@@ -27,6 +27,7 @@ static int have_children(void);
 static void on_end(struct timer *t, int64_t now_ms);
 
 static int64_t clock_ms; /* 0: not set */
+static int flows;        /* by itself, as the real one */
 static long spins;
 static int (*until)(void *arg);
 static void *until_arg;
@@ -80,7 +81,11 @@ __wrap_poll(struct pollfd *p, nfds_t n, int wait_ms)
 	if (!clock_ms)
 		return __real_poll(p, n, wait_ms);
 	ready = __real_poll(p, n, 0);
-	if (ready == 0 && wait_ms != 0 && have_children()) {
+	if (ready == 0 && wait_ms != 0 && flows) {
+		ready = __real_poll(p, n, wait_ms);
+		clock_move(ready == 0 ? wait_ms :
+		    MIN(real_ms() - began, (uint32_t)wait_ms));
+	} else if (ready == 0 && wait_ms != 0 && have_children()) {
 		ready = __real_poll(p, n, wait_ms);
 		clock_move(real_ms() - began);
 	} else if (ready == 0 && wait_ms > 0) {
@@ -100,6 +105,12 @@ clock_set(int64_t now_ms)
 	spins = 0;
 	net_timer(&t, 0);
 	net_run(); /* a round, which reads the clock */
+}
+
+void
+clock_flow(int on)
+{
+	flows = on;
 }
 
 void

@@ -38,6 +38,8 @@ double unit_seconds(void);
  * without waiting. */
 void clock_set(int64_t now_ms);
 void clock_move(int64_t ms);
+/* Whether it does wait, and the clock that was set moves on by that. */
+void clock_flow(int on);
 /* Rounds of the loop, while the clock is set, until done(arg), unless NULL, or
  * for most_ms.  What done(arg) is. */
 int clock_run(int (*done)(void *arg), void *arg, int64_t most_ms);
@@ -77,6 +79,7 @@ void test_swarms(void);
 void test_answer(void);
 void test_announce(void);
 void test_state(void);
+void test_serve(void);
 void test_output(void);
 void test_progress(void);
 void test_options(void);
