@@ -50,7 +50,7 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_peer.c tests/t_conns.c tests/t_client.c tests/t_tar.c \
 	tests/t_swarms.c tests/t_answer.c tests/t_announce.c tests/t_output.c \
 	tests/t_progress.c tests/t_options.c tests/t_coproc.c tests/t_jobs.c \
-	tests/t_state.c
+	tests/t_state.c tests/t_serve.c
 # calls of the system that tests/fault.c makes fail, and the time that
 # tests/clock.c tells
 CLOCK = -Wl,--wrap=clock_gettime,--wrap=__clock_gettime64,--wrap=poll

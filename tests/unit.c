@@ -63,6 +63,7 @@ static const struct {
 	{ "answer", test_answer },
 	{ "announce", test_announce },
 	{ "state", test_state },
+	{ "serve", test_serve },
 	{ "output", test_output },
 	{ "progress", test_progress },
 	{ "options", test_options },
