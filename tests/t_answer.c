@@ -1,4 +1,4 @@
-/* track: announces as queries, replies taken apart with bencode, counts
+/* answer: announces as queries, replies taken apart with bencode, counts
  * against a model, and tables as large as strangers make them. */
 #include <stddef.h>
 #include <stdint.h>
@@ -926,7 +926,7 @@ full(void)
 {
 	struct answer_policy p = { .interval = INTERVAL };
 	uint8_t key[ANSWER_KEY_LEN] = { 1 }, hash[ID_LEN] = { 0 };
-	struct swarms *cs = swarms_new(key, answer_life(INTERVAL));
+	struct swarms *sw = swarms_new(key, answer_life(INTERVAL));
 	struct member m = { .seed = 1 };
 	struct answerer *t;
 	struct answer *r;
@@ -937,9 +937,9 @@ full(void)
 	m.addr = addr_of("127.0.0.1:1");
 	for (i = 0; i < SWARMS_MAX; i++) {
 		put32(hash + 4, i);
-		swarms_join(cs, hash, &m, 1, 1000);
+		swarms_join(sw, hash, &m, 1, 1000);
 	}
-	t = answer_new(&p, key, cs, 1000);
+	t = answer_new(&p, key, sw, 1000);
 	r = ask(t, "1.2.3.4:1", 1000, HASH ID PORT "&left=1");
 	OK(!r->ok && r->sane && ben_get_str(r->d, "failure reason").n > 0);
 	OK(ben_get_int(r->d, "retry in", -1) > 0);

@@ -1,4 +1,4 @@
-/* keep: a state file's bytes, right in their sum alone, and what others have
+/* state: a state file's bytes, right in their sum alone, and what others have
  * put where the new file is to stand. */
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -22,11 +22,11 @@ enum { LIFE = 64000, WALL = 1700000000, MEMBERS = 100 };
 static void walls(void);
 static void mutated(void);
 static void planted(void);
-static int saves(const char *path, struct swarms *cs);
+static int saves(const char *path, struct swarms *sw);
 static int is_victim(const char *path);
 static struct swarms *some(int64_t now_ms);
 static void summed(struct buf *b, const struct buf *body, uint64_t wall);
-static uint32_t members(const struct swarms *cs);
+static uint32_t members(const struct swarms *sw);
 
 void
 test_state(void)
@@ -46,14 +46,14 @@ walls(void)
 		{ (UINT64_C(1) << 63) + 1, MEMBERS },
 		{ UINT64_MAX, MEMBERS }, { UINT64_MAX - WALL, MEMBERS }
 	};
-	struct swarms *cs = some(0), *back;
+	struct swarms *sw = some(0), *back;
 	struct buf body = { 0 }, b = { 0 };
 	uint32_t at = 0;
 	char what[40];
 	size_t i;
 
-	swarms_save_head(cs, &body, 0);
-	while (swarms_save(cs, &at, &body))
+	swarms_save_head(sw, &body, 0);
+	while (swarms_save(sw, &at, &body))
 		;
 	CASE("state: who was away for a life is gone, whenever it was written");
 	for (i = 0; i < LEN(times); i++) {
@@ -77,20 +77,20 @@ walls(void)
 		OK(b.len == i || !state_parse(&b, LIFE, WALL, 1000));
 	buf_free(&b);
 	buf_free(&body);
-	swarms_free(cs);
+	swarms_free(sw);
 }
 
 static void
 mutated(void)
 {
-	struct swarms *cs = some(0), *back;
+	struct swarms *sw = some(0), *back;
 	struct buf good = { 0 }, body = { 0 }, b = { 0 };
 	uint64_t rnd = 7;
 	uint32_t at = 0, k, life;
 	int i, loaded = 0, wrong = 0;
 
-	swarms_save_head(cs, &good, 0);
-	while (swarms_save(cs, &at, &good))
+	swarms_save_head(sw, &good, 0);
+	while (swarms_save(sw, &at, &good))
 		;
 	CASE("state: what nobody meant does no harm, though its sum is right");
 	for (i = 0; i < 20000; i++) {
@@ -119,14 +119,14 @@ mutated(void)
 	buf_free(&b);
 	buf_free(&body);
 	buf_free(&good);
-	swarms_free(cs);
+	swarms_free(sw);
 }
 
 static void
 planted(void)
 {
-	char dir[] = "/tmp/btsh-keep-XXXXXX", path[64], temp[64], victim[64];
-	struct swarms *cs = some(net_now());
+	char dir[] = "/tmp/btsh-state-XXXXXX", path[64], temp[64], victim[64];
+	struct swarms *sw = some(net_now());
 	struct stat st;
 	FILE *f;
 
@@ -138,32 +138,32 @@ planted(void)
 	OK(f && fputs("victim", f) >= 0 && fclose(f) == 0);
 
 	CASE("state: what stands where the new file is to be is not written");
-	OK(saves(path, cs));
-	OK(link(victim, temp) == 0 && saves(path, cs) && is_victim(victim));
-	OK(symlink(victim, temp) == 0 && saves(path, cs) && is_victim(victim));
-	OK(mkfifo(temp, 0666) == 0 && saves(path, cs));
+	OK(saves(path, sw));
+	OK(link(victim, temp) == 0 && saves(path, sw) && is_victim(victim));
+	OK(symlink(victim, temp) == 0 && saves(path, sw) && is_victim(victim));
+	OK(mkfifo(temp, 0666) == 0 && saves(path, sw));
 	OK(lstat(path, &st) == 0 && S_ISREG(st.st_mode));
 	OK((st.st_mode & 0777) == 0600);
-	OK(symlink("/nowhere/at/all", temp) == 0 && saves(path, cs));
+	OK(symlink("/nowhere/at/all", temp) == 0 && saves(path, sw));
 	CASE("state: a file that one who was killed has left is no hindrance");
-	OK(link(path, temp) == 0 && saves(path, cs));
+	OK(link(path, temp) == 0 && saves(path, sw));
 	CASE("state: what cannot be put away is left alone");
-	OK(mkdir(temp, 0700) == 0 && !saves(path, cs));
+	OK(mkdir(temp, 0700) == 0 && !saves(path, sw));
 	OK(lstat(temp, &st) == 0 && S_ISDIR(st.st_mode));
-	OK(rmdir(temp) == 0 && saves(path, cs));
+	OK(rmdir(temp) == 0 && saves(path, sw));
 	OK(lstat(temp, &st) < 0);
 	unlink(path);
 	unlink(victim);
 	OK(rmdir(dir) == 0);
-	swarms_free(cs);
+	swarms_free(sw);
 }
 
 /* Whether they are written, and can be had back. */
 static int
-saves(const char *path, struct swarms *cs)
+saves(const char *path, struct swarms *sw)
 {
 	struct swarms *back = NULL;
-	struct state *k = state_open(path, cs);
+	struct state *k = state_open(path, sw);
 	int ok = state_close(k) == 0;
 
 	ok = ok && state_load(path, LIFE, 0, &back) == 0 && back &&
@@ -190,7 +190,7 @@ is_victim(const char *path)
 static struct swarms *
 some(int64_t now_ms)
 {
-	struct swarms *cs = swarms_new((const uint8_t *)"0123456789abcdef",
+	struct swarms *sw = swarms_new((const uint8_t *)"0123456789abcdef",
 	    LIFE);
 	uint8_t hash[ID_LEN] = { 0 };
 	struct member m = { .keyed = 1 };
@@ -204,11 +204,11 @@ some(int64_t now_ms)
 		m.addr.port = 1;
 		m.tag = i;
 		hash[0] = (uint8_t)(i * i % 7);
-		swarms_join(cs, hash, &m, 1, now_ms);
+		swarms_join(sw, hash, &m, 1, now_ms);
 		if (i % 3 == 0)
-			swarms_complete(cs, hash, &m);
+			swarms_complete(sw, hash, &m);
 	}
-	return cs;
+	return sw;
 }
 
 /* A state file's bytes. */
@@ -227,10 +227,10 @@ summed(struct buf *b, const struct buf *body, uint64_t wall)
 }
 
 static uint32_t
-members(const struct swarms *cs)
+members(const struct swarms *sw)
 {
 	struct census n;
 
-	swarms_count(cs, &n);
+	swarms_count(sw, &n);
 	return n.seeds + n.leechers;
 }

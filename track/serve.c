@@ -56,7 +56,7 @@ enum {
 };
 
 struct caller {
-	struct server *d;
+	struct server *server;
 	struct io io;
 	struct timer timer;
 	struct addr addr;
@@ -88,11 +88,11 @@ struct server {
 	void *arg;
 };
 
-static int listen_both(struct server *d, const char *host, uint16_t *port);
+static int listen_both(struct server *s, const char *host, uint16_t *port);
 static void on_call(struct io *io, short got, int64_t now_ms);
-static int accept_one(struct server *d, int fd, struct addr *from);
+static int accept_one(struct server *s, int fd, struct addr *from);
 static void on_rested(struct timer *t, int64_t now_ms);
-static struct caller *caller_new(struct server *d, int fd,
+static struct caller *caller_new(struct server *s, int fd,
     const struct addr *from, int64_t now_ms);
 static void caller_link(struct caller *c);
 static void caller_unlink(struct caller *c);
@@ -120,108 +120,108 @@ static void on_rekey(struct timer *t, int64_t now_ms);
 struct server *
 serve_open(const char *host, uint16_t *port)
 {
-	struct server *d = xcalloc(1, sizeof *d);
+	struct server *s = xcalloc(1, sizeof *s);
 	long n;
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		d->listeners[i].ready = on_call;
-		d->udp[i].ready = on_datagrams;
-		d->listeners[i].arg = d->udp[i].arg = d;
+		s->listeners[i].ready = on_call;
+		s->udp[i].ready = on_datagrams;
+		s->listeners[i].arg = s->udp[i].arg = s;
 	}
 	proc_room(CALLERS_MAX + 64);
 	n = sysconf(_SC_OPEN_MAX);
-	d->most = n < 0 ? CALLERS_MAX :
+	s->most = n < 0 ? CALLERS_MAX :
 	    (int)MAX(1, MIN(CALLERS_MAX, n - SPARE));
-	if (listen_both(d, host, port) < 0) {
-		free(d);
+	if (listen_both(s, host, port) < 0) {
+		free(s);
 		return NULL;
 	}
-	for (i = 0; i < d->nlisteners; i++)
-		sock_defer(&d->listeners[i]);
-	return d;
+	for (i = 0; i < s->nlisteners; i++)
+		sock_defer(&s->listeners[i]);
+	return s;
 }
 
 void
-serve_begin(struct server *d, struct answerer *t,
+serve_begin(struct server *s, struct answerer *t,
     void (*event)(void *arg, const struct answer_event *), void *arg)
 {
 	int i;
 
-	d->track = t;
-	d->event = event;
-	d->arg = arg;
+	s->track = t;
+	s->event = event;
+	s->arg = arg;
 	for (i = 0; i < SCRAPES_MAX; i++)
-		d->scrapes[i].child.ended = on_scraped;
-	d->expire.fire = on_expire;
-	d->rekey.fire = on_rekey;
-	d->rest.fire = on_rested;
-	d->expire.arg = d->rekey.arg = d->rest.arg = d;
-	net_timer(&d->expire, net_now());
-	net_timer(&d->rekey, net_now());
+		s->scrapes[i].child.ended = on_scraped;
+	s->expire.fire = on_expire;
+	s->rekey.fire = on_rekey;
+	s->rest.fire = on_rested;
+	s->expire.arg = s->rekey.arg = s->rest.arg = s;
+	net_timer(&s->expire, net_now());
+	net_timer(&s->rekey, net_now());
 }
 
 /* If any port will do, one that is free for both protocols is found in some
  * tries. */
 static int
-listen_both(struct server *d, const char *host, uint16_t *port)
+listen_both(struct server *s, const char *host, uint16_t *port)
 {
 	int tries = *port ? 1 : 16, i, why;
 	uint16_t got = *port;
 
 	while (tries-- > 0) {
-		d->nlisteners = sock_listen_all(d->listeners, host, *port,
+		s->nlisteners = sock_listen_all(s->listeners, host, *port,
 		    *port, &got);
-		if (d->nlisteners < 0)
+		if (s->nlisteners < 0)
 			return -1;
-		if (dgram_listen(d->udp, d->listeners,
-		    d->nlisteners) == 0) {
+		if (dgram_listen(s->udp, s->listeners,
+		    s->nlisteners) == 0) {
 			*port = got;
 			return 0;
 		}
 		why = errno;
-		for (i = 0; i < d->nlisteners; i++)
-			net_close(&d->listeners[i]);
+		for (i = 0; i < s->nlisteners; i++)
+			net_close(&s->listeners[i]);
 		errno = why;
 	}
 	return -1;
 }
 
 void
-serve_close(struct server *d)
+serve_close(struct server *s)
 {
 	int i;
 
-	for (i = 0; i < d->nlisteners; i++) {
-		net_close(&d->listeners[i]);
-		net_close(&d->udp[i]);
+	for (i = 0; i < s->nlisteners; i++) {
+		net_close(&s->listeners[i]);
+		net_close(&s->udp[i]);
 	}
-	while (d->newest)
-		caller_close(d->newest);
+	while (s->newest)
+		caller_close(s->newest);
 	for (i = 0; i < SCRAPES_MAX; i++)
-		proc_child_end(&d->scrapes[i].child);
-	net_untimer(&d->expire);
-	net_untimer(&d->rekey);
-	net_untimer(&d->rest);
-	buf_free(&d->in);
-	buf_free(&d->out);
-	net_bury(free, d);
+		proc_child_end(&s->scrapes[i].child);
+	net_untimer(&s->expire);
+	net_untimer(&s->rekey);
+	net_untimer(&s->rest);
+	buf_free(&s->in);
+	buf_free(&s->out);
+	net_bury(free, s);
 }
 
 static void
 on_expire(struct timer *t, int64_t now_ms)
 {
-	struct server *d = t->arg;
+	struct server *s = t->arg;
 
-	net_timer(t, now_ms + answer_expire(d->track, now_ms));
+	net_timer(t, now_ms + answer_expire(s->track, now_ms));
 }
 
 static void
 on_rekey(struct timer *t, int64_t now_ms)
 {
-	struct server *d = t->arg;
+	struct server *s = t->arg;
 
-	answer_rekey(d->track);
+	answer_rekey(s->track);
 	net_timer(t, now_ms + REKEY_MS);
 }
 
@@ -240,70 +240,70 @@ static size_t
 on_datagram(void *arg, const uint8_t *p, size_t n, const struct addr *from,
     uint8_t *out)
 {
-	struct server *d = arg;
+	struct server *s = arg;
 	struct answer_event ev;
-	size_t len = answer_udp(d->track, p, n, from, net_now(), out, &ev);
+	size_t len = answer_udp(s->track, p, n, from, net_now(), out, &ev);
 
-	if (ev.name && d->event)
-		d->event(d->arg, &ev);
+	if (ev.name && s->event)
+		s->event(s->arg, &ev);
 	return len;
 }
 
 static void
 on_call(struct io *io, short got, int64_t now_ms)
 {
-	struct server *d = io->arg;
+	struct server *s = io->arg;
 	struct addr from;
 	int fd, i;
 
 	(void)got;
 	for (i = 0; i < ACCEPT_BURST; i++) {
-		fd = accept_one(d, io->fd, &from);
+		fd = accept_one(s, io->fd, &from);
 		if (fd < 0)
 			return;
-		if (d->ncallers == d->most)
-			caller_close(d->oldest);
-		do_read(caller_new(d, fd, &from, now_ms), now_ms);
+		if (s->ncallers == s->most)
+			caller_close(s->oldest);
+		do_read(caller_new(s, fd, &from, now_ms), now_ms);
 	}
 }
 
 /* For want of a descriptor the oldest caller makes room; if there is none, or
  * it was in vain, the listeners rest, since the call stays there. */
 static int
-accept_one(struct server *d, int fd, struct addr *from)
+accept_one(struct server *s, int fd, struct addr *from)
 {
-	int s = sock_accept(fd, from), i;
+	int got = sock_accept(fd, from), i;
 
-	if (s < 0 && (errno == EMFILE || errno == ENFILE) && d->oldest) {
-		caller_close(d->oldest);
-		s = sock_accept(fd, from);
+	if (got < 0 && (errno == EMFILE || errno == ENFILE) && s->oldest) {
+		caller_close(s->oldest);
+		got = sock_accept(fd, from);
 	}
-	if (s >= 0 || (errno != EMFILE && errno != ENFILE &&
+	if (got >= 0 || (errno != EMFILE && errno != ENFILE &&
 	    errno != ENOBUFS && errno != ENOMEM))
-		return s;
-	for (i = 0; i < d->nlisteners; i++)
-		net_want(&d->listeners[i], 0);
-	net_timer(&d->rest, net_now() + REST_MS);
+		return got;
+	for (i = 0; i < s->nlisteners; i++)
+		net_want(&s->listeners[i], 0);
+	net_timer(&s->rest, net_now() + REST_MS);
 	return -1;
 }
 
 static void
 on_rested(struct timer *t, int64_t now_ms)
 {
-	struct server *d = t->arg;
+	struct server *s = t->arg;
 	int i;
 
 	(void)now_ms;
-	for (i = 0; i < d->nlisteners; i++)
-		net_want(&d->listeners[i], POLLIN);
+	for (i = 0; i < s->nlisteners; i++)
+		net_want(&s->listeners[i], POLLIN);
 }
 
 static struct caller *
-caller_new(struct server *d, int fd, const struct addr *from, int64_t now_ms)
+caller_new(struct server *s, int fd, const struct addr *from, int64_t now_ms)
 {
 	struct caller *c = xcalloc(1, sizeof *c);
 
-	c->d = d;
+	c->server = s;
 	c->addr = *from;
 	c->io.fd = fd;
 	c->io.ready = on_ready;
@@ -312,7 +312,7 @@ caller_new(struct server *d, int fd, const struct addr *from, int64_t now_ms)
 	c->timer.arg = c;
 	net_add(&c->io, POLLIN);
 	net_timer(&c->timer, now_ms + REQUEST_MS);
-	d->ncallers++;
+	s->ncallers++;
 	caller_link(c);
 	return c;
 }
@@ -320,37 +320,37 @@ caller_new(struct server *d, int fd, const struct addr *from, int64_t now_ms)
 static void
 caller_link(struct caller *c)
 {
-	struct server *d = c->d;
+	struct server *s = c->server;
 
 	c->prev = NULL;
-	c->next = d->newest;
-	if (d->newest)
-		d->newest->prev = c;
+	c->next = s->newest;
+	if (s->newest)
+		s->newest->prev = c;
 	else
-		d->oldest = c;
-	d->newest = c;
+		s->oldest = c;
+	s->newest = c;
 }
 
 static void
 caller_unlink(struct caller *c)
 {
-	struct server *d = c->d;
+	struct server *s = c->server;
 
 	if (c->prev)
 		c->prev->next = c->next;
 	else
-		d->newest = c->next;
+		s->newest = c->next;
 	if (c->next)
 		c->next->prev = c->prev;
 	else
-		d->oldest = c->prev;
+		s->oldest = c->prev;
 }
 
 static void
 caller_close(struct caller *c)
 {
 	caller_unlink(c);
-	c->d->ncallers--;
+	c->server->ncallers--;
 	net_close(&c->io);
 	net_untimer(&c->timer);
 	net_bury(caller_free, c);
@@ -391,7 +391,7 @@ on_ready(struct io *io, short got, int64_t now_ms)
 static void
 do_drain(struct caller *c)
 {
-	struct buf *in = &c->d->in;
+	struct buf *in = &c->server->in;
 	ssize_t n;
 
 	in->at = in->len = 0;
@@ -407,7 +407,7 @@ do_drain(struct caller *c)
 static void
 do_read(struct caller *c, int64_t now_ms)
 {
-	struct buf *in = &c->d->in, *out = &c->d->out;
+	struct buf *in = &c->server->in, *out = &c->server->out;
 	ssize_t n = 0;
 
 	in->at = in->len = 0;
@@ -440,7 +440,7 @@ do_read(struct caller *c, int64_t now_ms)
 static int
 answer_all(struct caller *c, struct buf *in, int64_t now_ms)
 {
-	struct server *d = c->d;
+	struct server *s = c->server;
 	struct http_request r;
 	struct answer_event ev;
 	int n;
@@ -448,7 +448,7 @@ answer_all(struct caller *c, struct buf *in, int64_t now_ms)
 
 	c->more = 0;
 	for (n = 0; !c->closing && buf_left(in) > 0; n++) {
-		if (n == ANSWER_BURST || buf_left(&d->out) >= ANSWER_BYTES) {
+		if (n == ANSWER_BURST || buf_left(&s->out) >= ANSWER_BYTES) {
 			c->more = 1;
 			break;
 		}
@@ -460,10 +460,10 @@ answer_all(struct caller *c, struct buf *in, int64_t now_ms)
 			buf_take(in, buf_left(in));
 			break;
 		}
-		if (answer_http(d->track, &r, &c->addr, now_ms, &d->out, &ev))
+		if (answer_http(s->track, &r, &c->addr, now_ms, &s->out, &ev))
 			return scrape_all(c, &r);
-		if (ev.name && d->event)
-			d->event(d->arg, &ev);
+		if (ev.name && s->event)
+			s->event(s->arg, &ev);
 		c->closing = !r.keep_alive;
 		buf_take(in, (size_t)k);
 		net_timer(&c->timer, now_ms + REQUEST_MS);
@@ -540,7 +540,7 @@ refuse(struct caller *c, const char *status)
 	struct buf body = { 0 };
 
 	buf_printf(&body, "%s\n", status);
-	http_reply_put(&c->d->out, status, "text/plain", &body, 0, 0);
+	http_reply_put(&c->server->out, status, "text/plain", &body, 0, 0);
 	buf_free(&body);
 	c->closing = c->refused = 1;
 }
@@ -550,17 +550,17 @@ refuse(struct caller *c, const char *status)
 static int
 scrape_all(struct caller *c, const struct http_request *r)
 {
-	struct server *d = c->d;
+	struct server *s = c->server;
 	int i;
 
 	for (i = 0; i < SCRAPES_MAX; i++)
-		if (d->scrapes[i].child.pid == 0)
+		if (s->scrapes[i].child.pid == 0)
 			break;
 	if (i < SCRAPES_MAX) {
-		d->scrapes[i].caller = c;
-		d->scrapes[i].request = r;
-		if (proc_child(&d->scrapes[i].child, c->io.fd, scrape_child,
-		    &d->scrapes[i]) == 0)
+		s->scrapes[i].caller = c;
+		s->scrapes[i].request = r;
+		if (proc_child(&s->scrapes[i].child, c->io.fd, scrape_child,
+		    &s->scrapes[i]) == 0)
 			return -1;
 	}
 	refuse(c, "503 Service Unavailable");
@@ -570,13 +570,13 @@ scrape_all(struct caller *c, const struct http_request *r)
 static int
 scrape_child(void *arg)
 {
-	struct scrape *s = arg;
-	struct buf *out = &s->caller->d->out;
+	struct scrape *job = arg;
+	struct buf *out = &job->caller->server->out;
 
 	alarm(SCRAPE_SEC);
-	sock_blocking(s->caller->io.fd);
-	answer_scrape_all(s->caller->d->track, s->request, out);
-	return write_all(s->caller->io.fd, out->p + out->at,
+	sock_blocking(job->caller->io.fd);
+	answer_scrape_all(job->caller->server->track, job->request, out);
+	return write_all(job->caller->io.fd, out->p + out->at,
 	    buf_left(out)) < 0;
 }
 

@@ -13,8 +13,8 @@ struct server;
 struct server *serve_open(const char *host, uint16_t *port);
 /* Answers from the next round of the loop on.  event, unless NULL, hears of
  * each announce.  t and event are borrowed. */
-void serve_begin(struct server *d, struct answerer *t,
+void serve_begin(struct server *s, struct answerer *t,
     void (*event)(void *arg, const struct answer_event *ev), void *arg);
-void serve_close(struct server *d);
+void serve_close(struct server *s);
 
 #endif

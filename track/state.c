@@ -27,7 +27,7 @@ enum {
 
 struct state {
 	char *path, *temp;       /* owned */
-	const struct swarms *cs; /* borrowed */
+	const struct swarms *sw; /* borrowed */
 	struct timer timer;
 	struct child child;
 	int said;                /* that there is no child to be had */
@@ -40,18 +40,18 @@ static char *beside(const char *path, const char *end);
 static void on_time(struct timer *t, int64_t now_ms);
 static void on_written(struct child *c, int status);
 static int save(void *arg);
-static int write_state(const struct state *k, int fd);
+static int write_state(const struct state *s, int fd);
 static int flush_to(int fd, struct buf *b, struct sha1 *sum);
 
 int
 state_load(const char *path, int64_t life_ms, int64_t now_ms,
-    struct swarms **cs)
+    struct swarms **sw)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), r;
 	struct buf b = { 0 };
 	struct stat st;
 
-	*cs = NULL;
+	*sw = NULL;
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0) {
@@ -66,7 +66,7 @@ state_load(const char *path, int64_t life_ms, int64_t now_ms,
 	r = slurp(fd, &b, FILE_MAX);
 	if (r < 0 && errno != EFBIG)
 		warn("read %s:", path);
-	else if (r < 0 || !(*cs = state_parse(&b, life_ms, net_wall(),
+	else if (r < 0 || !(*sw = state_parse(&b, life_ms, net_wall(),
 	    now_ms)))
 		r = put_aside(path);
 	close(fd);
@@ -128,57 +128,57 @@ beside(const char *path, const char *end)
 }
 
 struct state *
-state_open(const char *path, const struct swarms *cs)
+state_open(const char *path, const struct swarms *sw)
 {
-	struct state *k = xcalloc(1, sizeof *k);
+	struct state *s = xcalloc(1, sizeof *s);
 
-	k->path = xstrdup(path);
-	k->temp = beside(path, ".new");
-	k->cs = cs;
-	k->timer.fire = on_time;
-	k->timer.arg = k;
-	k->child.ended = on_written;
-	k->child.arg = k;
-	net_timer(&k->timer, net_now()); /* what is wrong, shows at once */
-	return k;
+	s->path = xstrdup(path);
+	s->temp = beside(path, ".new");
+	s->sw = sw;
+	s->timer.fire = on_time;
+	s->timer.arg = s;
+	s->child.ended = on_written;
+	s->child.arg = s;
+	net_timer(&s->timer, net_now()); /* what is wrong, shows at once */
+	return s;
 }
 
 int
-state_close(struct state *k)
+state_close(struct state *s)
 {
 	int r;
 
-	net_untimer(&k->timer);
-	proc_child_end(&k->child);
-	r = save(k);
-	free(k->path);
-	free(k->temp);
-	net_bury(free, k);
+	net_untimer(&s->timer);
+	proc_child_end(&s->child);
+	r = save(s);
+	free(s->path);
+	free(s->temp);
+	net_bury(free, s);
 	return r == EXIT_OK ? 0 : -1;
 }
 
 static void
 on_time(struct timer *t, int64_t now_ms)
 {
-	struct state *k = t->arg;
+	struct state *s = t->arg;
 
-	if (proc_child(&k->child, -1, save, k) == 0) {
-		k->said = 0;
+	if (proc_child(&s->child, -1, save, s) == 0) {
+		s->said = 0;
 		return;
 	}
-	if (!k->said)
-		warn("%s is not written for now:", k->path);
-	k->said = 1;
+	if (!s->said)
+		warn("%s is not written for now:", s->path);
+	s->said = 1;
 	net_timer(t, now_ms + KEEP_MS);
 }
 
 static void
 on_written(struct child *c, int status)
 {
-	struct state *k = c->arg;
+	struct state *s = c->arg;
 
 	(void)status; /* the child has said what went wrong */
-	net_timer(&k->timer, net_now() + KEEP_MS);
+	net_timer(&s->timer, net_now() + KEEP_MS);
 }
 
 /* EXIT_OK, or EXIT_DISK after a message.  What has the name of the new file
@@ -187,31 +187,31 @@ on_written(struct child *c, int status)
 static int
 save(void *arg)
 {
-	struct state *k = arg;
+	struct state *s = arg;
 	int fd, r;
 
-	(void)!unlink(k->temp);
-	fd = open(k->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	(void)!unlink(s->temp);
+	fd = open(s->temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
 	    O_CLOEXEC, 0600);
 	if (fd < 0) {
-		warn("open %s:", k->temp);
+		warn("open %s:", s->temp);
 		return EXIT_DISK;
 	}
 	/* a tracker that was killed may have left a child that still writes:
 	 * the name is another's by then, and it gives up */
-	r = write_state(k, fd) < 0 || fsync(fd) < 0 ||
-	    !fd_is_at(fd, k->temp) || rename(k->temp, k->path) < 0;
+	r = write_state(s, fd) < 0 || fsync(fd) < 0 ||
+	    !fd_is_at(fd, s->temp) || rename(s->temp, s->path) < 0;
 	if (r) {
-		warn("write %s:", k->temp);
-		if (fd_is_at(fd, k->temp))
-			unlink(k->temp);
+		warn("write %s:", s->temp);
+		if (fd_is_at(fd, s->temp))
+			unlink(s->temp);
 	}
 	close(fd);
 	return r ? EXIT_DISK : EXIT_OK;
 }
 
 static int
-write_state(const struct state *k, int fd)
+write_state(const struct state *s, int fd)
 {
 	struct sha1 sum;
 	struct buf b = { 0 };
@@ -223,9 +223,9 @@ write_state(const struct state *k, int fd)
 	put64(wall, (uint64_t)net_wall());
 	buf_put(&b, magic, sizeof magic - 1);
 	buf_put(&b, wall, sizeof wall);
-	swarms_save_head(k->cs, &b, net_now());
+	swarms_save_head(s->sw, &b, net_now());
 	do {
-		while (b.len < CHUNK && swarms_save(k->cs, &at, &b))
+		while (b.len < CHUNK && swarms_save(s->sw, &at, &b))
 			;
 		r = b.len < CHUNK;
 	} while (flush_to(fd, &b, &sum) == 0 && !r);
