@@ -27,21 +27,21 @@ struct answer_policy {
 	int nproxies;               /* borrowed */
 };
 
-/* key: random bytes.  The swarms of state (NULL: none yet), which live for
- * answer_life, are owned from now on. */
+/* key: secret random bytes.  The swarms of state (NULL: none yet), whose
+ * members live for answer_life, are the answerer's own from now on. */
 struct answerer *answer_new(const struct answer_policy *p,
     const uint8_t key[ANSWER_KEY_LEN], struct swarms *state, int64_t now_ms);
 void answer_free(struct answerer *t);
-/* Milliseconds that a peer is kept that is not heard of. */
+/* How long a peer that is not heard of is kept, in milliseconds, by an
+ * interval in seconds. */
 int64_t answer_life(int interval);
 const struct swarms *answer_swarms(const struct answerer *t);
 
-/* Serves only the info hashes of a text from now on: a line each, 40
- * hexadecimal digits and then, after a blank, anything; empty lines and those
- * that begin with # mean nothing.  How many there are, or -1 with the number
- * of the line that is wrong, when all stays as it was. */
+/* Serves only the info hashes of a text from now on, as allowed_read reads it:
+ * how many there are, or -1 with the number of the line that is wrong, when
+ * all stays as it was. */
 long answer_allow(struct answerer *t, struct span text, long *line);
-/* A fresh secret for UDP's connection ids, each minute, drawn from the key: an
+/* Draws a fresh secret for UDP's connection ids, to be called each minute: an
  * id is good under the last three. */
 void answer_rekey(struct answerer *t);
 
@@ -55,17 +55,18 @@ struct answer_event {
 };
 
 /* Appends the whole reply to a request over HTTP: /announce, /scrape, /stats
- * or /.  1 if instead the caller is to send answer_scrape_all's. */
+ * or /.  Returns 0, or 1 if the caller is to send what answer_scrape_all makes
+ * instead. */
 int answer_http(struct answerer *t, const struct http_request *r,
     const struct addr *from, int64_t now_ms, struct buf *out,
     struct answer_event *ev);
-/* The parts of it: the bencoded answer to a query, appended.  0, or -1: it was
- * refused. */
+/* Appends the bencoded answer to an announce's or a scrape's query, without
+ * HTTP around it.  0, or -1: it was refused. */
 int answer_announce(struct answerer *t, struct span query,
     const struct addr *from, int64_t now_ms, struct buf *out,
     struct answer_event *ev);
 int answer_scrape(struct answerer *t, struct span query, struct buf *out);
-/* The whole reply to a scrape of everything, which takes its time. */
+/* Appends the whole reply to a scrape of everything, which takes its time. */
 void answer_scrape_all(struct answerer *t, const struct http_request *r,
     struct buf *out);
 /* Answers a UDP packet: the length of the reply, 0 if there is none. */
@@ -73,8 +74,8 @@ size_t answer_udp(struct answerer *t, const uint8_t *p, size_t n,
     const struct addr *from, int64_t now_ms, uint8_t out[ANSWER_UDP_MAX],
     struct answer_event *ev);
 
-/* Forgets whom it has not heard of for two intervals, a bounded piece of work
- * a call; returns in how many milliseconds it wants to be called again. */
+/* Forgets members not heard of for two intervals, a bounded piece of work a
+ * call; returns in how many milliseconds it wants to be called again. */
 int64_t answer_expire(struct answerer *t, int64_t now_ms);
 
 #endif

@@ -105,7 +105,8 @@ members_at(const struct members *r, uint32_t at)
 struct info *
 members_info(const struct members *r, uint32_t at)
 {
-	return (struct info *)(members_at(r, at) + members_compact_len(r->six));
+	return (struct info *)(members_at(r, at) +
+	    members_compact_len(r->six));
 }
 
 uint32_t

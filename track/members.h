@@ -31,8 +31,8 @@ size_t members_record_len(int six);
 size_t members_bytes(const struct members *r);
 enum addr_scope members_scope(const uint8_t *compact, int six);
 
-/* All members, those that fetch, and whether they are at IPv6 (of one that is
- * not NULL). */
+/* How many members there are, how many of them fetch, and whether they are at
+ * IPv6 (the last of a set that is not NULL). */
 uint32_t members_len(const struct members *r);
 uint32_t members_nfetch(const struct members *r);
 int members_six(const struct members *r);
@@ -48,15 +48,15 @@ uint32_t members_find(const struct members *r, const uint64_t mix[MEMBERS_MIX],
     const uint8_t *compact);
 uint32_t members_find_tag(const struct members *r, const uint8_t tag[4]);
 
-/* A member that is not there yet, its info zeroed: its place. */
+/* Adds a member that is not there yet, its info zeroed: its place. */
 uint32_t members_add(struct members **r, const uint64_t mix[MEMBERS_MIX],
     int six, const uint8_t *compact, int seed);
 void members_remove(struct members **r, const uint64_t mix[MEMBERS_MIX],
     uint32_t at);
-/* Makes it one that seeds, or one that fetches: its place then. */
+/* Makes a member one that seeds, or one that fetches: its place then. */
 uint32_t members_turn(struct members **r, const uint64_t mix[MEMBERS_MIX],
     uint32_t at, int seed);
-/* After members have left: memory follows. */
+/* Gives memory back after members have left; none at all are NULL again. */
 void members_fit(struct members **r, const uint64_t mix[MEMBERS_MIX]);
 
 #endif

@@ -14,16 +14,17 @@ struct state;
 int state_load(const char *path, int64_t life_ms, int64_t now_ms,
     struct swarms **sw);
 
-/* The swarms of such a file's bytes, read at wall, seconds since 1970; NULL:
- * they are no such bytes. */
+/* The swarms that a state file's bytes hold, read at wall, seconds since 1970;
+ * NULL: they are no such bytes.  The caller owns them. */
 struct swarms *state_parse(const struct buf *b, int64_t life_ms, int64_t wall,
     int64_t now_ms);
 
-/* Writes the swarms, borrowed, to path from time to time: to another file
- * beside it, which then takes its name, in a child process, so that nobody
+/* Writes the swarms, borrowed, to path every five minutes: a child process
+ * writes another file beside it, which then takes its name, so that nobody
  * waits.  A failure is said. */
 struct state *state_open(const char *path, const struct swarms *sw);
-/* Writes them a last time, here and now: 0 or -1. */
+/* Writes the swarms a last time, before it returns: 0, or -1 after a message.
+ */
 int state_close(struct state *s);
 
 #endif

@@ -578,7 +578,8 @@ member_find(const struct swarms *sw, const struct group *g, int six,
 static int
 is_at(const struct members *r, uint32_t at, const uint8_t *compact, int six)
 {
-	return memcmp(members_at(r, at), compact, members_compact_len(six)) == 0;
+	return memcmp(members_at(r, at), compact,
+	    members_compact_len(six)) == 0;
 }
 
 static uint32_t

@@ -19,7 +19,7 @@ struct group;  /* one swarm; valid until the next call that takes swarms */
 /* Who announces. */
 struct member {
 	struct addr addr;
-	uint32_t tag;  /* of who it is, the same at all its addresses */
+	uint32_t tag;  /* tells who it is: the same at all its addresses */
 	int keyed;     /* the tag holds a secret, so that it proves a move */
 	int seed;
 };
@@ -39,21 +39,21 @@ uint32_t swarms_tag(const struct swarms *sw, const void *who, size_t n);
 enum { JOIN_OK, JOIN_FULL, JOIN_MANY };
 int swarms_join(struct swarms *sw, const uint8_t hash[ID_LEN],
     const struct member *m, int fresh, int64_t now_ms);
-/* Whatever it had in the swarm is gone. */
+/* The member leaves the swarm; one with a key, from whatever address. */
 void swarms_leave(struct swarms *sw, const uint8_t hash[ID_LEN],
     const struct member *m, int64_t now_ms);
-/* The member, which is in it, has completed: counted once. */
+/* A member that is in the swarm has completed: counted once for each. */
 void swarms_complete(struct swarms *sw, const uint8_t hash[ID_LEN],
     const struct member *m);
 
-/* NULL: nothing is known of it. */
+/* The swarm of an info hash; NULL: nothing is known of it. */
 struct group *swarms_find(struct swarms *sw, const uint8_t hash[ID_LEN]);
 
 struct tally {
 	uint32_t seeds, leechers;
 	uint32_t completed;   /* ever */
 };
-/* Noughts for NULL. */
+/* What a swarm counts; noughts for NULL. */
 void swarms_tally(const struct group *g, struct tally *tally);
 
 /* What peers one is to be given: most of them at most, of one family. */
