@@ -17,6 +17,7 @@ enum {
 static int sample_some(uint64_t *rnd, const struct members *r, int seeds,
     const struct asker *a, int most, uint8_t *out);
 static void fetch(const uint8_t *p, size_t n);
+static void give(uint8_t *out, const uint8_t *rec, size_t len);
 static int is_for(const uint8_t *rec, size_t len, const struct asker *a);
 static uint32_t coprime(uint64_t *rnd, uint32_t n);
 
@@ -79,7 +80,7 @@ sample_some(uint64_t *rnd, const struct members *r, int seeds,
 			looks -= looks > 0;
 			if (!is_for(rec, len, a))
 				continue;
-			memcpy(out + (size_t)got * len, rec, len);
+			give(out + (size_t)got * len, rec, len);
 			if (++got == most)
 				return got;
 		}
@@ -102,13 +103,23 @@ fetch(const uint8_t *p, size_t n)
 #endif
 }
 
+/* Lengths that the compiler knows are copied in place. */
+static void
+give(uint8_t *out, const uint8_t *rec, size_t len)
+{
+	if (len == 6)
+		memcpy(out, rec, 6);
+	else
+		memcpy(out, rec, 18);
+}
+
 /* Whether a record can be handed to an asker. */
 static int
 is_for(const uint8_t *rec, size_t len, const struct asker *a)
 {
 	const struct info *info = (const struct info *)(rec + len);
 
-	return memcmp(info->tag, a->tag, sizeof info->tag) != 0 &&
+	return get32(info->tag) != get32(a->tag) &&
 	    (len != a->len ||
 	    rec[len - 1] != a->compact[len - 1] || /* is quickly told */
 	    memcmp(rec, a->compact, len) != 0) &&
