@@ -26,8 +26,8 @@ FIND = find/known.c find/ask.c find/announce.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/solo.c swarm/pieces.c swarm/holders.c swarm/pick.c \
 	swarm/choke.c swarm/slots.c swarm/flow.c swarm/blame.c swarm/judge.c \
-	swarm/pool.c swarm/metadata.c swarm/seek.c swarm/peer.c swarm/link.c \
-	swarm/conns.c swarm/swarm.c swarm/client.c
+	swarm/pool.c swarm/twins.c swarm/metadata.c swarm/seek.c swarm/peer.c swarm/link.c \
+	swarm/conn.c swarm/conns.c swarm/swarm.c swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
@@ -149,6 +149,7 @@ swarm/judge.o: swarm/judge.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/store.h torrent/files.h torrent/site.h swarm/pick.h \
 	swarm/blame.h swarm/judge.h
 swarm/pool.o: swarm/pool.c util.h addr.h swarm/pool.h
+swarm/twins.o: swarm/twins.c sha1.h addr.h swarm/twins.h
 swarm/metadata.o: swarm/metadata.c util.h swarm/metadata.h
 swarm/seek.o: swarm/seek.c util.h addr.h swarm/metadata.h swarm/seek.h
 swarm/peer.o: swarm/peer.c util.h sha1.h bencode.h addr.h torrent/meta.h \
@@ -157,22 +158,32 @@ swarm/peer.o: swarm/peer.c util.h sha1.h bencode.h addr.h torrent/meta.h \
 swarm/link.o: swarm/link.c util.h addr.h net.h sock.h swarm/wire.h sha1.h \
 	torrent/meta.h torrent/paths.h swarm/rate.h swarm/peer.h \
 	swarm/requests.h swarm/link.h
-swarm/conns.o: swarm/conns.c util.h rand.h sha1.h addr.h net.h sock.h \
+swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h sock.h torrent/store.h \
+	torrent/meta.h torrent/paths.h torrent/files.h torrent/site.h \
+	find/known.h swarm/rate.h swarm/pick.h swarm/slots.h swarm/flow.h \
+	swarm/pool.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/peer.h swarm/requests.h swarm/link.h swarm/conn.h \
+	swarm/judge.h
+swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
-	torrent/site.h find/known.h swarm/wire.h swarm/rate.h swarm/pick.h \
-	swarm/slots.h swarm/flow.h swarm/judge.h swarm/pool.h swarm/seek.h \
-	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/link.h \
-	swarm/conns.h
+	torrent/site.h find/known.h swarm/wire.h sha1.h swarm/rate.h \
+	swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h swarm/pool.h \
+	swarm/seek.h swarm/metadata.h swarm/peer.h swarm/requests.h \
+	swarm/link.h swarm/conn.h swarm/twins.h swarm/conns.h
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
 	torrent/files.h torrent/store.h torrent/verify.h find/known.h \
 	find/announce.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
-	swarm/requests.h swarm/conns.h swarm/swarm.h
+	swarm/requests.h swarm/conn.h swarm/pick.h swarm/slots.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/conns.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
-	swarm/requests.h swarm/link.h swarm/rate.h swarm/conns.h \
+	swarm/requests.h swarm/link.h swarm/rate.h swarm/conn.h \
 	torrent/store.h torrent/files.h torrent/site.h find/known.h \
-	swarm/swarm.h swarm/client.h
+	swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h \
+	swarm/seek.h swarm/metadata.h swarm/swarm.h swarm/conns.h \
+	swarm/client.h
 track/members.o: track/members.c util.h addr.h track/members.h
 track/limits.o: track/limits.c util.h sha1.h addr.h track/members.h \
 	track/limits.h
@@ -195,7 +206,7 @@ cmd/tar.o: cmd/tar.c util.h cmd/tar.h
 cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/site.h \
 	cmd/tar.h cmd/stream.h
-cmd/load.o: cmd/load.c util.h inflate.h url.h net.h fetch.h addr.h \
+cmd/load.o: cmd/load.c util.h inflate.h addr.h url.h net.h fetch.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h
 cmd/output.o: cmd/output.c util.h sha1.h net.h cmd/output.h
 cmd/cli.o: cmd/cli.c util.h addr.h url.h torrent/meta.h torrent/paths.h \
@@ -205,26 +216,34 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	torrent/meta.h torrent/paths.h torrent/encode.h torrent/magnet.h \
 	torrent/claims.h torrent/files.h torrent/site.h torrent/build.h \
 	swarm/conns.h torrent/store.h find/known.h swarm/pool.h swarm/link.h \
-	swarm/rate.h swarm/peer.h swarm/requests.h swarm/swarm.h \
-	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
+	swarm/rate.h swarm/peer.h swarm/requests.h swarm/conn.h swarm/pick.h \
+	swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/swarm.h swarm/client.h cmd/load.h cmd/cli.h \
+	cmd/jobs.h
 cmd/options.o: cmd/options.c util.h cmd/cli.h cmd/jobs.h net.h \
 	torrent/meta.h torrent/paths.h torrent/claims.h torrent/files.h \
-	torrent/build.h torrent/encode.h swarm/conns.h sha1.h addr.h \
+	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
 	torrent/store.h torrent/site.h find/known.h swarm/pool.h \
-	swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
-	swarm/swarm.h swarm/client.h cmd/load.h cmd/options.h cmd/verb.h
+	swarm/link.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
+	swarm/conn.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/swarm.h \
+	swarm/client.h cmd/load.h cmd/options.h cmd/verb.h
 cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
-	torrent/magnet.h addr.h swarm/conns.h sha1.h torrent/store.h \
+	torrent/magnet.h addr.h swarm/conns.h torrent/store.h \
 	torrent/files.h torrent/site.h find/known.h swarm/pool.h \
-	swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h cmd/output.h \
-	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
-	swarm/swarm.h swarm/client.h cmd/load.h cmd/coproc.h
+	swarm/link.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
+	swarm/conn.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h cmd/output.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h swarm/swarm.h \
+	swarm/client.h cmd/load.h cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/site.h swarm/conns.h sha1.h \
-	addr.h find/known.h swarm/pool.h swarm/link.h swarm/rate.h \
-	swarm/peer.h swarm/requests.h swarm/swarm.h cmd/progress.h \
-	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
-	swarm/client.h cmd/load.h cmd/status.h
+	torrent/paths.h torrent/files.h torrent/site.h swarm/conns.h addr.h \
+	find/known.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
+	sha1.h swarm/requests.h swarm/conn.h swarm/pick.h swarm/slots.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
+	cmd/load.h cmd/status.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h \
 	cmd/progress.h cmd/verb.h
@@ -233,18 +252,19 @@ cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	cmd/output.h cmd/cli.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h addr.h net.h proc.h sock.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h torrent/store.h torrent/files.h \
-	torrent/site.h swarm/conns.h sha1.h find/known.h swarm/pool.h \
-	swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
-	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
-	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h \
-	cmd/verb.h
+	torrent/site.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
+	swarm/rate.h swarm/peer.h sha1.h swarm/requests.h swarm/conn.h \
+	swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h \
+	swarm/seek.h swarm/metadata.h swarm/swarm.h swarm/client.h \
+	cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
+	cmd/options.h cmd/coproc.h cmd/status.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
 	torrent/files.h torrent/site.h torrent/store.h torrent/verify.h \
-	torrent/build.h torrent/encode.h cmd/load.h cmd/cli.h cmd/progress.h \
-	cmd/verb.h
+	torrent/build.h torrent/encode.h cmd/load.h addr.h cmd/cli.h \
+	cmd/progress.h cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
 tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/fault.o $(UNITOBJ)

@@ -25,6 +25,7 @@ enum { ADDRS = 8 };
 struct fetch {
 	struct url url;
 	char *query;            /* owned; NULL: none, or redirected */
+	const struct addr *local;
 	struct lookup *lookup;
 	struct addr addrs[ADDRS];
 	int naddrs, addr_at;
@@ -64,6 +65,7 @@ fetch_start(const struct url *url, const struct fetch_how *how,
 	f->query = how->query ? xstrdup(how->query) : NULL;
 	f->by_user = how->by_user;
 	f->from = SCOPE_LOOPBACK;
+	f->local = how->local;
 	f->io.fd = -1;
 	f->io.ready = on_ready;
 	f->io.arg = f;
@@ -141,7 +143,7 @@ dial(struct fetch *f)
 			refused = to;
 			continue;
 		}
-		f->io.fd = sock_dial(to);
+		f->io.fd = sock_dial(to, f->local);
 		if (f->io.fd >= 0) {
 			f->connecting = 1;
 			net_add(&f->io, POLLOUT);

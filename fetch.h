@@ -19,6 +19,7 @@ typedef void fetch_done(void *arg, struct span body, const char *why);
 struct fetch_how {
 	const char *query;      /* extends the URL's; NULL: none */
 	const struct addr *to;  /* who is asked; NULL: whom the name says */
+	const struct addr *local; /* from where; borrowed; NULL: anywhere */
 	int by_user;            /* the user named the URL, not a torrent */
 	size_t limit;           /* most bytes of body */
 };

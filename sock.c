@@ -23,7 +23,9 @@ enum {
 	DEFER_SEC   = 10
 };
 
-static int dial(const struct addr *to, int type);
+static int dial(const struct addr *to, const struct addr *local, int type);
+static int bind_local(int fd, const struct addr *to,
+    const struct addr *local);
 static int listen_at(struct io *io, const struct addr *a);
 
 unsigned
@@ -138,7 +140,7 @@ sock_refuse(int fd)
 }
 
 static int
-dial(const struct addr *to, int type)
+dial(const struct addr *to, const struct addr *local, int type)
 {
 	struct sockaddr_storage ss;
 	socklen_t n = sock_put(&ss, to);
@@ -146,6 +148,10 @@ dial(const struct addr *to, int type)
 
 	if (fd < 0)
 		return -1;
+	if (local && bind_local(fd, to, local) < 0) {
+		close_quietly(fd);
+		return -1;
+	}
 	if (connect(fd, (struct sockaddr *)&ss, n) == 0 ||
 	    errno == EINPROGRESS)
 		return fd;
@@ -153,16 +159,31 @@ dial(const struct addr *to, int type)
 	return -1;
 }
 
-int
-sock_dial(const struct addr *to)
+static int
+bind_local(int fd, const struct addr *to, const struct addr *local)
 {
-	return dial(to, SOCK_STREAM);
+	struct addr at = *local;
+	struct sockaddr_storage ss;
+	socklen_t n;
+
+	at.port = 0;
+	n = sock_put(&ss, &at);
+	if (addr_is4(to) == addr_is4(&at))
+		return bind(fd, (struct sockaddr *)&ss, n);
+	errno = EADDRNOTAVAIL;
+	return -1;
 }
 
 int
-sock_dial_udp(const struct addr *to)
+sock_dial(const struct addr *to, const struct addr *local)
 {
-	return dial(to, SOCK_DGRAM);
+	return dial(to, local, SOCK_STREAM);
+}
+
+int
+sock_dial_udp(const struct addr *to, const struct addr *local)
+{
+	return dial(to, local, SOCK_DGRAM);
 }
 
 int
@@ -205,7 +226,7 @@ sock_source(struct addr *a)
 
 	for (i = 0; i < LEN(far) && r < 0; i++) {
 		addr_parse(a, far[i], 1);
-		fd = sock_dial_udp(a);
+		fd = sock_dial_udp(a, NULL);
 		if (fd < 0)
 			continue;
 		r = sock_local(fd, a);

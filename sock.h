@@ -11,10 +11,13 @@ int sock_listen(struct addr *a);
 /* The next caller of a listener, and where it calls from. */
 int sock_accept(int fd, struct addr *from);
 /* A TCP connection that is on its way: it can be written when it is there, or
- * has failed, which sock_error tells. */
-int sock_dial(const struct addr *to);
-/* A UDP socket that sends to, and hears of, one address alone. */
-int sock_dial_udp(const struct addr *to);
+ * has failed, which sock_error tells.  It goes out from the address local,
+ * whose port means nothing, and fails if that is of the other family; NULL:
+ * from any. */
+int sock_dial(const struct addr *to, const struct addr *local);
+/* A UDP socket that sends to, and hears of, one address alone; local as above.
+ */
+int sock_dial_udp(const struct addr *to, const struct addr *local);
 
 /* Closes a caller that was accepted. */
 void sock_refuse(int fd);

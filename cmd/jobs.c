@@ -221,7 +221,8 @@ job_begin(struct job *j)
 	j->state = J_WAITING;
 	if (!j->m && load_is_url(j->arg)) {
 		j->state = J_LOADING;
-		j->load = load_start(j->arg, on_loaded, j);
+		j->load = load_start(j->arg, j->all->client.shared.local,
+		    on_loaded, j);
 		url_hide(j->arg);
 		if (!j->load)
 			job_fail(j, EXIT_TORRENT, NULL);

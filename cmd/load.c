@@ -12,6 +12,7 @@
 
 #include "util.h"
 #include "inflate.h"
+#include "addr.h"
 #include "url.h"
 #include "net.h"
 #include "fetch.h"
@@ -45,7 +46,7 @@ load(const char *arg, const char *verb, int may_wait)
 	if (is_encrypted(arg, verb))
 		return NULL;
 	if (load_is_url(arg)) {
-		if (load_start(arg, on_loaded, &m))
+		if (load_start(arg, NULL, on_loaded, &m))
 			net_run();
 		return m;
 	}
@@ -202,9 +203,10 @@ begins(const char *arg, const char *scheme)
 }
 
 struct load *
-load_start(const char *url, void (*done)(void *arg, struct meta *m), void *arg)
+load_start(const char *url, const struct addr *local,
+    void (*done)(void *arg, struct meta *m), void *arg)
 {
-	static const struct fetch_how how = { .by_user = 1,
+	const struct fetch_how how = { .local = local, .by_user = 1,
 	    .limit = META_NET_MAX };
 	struct load *l = xcalloc(1, sizeof *l);
 	struct url u;

@@ -4,6 +4,7 @@
 #ifndef LOAD_H
 #define LOAD_H
 
+#include "addr.h"
 #include "torrent/meta.h"
 
 /* The torrent that arg names, or the meta of a magnet link, which the caller
@@ -16,10 +17,11 @@ struct meta *load(const char *arg, const char *verb, int may_wait);
 struct load;
 /* Whether arg is an http:// URL, which load_start gets. */
 int load_is_url(const char *arg);
-/* Gets the torrent of a URL from the loop.  done is called once, not before
- * this has returned, with the meta, then the callee's, or with NULL after a
- * message; the load is gone then.  NULL after a message: url is none. */
-struct load *load_start(const char *url,
+/* Gets the torrent of a URL from the loop, from the address local, borrowed
+ * (NULL: from any).  done is called once, not before this has returned, with
+ * the meta, then the callee's, or with NULL after a message; the load is gone
+ * then.  NULL after a message: url is none. */
+struct load *load_start(const char *url, const struct addr *local,
     void (*done)(void *arg, struct meta *m), void *arg);
 /* Gives a load up: done is not called. */
 void load_stop(struct load *l);

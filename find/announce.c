@@ -51,7 +51,7 @@ struct announce {
 	struct walk walks[ANNOUNCE_LISTS];
 	int nwalks;
 	const uint8_t *hash, *id; /* borrowed */
-	uint16_t port;
+	const struct addr *local;
 	uint32_t key;
 	uint64_t rnd;
 	int stopping;            /* ops are told nothing but what is left: */
@@ -85,14 +85,14 @@ static const struct ask_ops ask_ops = { on_params, on_peers, on_warned,
 	on_done };
 
 struct announce *
-announce_new(const uint8_t *hash, const uint8_t *id, uint16_t port,
+announce_new(const uint8_t *hash, const uint8_t *id, const struct addr *local,
     uint64_t seed, const struct announce_ops *ops, void *arg)
 {
 	struct announce *a = xcalloc(1, sizeof *a);
 
 	a->hash = hash;
 	a->id = id;
-	a->port = port;
+	a->local = local;
 	a->rnd = seed;
 	a->key = rnd_next(&a->rnd);
 	a->ops = ops;
@@ -116,7 +116,8 @@ announce_add(struct announce *a, const struct tracker *list, int n)
 	w->timer.fire = on_due;
 	w->timer.arg = w;
 	shuffle(w);
-	ask_init(&w->ask, (uint64_t)rnd_next(&a->rnd) << 1 | 1, &ask_ops, w);
+	ask_init(&w->ask, a->local, (uint64_t)rnd_next(&a->rnd) << 1 | 1,
+	    &ask_ops, w);
 }
 
 /* Those of the list that btsh can ask, or cannot. */
@@ -410,7 +411,6 @@ on_params(void *arg, struct announce_params *p)
 	p->id = a->id;
 	p->event = w->event;
 	p->key = a->key;
-	p->port = a->port;
 	a->ops->figures(a->arg, p);
 	if (a->stopping)
 		p->numwant = 0;

@@ -11,7 +11,8 @@
 struct announce;
 
 struct announce_ops { /* called from the loop, with arg */
-	/* As it is now: uploaded, downloaded, left, numwant, partial_seed. */
+	/* As it is now: uploaded, downloaded, left, numwant, partial_seed,
+	 * port. */
 	void (*figures)(void *arg, struct announce_params *p);
 	void (*peers)(void *arg, const struct addr *list, int n);
 	/* Trouble or news of a tracker; text is safe to print. */
@@ -21,10 +22,12 @@ struct announce_ops { /* called from the loop, with arg */
 	void (*stopped)(void *arg);
 };
 
-/* For a torrent of info hash hash, as peer id, both borrowed, listening on
- * port.  seed shuffles tiers. */
+/* For a torrent of info hash hash, as peer id, both borrowed.  Trackers are
+ * asked from the address local, borrowed (NULL: from
+ * any).  seed shuffles tiers. */
 struct announce *announce_new(const uint8_t *hash, const uint8_t *id,
-    uint16_t port, uint64_t seed, const struct announce_ops *ops, void *arg);
+    const struct addr *local, uint64_t seed, const struct announce_ops *ops,
+    void *arg);
 /* Before announce_start: n trackers more, in tiers of their own, which are
  * announced to whatever becomes of those that were added before.  At most
  * ANNOUNCE_LISTS times.  The strings of list are copied. */

@@ -55,12 +55,14 @@ static void on_udp(struct io *io, short got, int64_t now_ms);
 static void on_udp_timer(struct timer *t, int64_t now_ms);
 
 void
-ask_init(struct ask *k, uint64_t seed, const struct ask_ops *ops, void *arg)
+ask_init(struct ask *k, const struct addr *local, uint64_t seed,
+    const struct ask_ops *ops, void *arg)
 {
 	int i;
 
 	memset(k, 0, sizeof *k);
 	k->interval = k->min_interval = INTERVAL;
+	k->local = local;
 	k->rnd = seed;
 	k->ops = ops;
 	k->arg = arg;
@@ -177,7 +179,8 @@ http_ask(struct leg *l)
 	static const char *const events[] = { "", "&event=completed",
 	    "&event=started", "&event=stopped" };
 	struct ask *k = l->ask;
-	struct fetch_how how = { .to = &l->addr, .limit = BODY_MAX,
+	struct fetch_how how = { .to = &l->addr, .local = k->local,
+	    .limit = BODY_MAX,
 	    .by_user = k->by_user };
 	struct announce_params p;
 	struct buf q = { 0 };
@@ -370,7 +373,7 @@ udp_ask(struct leg *l)
 	l->transaction = rnd_next(&l->ask->rnd);
 	l->resend_ms = UDP_RESEND_MS;
 	l->deadline_ms = now_ms + UDP_MS;
-	l->io.fd = sock_dial_udp(&l->addr);
+	l->io.fd = sock_dial_udp(&l->addr, l->ask->local);
 	if (l->io.fd < 0) {
 		l->deadline_ms = now_ms; /* the timer tells */
 		net_timer(&l->timer, now_ms);

@@ -50,6 +50,7 @@ struct named {
 struct ask {
 	int64_t interval, min_interval; /* seconds, as the last answer said */
 	/* the rest is ask.c's */
+	const struct addr *local;
 	struct url url;
 	int by_user, worked, wants;
 	char *id;                /* borrowed */
@@ -62,8 +63,9 @@ struct ask {
 	void *arg;
 };
 
-void ask_init(struct ask *k, uint64_t seed, const struct ask_ops *ops,
-    void *arg);
+/* Trackers are asked from the address local, borrowed; NULL: from any. */
+void ask_init(struct ask *k, const struct addr *local, uint64_t seed,
+    const struct ask_ops *ops, void *arg);
 /* Announces to the tracker of a URL that parses; by_user as fetch_may's.  id
  * holds ASK_ID bytes, borrowed until it is done: the id that the tracker gave
  * us once, and may give anew ("": none).  done is not called from within. */

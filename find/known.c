@@ -1,7 +1,10 @@
 /* Known peers.  A table of at most KNOWN_MAX, found by a hash of their host
  * (IPv6: the /64; on this host each port is one), and a heap of those that may
  * be dialled, the next one first.  An address is never dialled twice within a
- * minute, but for one that the user named. */
+ * minute, but for one that the user named.
+ *
+ * Strangers' words (of peers, and of the DHT) are cheap: they get shares of
+ * the table, and what one peer alone has said is tried once. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +17,12 @@
 enum {
 	BANNED_MAX   = 256,   /* addresses */
 	BUCKETS      = 1024,
-	PEERS_MOST   = KNOWN_MAX / 4, /* that peers alone have named, */
-	NEAR_PEER    = 4,     /* of one host, if peers name it, */
+	NEAR_PEER    = 4,     /* of one host, if strangers name it, */
 	NEAR_MOST    = 32,    /* or a tracker */
+	TELLERS      = 256,   /* of them, by a hash, */
+	TOLD_MOST    = 64,    /* addresses that each has told; dialled: */
+	TOLD_BURST   = 8,     /* so many at once, */
+	TOLD_MS      = 1000,  /* then one in this time */
 	LOOKS        = 64,    /* at entries, for one that may be forgotten */
 	WAIT_MS      = 60000, /* after the first failure; doubled each time */
 	USER_WAIT_MS = 2000,
@@ -26,6 +32,9 @@ enum {
 
 #define NONE UINT16_MAX
 
+static const int shares[ORIGINS] = { KNOWN_MAX / 4, KNOWN_MAX / 2,
+	KNOWN_MAX / 8, KNOWN_MAX, KNOWN_MAX };
+
 struct entry {
 	struct addr addr;
 	enum origin from;
@@ -33,15 +42,25 @@ struct entry {
 	int64_t due_was_ms;   /* before a claim */
 	uint32_t seq;         /* among those due at the same time */
 	int in_use, never, fails;
+	int vouched;          /* two have named it, or it has answered */
+	int spent;            /* tried on one peer's word: not again */
+	uint32_t teller;      /* a hash of who told us; 0: nobody */
 	uint16_t heap_at;     /* its place in heap, or NONE */
 	uint16_t chain;       /* the next of its bucket, or NONE */
+};
+
+/* A peer that tells of others. */
+struct teller {
+	int n;                /* entries that it alone has named */
+	int64_t paid_ms;      /* the time up to which its dials are paid */
 };
 
 struct known {
 	uint8_t key[16];
 	struct entry list[KNOWN_MAX];
 	uint16_t heap[KNOWN_MAX], buckets[BUCKETS];
-	int n, nheap, npeers;
+	int n, nheap, count[ORIGINS];
+	struct teller tellers[TELLERS];
 	int hand;             /* where the next to be forgotten is sought */
 	uint32_t seq;
 	uint64_t steps;
@@ -49,9 +68,15 @@ struct known {
 	int nbanned, ban_at;
 };
 
+static uint64_t host_hash(const struct known *k, const struct addr *a);
 static uint16_t *bucket_of(struct known *k, const struct addr *a);
 static int same_host(const struct addr *a, const struct addr *b);
 static struct entry *find(struct known *k, const struct addr *a);
+static int add(struct known *k, const struct addr *a, enum origin from,
+    uint32_t teller, int64_t due_ms);
+static void name_again(struct known *k, struct entry *e, enum origin from,
+    uint32_t teller);
+static void forget_teller(struct known *k, struct entry *e);
 static int crowded(struct known *k, const struct addr *a, enum origin from);
 static struct entry *new_entry(struct known *k, enum origin from);
 static int badness(const struct entry *e, enum origin from);
@@ -83,15 +108,22 @@ known_steps(const struct known *k)
 	return k->steps;
 }
 
-static uint16_t *
-bucket_of(struct known *k, const struct addr *a)
+/* A secret hash of a's host: of its /64, if it is of IPv6. */
+static uint64_t
+host_hash(const struct known *k, const struct addr *a)
 {
 	uint8_t host[18] = { 0 };
 
 	memcpy(host, a->ip, addr_is4(a) || addr_is_loopback(a) ? 16 : 8);
 	if (addr_is_loopback(a))
 		put16(host + 16, a->port);
-	return &k->buckets[siphash(k->key, host, sizeof host) % BUCKETS];
+	return siphash(k->key, host, sizeof host);
+}
+
+static uint16_t *
+bucket_of(struct known *k, const struct addr *a)
+{
+	return &k->buckets[host_hash(k, a) % BUCKETS];
 }
 
 /* Peers on this host are apart by their ports alone. */
@@ -116,7 +148,7 @@ find(struct known *k, const struct addr *a)
 static int
 crowded(struct known *k, const struct addr *a, enum origin from)
 {
-	int n = 0, most = from == FROM_PEER ? NEAR_PEER : NEAR_MOST;
+	int n = 0, most = from <= FROM_DHT ? NEAR_PEER : NEAR_MOST;
 	uint16_t i = *bucket_of(k, a);
 
 	for (; i != NONE && n < most; i = k->list[i].chain, k->steps++)
@@ -127,15 +159,42 @@ crowded(struct known *k, const struct addr *a, enum origin from)
 int
 known_add(struct known *k, const struct addr *a, enum origin from)
 {
+	return add(k, a, from, 0, 0);
+}
+
+int
+known_told(struct known *k, const struct addr *a, const struct addr *teller,
+    int64_t now_ms)
+{
+	uint32_t h = (uint32_t)host_hash(k, teller) | 1;
+	struct teller *t = &k->tellers[h % TELLERS];
+	int64_t from_ms = MAX(t->paid_ms, now_ms - TOLD_BURST * TOLD_MS);
+
+	/* what is due at once is given by rank: 0 */
+	if (t->n >= TOLD_MOST || !add(k, a, FROM_PEER, h,
+	    from_ms < now_ms ? 0 : from_ms))
+		return 0;
+	t->paid_ms = from_ms + TOLD_MS;
+	return 1;
+}
+
+int
+known_count(const struct known *k, enum origin from)
+{
+	return k->count[from];
+}
+
+static int
+add(struct known *k, const struct addr *a, enum origin from, uint32_t teller,
+    int64_t due_ms)
+{
 	struct entry *e = find(k, a);
 	uint16_t *bucket;
 
-	if (e && from > e->from) {
-		k->npeers -= e->from == FROM_PEER;
-		e->from = from;
-	}
+	if (e)
+		name_again(k, e, from, teller);
 	if (e || !addr_dialable(a) || known_banned(k, a) ||
-	    (from == FROM_PEER && a->port < 1024) || crowded(k, a, from))
+	    (from <= FROM_DHT && a->port < 1024) || crowded(k, a, from))
 		return 0;
 	e = new_entry(k, from);
 	if (!e)
@@ -144,12 +203,47 @@ known_add(struct known *k, const struct addr *a, enum origin from)
 	e->addr = *a;
 	e->from = from;
 	e->heap_at = NONE;
-	k->npeers += from == FROM_PEER;
+	e->teller = teller;
+	k->count[from]++;
+	if (teller)
+		k->tellers[teller % TELLERS].n++;
 	bucket = bucket_of(k, a);
 	e->chain = *bucket;
 	*bucket = (uint16_t)(e - k->list);
-	set_due(k, e, 0);
+	set_due(k, e, due_ms);
 	return 1;
+}
+
+/* A word from elsewhere makes what is known likelier, and worth another try.
+ */
+static void
+name_again(struct known *k, struct entry *e, enum origin from, uint32_t teller)
+{
+	int spent = e->spent;
+
+	if (from == e->from && teller == e->teller)
+		return;
+	e->vouched = 1;
+	if (from > e->from) {
+		k->count[e->from]--;
+		k->count[from]++;
+		e->from = from;
+		forget_teller(k, e);
+	}
+	e->spent = 0;
+	if (e->heap_at != NONE)
+		heap_mend(k, e->heap_at);
+	else if (spent && !e->in_use && !e->never)
+		set_due(k, e, e->due_was_ms);
+}
+
+/* The entry is not on its teller's account any more. */
+static void
+forget_teller(struct known *k, struct entry *e)
+{
+	if (e->teller)
+		k->tellers[e->teller % TELLERS].n--;
+	e->teller = 0;
 }
 
 /* A free place, or the worst of some entries makes room; NULL: none can. */
@@ -159,7 +253,7 @@ new_entry(struct known *k, enum origin from)
 	struct entry *e = NULL, *o;
 	int i;
 
-	if (k->n < KNOWN_MAX && (from != FROM_PEER || k->npeers < PEERS_MOST))
+	if (k->n < KNOWN_MAX && k->count[from] < shares[from])
 		return &k->list[k->n++];
 	for (i = 0; i < LOOKS && i < k->n; i++, k->steps++) {
 		k->hand = (k->hand + 1) % k->n;
@@ -172,7 +266,8 @@ new_entry(struct known *k, enum origin from)
 	k->hand = (int)(e - k->list); /* there may be more near it */
 	set_due(k, e, INT64_MAX);
 	unchain(k, e);
-	k->npeers -= e->from == FROM_PEER;
+	k->count[e->from]--;
+	forget_teller(k, e);
 	return e;
 }
 
@@ -183,7 +278,7 @@ badness(const struct entry *e, enum origin from)
 {
 	if (e->in_use || e->from == FROM_USER || from < e->from)
 		return 0;
-	return e->never ? INT16_MAX : e->fails + (from > e->from);
+	return e->never ? INT16_MAX : e->fails + (from > e->from) + e->spent;
 }
 
 static void
@@ -261,15 +356,20 @@ void
 known_over(struct known *k, const struct addr *a, int worked, int64_t now_ms)
 {
 	struct entry *e = find(k, a);
+	int64_t due_ms;
 
 	if (!e || !e->in_use)
 		return;
 	e->in_use = 0;
 	e->fails = worked ? 0 : e->fails + 1;
+	e->vouched |= worked;
 	if (e->never || known_banned(k, a))
 		return;
-	set_due(k, e, now_ms + ((int64_t)(e->from == FROM_USER ?
-	    USER_WAIT_MS : WAIT_MS) << MIN(MAX(e->fails - 1, 0), DOUBLINGS)));
+	due_ms = now_ms + ((int64_t)(e->from == FROM_USER ? USER_WAIT_MS :
+	    WAIT_MS) << MIN(MAX(e->fails - 1, 0), DOUBLINGS));
+	e->spent = e->teller && !e->vouched;
+	e->due_was_ms = due_ms;
+	set_due(k, e, e->spent ? INT64_MAX : due_ms);
 }
 
 void
@@ -393,8 +493,9 @@ before(const struct known *k, uint16_t a, uint16_t b)
 {
 	const struct entry *x = &k->list[a], *y = &k->list[b];
 
-	return x->due_ms != y->due_ms ? x->due_ms < y->due_ms :
-	    x->seq < y->seq;
+	if (x->due_ms != y->due_ms)
+		return x->due_ms < y->due_ms;
+	return x->vouched != y->vouched ? x->vouched : x->seq < y->seq;
 }
 
 static void

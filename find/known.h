@@ -7,7 +7,9 @@
 
 enum { KNOWN_MAX = 2000 };
 
-enum origin { FROM_PEER, FROM_TRACKER, FROM_USER }; /* better ones later */
+/* Who named an address; better ones later. */
+enum origin { FROM_PEER, FROM_DHT, FROM_LOCAL, FROM_TRACKER, FROM_USER };
+enum { ORIGINS = FROM_USER + 1 };
 
 struct known;
 
@@ -16,11 +18,19 @@ struct known *known_new(uint64_t seed);
 void known_free(struct known *k);
 
 /* Remembers an address that may be dialled.  Refused: one that cannot be
- * dialled or is banned, a peer's word on a port below 1024, more than a few of
- * one host or than a share of all on peers' words alone, and any when the
- * table is full of better ones.  Returns 1 if it is new, else 0. */
+ * dialled or is banned, a peer's or the DHT's word on a port below 1024, more
+ * than a few of one host or than a share of all on such words alone, and any
+ * when the table is full of better ones.  Returns 1 if it is new, else 0. */
 int known_add(struct known *k, const struct addr *a, enum origin from);
-/* The address to dial now, which is in use until known_over; NULL: none. */
+/* The peer at teller says that there is one at a (FROM_PEER).  What one teller
+ * names is a share of the table, is dialled by and by after a few at once, and
+ * each but once if it does not answer, until somebody else names it. */
+int known_told(struct known *k, const struct addr *a,
+    const struct addr *teller, int64_t now_ms);
+/* How many addresses of an origin there are. */
+int known_count(const struct known *k, enum origin from);
+/* The address to dial now, which is in use until known_over; NULL: none.  Of
+ * those that are new, those go first that two have named. */
 const struct addr *known_next(struct known *k, int64_t now_ms);
 /* When known_next will have one; INT64_MAX: not before there is news. */
 int64_t known_when(const struct known *k);

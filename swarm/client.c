@@ -17,7 +17,7 @@
 #include "swarm/pool.h"
 #include "swarm/peer.h"
 #include "swarm/link.h"
-#include "swarm/conns.h"
+#include "swarm/conn.h"
 #include "swarm/swarm.h"
 #include "swarm/client.h"
 
@@ -64,6 +64,8 @@ client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
 	c->rested.arg = c;
 	c->nlisteners = sock_listen_all(c->listeners, host, first, last,
 	    &c->shared.port);
+	if (host && addr_parse(&c->local, host, 0) == 0)
+		c->shared.local = &c->local;
 	if (c->nlisteners >= 0)
 		return 0;
 	why = errno;
@@ -82,6 +84,7 @@ client_close(struct client *c)
 		net_close(&c->listeners[i]);
 	while (c->lobby.newest)
 		guest_close(c->lobby.newest->owner);
+	net_untimer(&c->shared.dials);
 	net_untimer(&c->shared.limits[0].timer);
 	net_untimer(&c->shared.limits[1].timer);
 	pool_free(&c->shared.pool);

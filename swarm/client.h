@@ -3,13 +3,15 @@
 #ifndef CLIENT_H
 #define CLIENT_H
 
+#include "addr.h"
 #include "net.h"
 #include "swarm/pool.h"
-#include "swarm/conns.h"
+#include "swarm/conn.h"
 #include "swarm/swarm.h"
 
 struct client {
 	struct shared shared;
+	struct addr local;     /* the one address that is ours, if it is */
 	struct room lobby;     /* callers that have not named a torrent */
 	struct io listeners[2];
 	int nlisteners;
@@ -18,8 +20,8 @@ struct client {
 	int nswarms;
 };
 
-/* Listens on host (NULL: everywhere), at the first free port from first to
- * last.  Most connections, rates in bytes a second, -1: no limit.  0, or -1
+/* Listens on host (NULL: everywhere), from where all that the torrents need is
+ * asked, too; at the first free port from first to last.  Most connections, rates in bytes a second, -1: no limit.  0, or -1
  * with errno. */
 int client_open(struct client *c, const char *host, uint16_t first,
     uint16_t last, int max_conns, int64_t down_bps, int64_t up_bps);

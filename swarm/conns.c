@@ -1,19 +1,16 @@
 /* The connections of one torrent.  They are joined here with the parts that
  * know nothing of each other: the picker says what to ask, the slots whom to
  * serve, the judge what came of it, a link and a peer carry each connection.
- *
- * Each policy has its own record of a connection (conn): its place (pool),
- * where its peer can be dialled (known), what of (pick) and how much (flow) it
- * may be asked, whether it has an upload slot (slots), and whether it is asked
- * for metadata (seek).  A policy knows the connection as a void *; here alone
- * connections are made and closed. */
+ * Where a peer can be dialled (known), whether it is connected twice (twins),
+ * what of (pick) and how much (flow) it may be asked, whether it has an upload
+ * slot (slots), and whether it is asked for metadata (seek), each has its
+ * record in struct conn; conn.c makes and closes connections. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "util.h"
 #include "rand.h"
-#include "sha1.h"
 #include "addr.h"
 #include "net.h"
 #include "sock.h"
@@ -30,75 +27,22 @@
 #include "swarm/seek.h"
 #include "swarm/peer.h"
 #include "swarm/link.h"
+#include "swarm/conn.h"
 #include "swarm/conns.h"
 
 enum {
-	YOUNG_MS     = 10000, /* both may have dialled at the same time */
-	USEFUL_MS    = 60000, /* after a block */
 	IDLE_MS      = 60000, /* for which a request that does not count stays */
 	CLAIM_MS     = 30000, /* of no use: then a claim is doubted */
 	TELL_MOST    = 20000  /* pieces told to peers met while seeking */
 };
 
-struct conn {
-	struct conns *cs;
-	struct link *link;      /* owned */
-	struct place place;     /* pool.c's */
-	struct contact contact; /* known.c's */
-	struct seeker seeker;   /* seek.c's */
-	struct flow flow;       /* flow.c's */
-	struct slot slot;       /* slots.c's */
-	struct source *src;     /* pick.c's; NULL: not ready yet */
-	int doubled;            /* another connection is or was its twin */
-	int64_t joined_ms;
-};
-
-struct conns {
-	struct shared *sh;
-	const uint8_t *hash;    /* borrowed, as is */
-	const struct meta *m;   /* no info: it is sought */
-	struct store *store;    /* borrowed; NULL: the pieces are not known */
-	struct pick *pick;
-	struct judge *judge;    /* NULL as long as store is */
-	struct known *known;
-	struct seek *seek;
-	struct slots slots;
-	struct room room;       /* the connections */
-	int open;               /* more are taken and made */
-	int running;            /* blocks come and go */
-	int giving;             /* nothing is wanted */
-	int read_failed, too_large;
-	int64_t wasted;
-	struct rate down, up;
-	struct timer grants;    /* for slots.c */
-	const struct conns_ops *ops;
-	void *arg;
-};
-
-static struct conn *first(const struct conns *cs);
-static struct conn *next(const struct conn *c);
 static void on_ask_metadata(void *owner, uint32_t piece);
 static void offers_metadata(struct conn *c);
 static void on_metadata(void *arg, uint32_t piece, struct span data);
-static struct span given_info(const struct conns *cs);
 static void extend(struct conn *c);
 static void meet(struct conns *cs);
-static void dial(struct conns *cs);
-static int has_room(const struct conns *cs, struct place **idle);
-static struct conn *conn_new(struct conns *cs, struct link *l);
-static void conn_dial(struct conns *cs, struct addr a);
-static void bind(struct conn *c);
-static void conn_close(struct conn *c, int worked);
-static void conn_evict(void *owner);
-static void conn_free(void *arg);
 static void on_gone(void *arg, const char *why);
 static int on_ready(void *arg);
-static void join(struct conn *c);
-static int is_twin(struct conn *c);
-static struct conn *twin_of(const struct conn *c);
-static void drop_twin(struct conn *drop, struct conn *keep);
-static int is_young(const struct conn *c);
-static int is_useful(const struct conn *c);
 static void on_has(void *arg, uint32_t piece);
 static void on_has_bits(void *arg, const uint8_t *bits);
 static void on_has_all(void *arg);
@@ -119,12 +63,11 @@ static void on_wrong(void *arg, uint32_t piece);
 static void ban(void *arg, uint32_t tag);
 static void on_interested(void *arg, int interested);
 static void on_grant(void *owner, int on);
-static void await_slots(struct conns *cs);
 static void on_grants_due(struct timer *t, int64_t now_ms);
 static void on_asked(void *arg);
 static int on_read(void *arg, const struct block *b, uint8_t *const *data,
     int n);
-static void conn_tick(struct conn *c, int64_t now_ms);
+static void tick(struct conn *c, int64_t now_ms);
 
 static const struct peer_ops peer_ops = {
 	.ready = on_ready, .has = on_has, .has_bits = on_has_bits,
@@ -155,6 +98,9 @@ conns_new(struct shared *sh, const struct meta *m, const uint8_t *hash,
 	slots_init(&cs->slots, sh->slots, on_grant, rnd_seed(&sh->rnd));
 	cs->grants.fire = on_grants_due;
 	cs->grants.arg = cs;
+	cs->peer_ops = &peer_ops;
+	cs->gone = on_gone;
+	conn_init(cs);
 	return cs;
 }
 
@@ -173,7 +119,7 @@ void
 conns_open(struct conns *cs)
 {
 	cs->open = 1;
-	dial(cs);
+	conn_dial(cs);
 }
 
 void
@@ -181,8 +127,9 @@ conns_close(struct conns *cs)
 {
 	cs->open = cs->running = 0;
 	net_untimer(&cs->grants);
-	while (first(cs))
-		conn_close(first(cs), 1);
+	pool_quit(&cs->sh->pool, &cs->room);
+	while (conn_first(cs))
+		conn_close(conn_first(cs), 1);
 }
 
 void
@@ -199,23 +146,11 @@ conns_stats(const struct conns *cs, struct swarm_stats *st)
 	st->up_bps = rate_recent(&cs->up);
 	st->wasted = cs->wasted;
 	st->nconns = cs->room.n;
-	for (c = first(cs); c; c = next(c)) {
+	for (c = conn_first(cs); c; c = conn_next(c)) {
 		st->npeers += c->src != NULL;
 		st->nseeds += c->src && cs->running &&
 		    pick_is_seed(cs->pick, c->src);
 	}
-}
-
-static struct conn *
-first(const struct conns *cs)
-{
-	return cs->room.newest ? cs->room.newest->owner : NULL;
-}
-
-static struct conn *
-next(const struct conn *c)
-{
-	return c->place.older ? c->place.older->owner : NULL;
 }
 
 /* Seeking the metadata. */
@@ -276,20 +211,11 @@ conns_learn(struct conns *cs, const struct meta *m)
 
 	cs->m = m;
 	seek_found(cs->seek);
-	for (c = first(cs); c; c = next(c)) {
-		c->link->peer.info = given_info(cs);
+	for (c = conn_first(cs); c; c = conn_next(c)) {
+		c->link->peer.info = conn_info(cs);
 		if (c->src) /* which may lack it, too */
 			extend(c);
 	}
-}
-
-/* The metadata for peers: none if nothing is uploaded. */
-static struct span
-given_info(const struct conns *cs)
-{
-	static const struct span none;
-
-	return cs->sh->slots > 0 ? cs->m->info : none;
 }
 
 /* Says anew what it has told in its first messages. */
@@ -315,9 +241,9 @@ conns_load(struct conns *cs, const struct meta *m, struct store *s,
 	cs->store = s;
 	cs->pick = pick_new(&m->sh, rnd_seed(&cs->sh->rnd), &pick_ops);
 	pick_in_order(cs->pick, in_order);
-	for (c = first(cs); c; c = next(c))
+	for (c = conn_first(cs); c; c = conn_next(c))
 		if (c->src)
-			join(c);
+			conn_join(c);
 	pick_free(old);
 	cs->judge = judge_new(&m->sh, s, cs->pick, &judge_ops, cs);
 }
@@ -335,7 +261,7 @@ conns_run(struct conns *cs, int giving)
 	cs->running = 1;
 	meet(cs);
 	slots_begin(&cs->slots, net_now());
-	await_slots(cs);
+	conn_await_slots(cs);
 	conns_open(cs);
 }
 
@@ -345,8 +271,8 @@ conns_complete(struct conns *cs)
 	struct conn *c, *older;
 
 	cs->giving = 1;
-	for (c = first(cs); c; c = older) {
-		older = next(c);
+	for (c = conn_first(cs); c; c = older) {
+		older = conn_next(c);
 		if (c->src && has_changed(c))
 			extend(c);
 	}
@@ -362,8 +288,8 @@ meet(struct conns *cs)
 	uint32_t nhave = bit_count(have, npieces);
 	struct conn *c, *older;
 
-	for (c = first(cs); c; c = older) {
-		older = next(c);
+	for (c = conn_first(cs); c; c = older) {
+		older = conn_next(c);
 		if (c->src && nhave > TELL_MOST) {
 			conn_close(c, 1); /* a bit field says it better */
 			continue;
@@ -389,125 +315,18 @@ conns_add(struct conns *cs, const struct addr *list, int n, enum origin from)
 
 	for (i = 0; i < n; i++)
 		known_add(cs->known, &list[i], from);
-	dial(cs);
-}
-
-/* Dials whom there is, as far as places and the pace allow. */
-static void
-dial(struct conns *cs)
-{
-	struct shared *sh = cs->sh;
-	const struct addr *a;
-	struct place *idle;
-
-	while (cs->open && known_when(cs->known) <= net_now() &&
-	    has_room(cs, &idle) && pool_pay(&sh->pool, net_now())) {
-		if (idle)
-			idle->close(idle->owner);
-		a = known_next(cs->known, net_now());
-		conn_dial(cs, *a);
-	}
-}
-
-/* Whether one more can be dialled, once idle (unless NULL) is closed: for it
- * somebody may have to go as long as something is wanted. */
-static int
-has_room(const struct conns *cs, struct place **idle)
-{
-	return pool_room(&cs->sh->pool, net_now(), idle) == 0 &&
-	    (!*idle || !cs->giving);
-}
-
-static struct conn *
-conn_new(struct conns *cs, struct link *l)
-{
-	struct conn *c = xcalloc(1, sizeof *c);
-
-	c->cs = cs;
-	c->link = l;
-	c->place.owner = c;
-	c->place.close = conn_evict;
-	c->joined_ms = net_now();
-	flow_init(&c->flow, net_now());
-	return c;
-}
-
-static void
-conn_dial(struct conns *cs, struct addr a)
-{
-	struct link *l = xcalloc(1, sizeof *l);
-	struct conn *c = conn_new(cs, l);
-
-	c->contact.home = c->place.addr = a;
-	if (link_open(l, -1, &a, cs->sh->limits, &peer_ops, on_gone, c) < 0) {
-		known_over(cs->known, &a, 0, net_now());
-		free(l);
-		free(c);
-		return;
-	}
-	pool_dial(&cs->sh->pool, &cs->room, &c->place, net_now());
-	bind(c);
+	conn_dial(cs);
 }
 
 int
 conns_take(struct conns *cs, struct link *l, struct place *pl)
 {
-	struct conn *c;
-
 	if (!cs->open || known_banned(cs->known, &l->addr) ||
 	    (pool_crowded(&cs->room, &l->addr) &&
 	    !sock_is_here(l->io.fd, &l->addr)))
 		return -1;
-	c = conn_new(cs, l);
-	pool_move(&cs->room, &c->place, pl);
-	link_hand(l, &peer_ops, on_gone, c);
-	bind(c);
+	conn_call(cs, l, pl);
 	return 0;
-}
-
-/* Begins the protocol. */
-static void
-bind(struct conn *c)
-{
-	struct conns *cs = c->cs;
-
-	peer_bind(&c->link->peer, cs->running ? &cs->m->sh : NULL, cs->hash,
-	    cs->sh->id, cs->running ? store_have(cs->store) : NULL);
-	c->link->peer.info = given_info(cs);
-}
-
-/* Closes, forgets, and frees at the end of the round. */
-static void
-conn_close(struct conn *c, int worked)
-{
-	struct conns *cs = c->cs;
-
-	link_close(c->link);
-	pool_leave(&c->place);
-	net_bury(conn_free, c);
-	if (c->src)
-		pick_leave(cs->pick, c->src);
-	contact_over(cs->known, &c->contact, worked && c->src, net_now());
-	c->src = NULL;
-	seek_leave(cs->seek, &c->seeker, net_now());
-	slots_leave(&cs->slots, &c->slot, net_now());
-	await_slots(cs);
-}
-
-static void
-conn_evict(void *owner)
-{
-	conn_close(owner, 1);
-}
-
-static void
-conn_free(void *arg)
-{
-	struct conn *c = arg;
-
-	link_free(c->link);
-	free(c->link);
-	free(c);
 }
 
 static void
@@ -523,7 +342,7 @@ on_gone(void *arg, const char *why)
 	    p->client, why);
 	cs->ops->message(cs->arg, 1, line);
 	conn_close(c, 1);
-	dial(cs);
+	conn_dial(cs);
 }
 
 static int
@@ -533,88 +352,12 @@ on_ready(void *arg)
 	struct conns *cs = c->cs;
 	struct peer *p = &c->link->peer;
 
-	if (memcmp(p->id, cs->sh->id, ID_LEN) == 0) {
-		known_never(cs->known, &c->contact.home); /* it is us */
-		conn_close(c, 0);
+	if (conn_ready(c) < 0)
 		return -1;
-	}
-	if (is_twin(c))
-		return -1;
-	pool_ready(&cs->sh->pool, &c->place, net_now());
-	join(c);
-	slots_join(&cs->slots, &c->slot, c, net_now());
 	p->gives = cs->sh->slots > 0;
 	p->giving_only = cs->giving;
 	peer_greet(p, cs->sh->port, &c->link->addr);
 	return 0;
-}
-
-/* The picker hears of it. */
-static void
-join(struct conn *c)
-{
-	c->src = pick_join(c->cs->pick, c, c->place.tag);
-	pick_choke(c->cs->pick, c->src, c->link->peer.peer_choking);
-}
-
-/* Whether c, whose peer is connected already by its id and its address, was
- * closed.  When both sides dialled at the same time, the one of the lesser
- * peer id closes what it did not dial.  Since an id is soon copied, who is of
- * no use keeps nobody else out. */
-static int
-is_twin(struct conn *c)
-{
-	struct conn *o = twin_of(c), *drop = NULL;
-
-	if (!o)
-		return 0;
-	if (is_useful(o))
-		drop = c;
-	else if (o->link->outgoing != c->link->outgoing && is_young(o) &&
-	    memcmp(c->cs->sh->id, c->link->peer.id, ID_LEN) < 0)
-		drop = c->link->outgoing ? o : c;
-	o->doubled = c->doubled = 1;
-	if (drop)
-		drop_twin(drop, drop == c ? o : c);
-	return drop == c;
-}
-
-/* A connection with the same peer that was made before, or NULL. */
-static struct conn *
-twin_of(const struct conn *c)
-{
-	struct conn *o;
-
-	for (o = first(c->cs); o; o = next(o))
-		if (o != c && o->src && memcmp(o->link->peer.id,
-		    c->link->peer.id, ID_LEN) == 0 &&
-		    addr_same_ip(&o->link->addr, &c->link->addr))
-			break;
-	return o;
-}
-
-/* What was dialled is not dialled again for a while, or until the connection
- * that is kept is over. */
-static void
-drop_twin(struct conn *drop, struct conn *keep)
-{
-	contact_twin(drop->cs->known, &drop->contact, &keep->contact,
-	    net_now());
-	conn_close(drop, 1);
-}
-
-static int
-is_young(const struct conn *c)
-{
-	return net_now() - c->joined_ms < YOUNG_MS;
-}
-
-/* Whether it has given us anything lately, or taken while we want nothing. */
-static int
-is_useful(const struct conn *c)
-{
-	return (c->flow.down.total > 0 && net_now() - c->flow.heard_ms <
-	    USEFUL_MS) || (c->cs->giving && c->slot.up.total > 0);
 }
 
 /* What a peer has. */
@@ -823,8 +566,8 @@ on_right(void *arg, uint32_t piece)
 	struct conns *cs = arg;
 	struct conn *c, *older;
 
-	for (c = first(cs); c; c = older) {
-		older = next(c);
+	for (c = conn_first(cs); c; c = older) {
+		older = conn_next(c);
 		if (!c->src)
 			continue;
 		if (peer_is_clogged(&c->link->peer)) {
@@ -863,8 +606,8 @@ ban(void *arg, uint32_t tag)
 	snprintf(line, sizeof line, "%s sent bad data and is banned",
 	    addr_format(text, a));
 	cs->ops->message(cs->arg, 0, line);
-	for (c = first(cs); c; c = older) {
-		older = next(c);
+	for (c = conn_first(cs); c; c = older) {
+		older = conn_next(c);
 		if (known_banned(cs->known, &c->link->addr))
 			conn_close(c, 0);
 	}
@@ -878,7 +621,7 @@ on_interested(void *arg, int interested)
 	struct conn *c = arg;
 
 	slots_interest(&c->cs->slots, &c->slot, interested, net_now());
-	await_slots(c->cs);
+	conn_await_slots(c->cs);
 }
 
 static void
@@ -891,19 +634,12 @@ on_grant(void *owner, int on)
 }
 
 static void
-await_slots(struct conns *cs)
-{
-	if (cs->running)
-		net_timer(&cs->grants, slots_due(&cs->slots));
-}
-
-static void
 on_grants_due(struct timer *t, int64_t now_ms)
 {
 	struct conns *cs = t->arg;
 
 	slots_run(&cs->slots, cs->giving, now_ms);
-	await_slots(cs);
+	conn_await_slots(cs);
 }
 
 static void
@@ -948,29 +684,25 @@ conns_tick(struct conns *cs, int64_t now_ms)
 	rate_tick(&cs->down);
 	rate_tick(&cs->up);
 	pick_tick(cs->pick, now_ms);
-	for (c = first(cs); c; c = older) {
-		older = next(c);
+	for (c = conn_first(cs); c; c = older) {
+		older = conn_next(c);
 		if (c->src)
-			conn_tick(c, now_ms);
+			tick(c, now_ms);
 	}
 	if (cs->m->info.n == 0)
 		seek_tick(cs->seek, now_ms);
-	dial(cs);
+	conn_dial(cs);
 }
 
 static void
-conn_tick(struct conn *c, int64_t now_ms)
+tick(struct conn *c, int64_t now_ms)
 {
 	struct conns *cs = c->cs;
 	int n = (int)pick_requests(c->src), held;
-	struct conn *o = c->doubled && !is_useful(c) && !is_young(c) &&
-	    rate_bps(&c->slot.up) == 0 ? twin_of(c) : NULL;
 	enum flow_state st;
 
-	if (o && is_useful(o)) {
-		drop_twin(c, o);
+	if (conn_yields(c, now_ms))
 		return;
-	}
 	/* our limit is no excuse for who sends us other things than blocks */
 	held = link_held(c->link) &&
 	    flow_excused(&c->flow, n, c->link->down);

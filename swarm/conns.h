@@ -5,23 +5,13 @@
 #define CONNS_H
 
 #include "util.h"
-#include "sha1.h"
 #include "addr.h"
 #include "torrent/meta.h"
 #include "torrent/store.h"
 #include "find/known.h"
 #include "swarm/pool.h"
 #include "swarm/link.h"
-
-/* What all swarms of a process share. */
-struct shared {
-	uint8_t id[ID_LEN];       /* our peer id */
-	uint16_t port;            /* where we listen */
-	struct limit limits[2];   /* down, up */
-	int slots;                /* unchoked peers a torrent; 0: no uploads */
-	struct pool pool;         /* the connections; its owner sets most */
-	uint64_t rnd;
-};
+#include "swarm/conn.h"
 
 struct conns;
 

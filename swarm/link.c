@@ -56,18 +56,14 @@ limit_init(struct limit *l, int64_t bps)
 	l->timer.arg = l;
 }
 
-int
+void
 link_open(struct link *l, int fd, const struct addr *a,
     struct limit limits[2], const struct peer_ops *ops,
     void (*gone)(void *arg, const char *why), void *arg)
 {
 	int64_t now_ms = net_now();
 
-	l->outgoing = l->connecting = fd < 0;
-	if (fd < 0)
-		fd = sock_dial(a);
-	if (fd < 0)
-		return -1;
+	l->connecting = l->outgoing;
 	l->addr = *a;
 	l->limits = limits;
 	l->turns[READ].owner = l->turns[WRITE].owner = l;
@@ -82,7 +78,6 @@ link_open(struct link *l, int fd, const struct addr *a,
 	net_add(&l->io, l->connecting ? POLLOUT : POLLIN);
 	net_timer(&l->timer, l->connecting ? now_ms + CONNECT_MS :
 	    peer_tick(&l->peer, now_ms));
-	return 0;
 }
 
 void

@@ -20,7 +20,7 @@ void limit_init(struct limit *l, int64_t bps);
 struct link {
 	struct peer peer;
 	struct addr addr;   /* of the other side */
-	int outgoing;       /* we dialled */
+	int outgoing;       /* we dialled; set before link_open */
 	int64_t down, up;   /* bytes of all kinds */
 	/* the rest is link.c's */
 	struct io io;
@@ -35,12 +35,12 @@ struct link {
 	void *arg;
 };
 
-/* Begins with the socket fd, or by dialling if fd is -1.  gone(arg, why) is
- * called once, when the connection ends by itself; then, or after link_close,
+/* Begins with the socket fd, on which the other side has called, or, if
+ * l->outgoing was set, which is being connected.  gone(arg, why) is called
+ * once, when the connection ends by itself; then, or after link_close,
  * nothing else is called, and the owner frees what it holds at the end of the
- * round by link_free.  ops are the peer's.  0, or -1 with errno: it could
- * not be dialled, and nothing is to be closed. */
-int link_open(struct link *l, int fd, const struct addr *a,
+ * round by link_free.  ops are the peer's. */
+void link_open(struct link *l, int fd, const struct addr *a,
     struct limit limits[2], const struct peer_ops *ops,
     void (*gone)(void *arg, const char *why), void *arg);
 /* From now on the peer's news and gone go to another owner. */

@@ -12,13 +12,17 @@ enum {
 	TAGS        = 4096,  /* connections whose address is remembered */
 	SAME_NEAR   = 3,     /* places of one stranger in a room, */
 	SAME_48     = 12,    /* and of one /48 */
-	DIALS_PER_S = 10,
-	DIAL_BURST  = 20,
-	DIALLING    = 30,    /* under way */
+	DIALS_PER_S = 30,
+	DIAL_BURST  = 30,
+	DIALLING    = 100,   /* under way, */
+	YOUNG       = 50,    /* and for less than */
+	YOUNG_MS    = 1000,
+	FULL_MS     = 500,   /* how soon one looks again when all are */
 	USED_MS     = 1000,  /* how exactly it is known when somebody was of use */
 	IDLE_MS     = 10000  /* who was of none for so long may have to go */
 };
 
+static int64_t due(const struct pool *p, int64_t now_ms);
 static void enter(struct places *l, struct place *pl, int64_t now_ms);
 static void leave(struct place *pl);
 static void room_enter(struct room *r, struct place *pl);
@@ -178,14 +182,67 @@ pool_crowded(const struct room *r, const struct addr *a)
 }
 
 int
-pool_pay(struct pool *p, int64_t now_ms)
+pool_pay(struct pool *p, struct room *r, int64_t now_ms)
 {
-	p->paid_ms = MAX(p->paid_ms,
-	    now_ms - DIAL_BURST * 1000 / DIALS_PER_S);
-	if (p->paid_ms >= now_ms || p->dialled.n >= DIALLING)
+	if (due(p, now_ms) <= now_ms && (!p->head || p->turn == r)) {
+		p->turn = NULL;
+		p->paid_ms = MAX(p->paid_ms,
+		    now_ms - DIAL_BURST * 1000 / DIALS_PER_S) +
+		    1000 / DIALS_PER_S;
+		return 1;
+	}
+	if (r->waits)
 		return 0;
-	p->paid_ms += 1000 / DIALS_PER_S;
-	return 1;
+	r->waits = 1;
+	r->before = p->tail;
+	r->after = NULL;
+	*(p->tail ? &p->tail->after : &p->head) = r;
+	p->tail = r;
+	return 0;
+}
+
+/* When the next may be dialled. */
+static int64_t
+due(const struct pool *p, int64_t now_ms)
+{
+	const struct place *pl = p->dialled.last;
+	int young;
+
+	if (p->dialled.n >= DIALLING)
+		return now_ms + FULL_MS;
+	for (young = 1; pl && young < YOUNG; young++)
+		pl = pl->prev;
+	return MAX(p->paid_ms + 1, pl ? pl->used_ms + YOUNG_MS : 0);
+}
+
+int64_t
+pool_due(const struct pool *p, int64_t now_ms)
+{
+	return p->head ? due(p, now_ms) : INT64_MAX;
+}
+
+struct room *
+pool_turn(struct pool *p, int64_t now_ms)
+{
+	struct room *r = p->head;
+
+	if (!r || due(p, now_ms) > now_ms)
+		return NULL;
+	pool_quit(p, r);
+	p->turn = r;
+	return r;
+}
+
+void
+pool_quit(struct pool *p, struct room *r)
+{
+	if (p->turn == r)
+		p->turn = NULL;
+	if (!r->waits)
+		return;
+	r->waits = 0;
+	*(r->before ? &r->before->after : &p->head) = r->after;
+	*(r->after ? &r->after->before : &p->tail) = r->before;
 }
 
 const struct addr *

@@ -6,7 +6,11 @@
  * were last of use: gave what was asked for, or took what they asked for.
  *
  * Each place is in a room, too: a torrent's, or the one of callers that have
- * not named theirs.  In a room one stranger may have a few places alone. */
+ * not named theirs.  In a room one stranger may have a few places alone.
+ *
+ * Dials are few a second.  Those under way that are young count most: who has
+ * not answered within a second mostly is not there.  Rooms that may not dial
+ * at once wait in a queue. */
 
 #ifndef POOL_H
 #define POOL_H
@@ -35,12 +39,19 @@ struct places {                /* the one that goes first stands first */
 struct room {
 	struct place *newest;
 	int n;
+	void (*dial)(void *owner);   /* its turn to dial has come */
+	void *owner;
+	/* the rest is pool.c's */
+	int waits;
+	struct room *before, *after; /* in the queue */
 };
 
 struct pool {
 	int most;                  /* connections */
 	int64_t paid_ms;           /* the time up to which dials are paid */
 	struct places callers, dialled, others;
+	struct room *head, *tail;  /* those who wait for a dial, */
+	struct room *turn;         /* and whose turn it is */
 	uint32_t tag;              /* the last one given */
 	struct addr *tags;         /* owned: whose they are, the newest ones */
 };
@@ -72,8 +83,15 @@ int pool_room(const struct pool *p, int64_t now_ms, struct place **out);
 /* The oldest of one stranger's places in a room, if those at addresses near a
  * are as many as may be; else NULL. */
 struct place *pool_crowded(const struct room *r, const struct addr *a);
-/* Takes a dial from the process's allowance: 1, or 0: not now. */
-int pool_pay(struct pool *p, int64_t now_ms);
+/* Takes a dial from the process's allowance for a room: 1, or 0: not now, and
+ * the room waits for its turn. */
+int pool_pay(struct pool *p, struct room *r, int64_t now_ms);
+/* When the next who waits may dial; INT64_MAX: nobody waits. */
+int64_t pool_due(const struct pool *p, int64_t now_ms);
+/* The room whose turn it is, which waits no more; NULL: it is nobody's yet. */
+struct room *pool_turn(struct pool *p, int64_t now_ms);
+/* The room does not wait any more. */
+void pool_quit(struct pool *p, struct room *r);
 /* The address that a tag stands for; NULL: it was given too long ago. */
 const struct addr *pool_tagged(const struct pool *p, uint32_t tag);
 

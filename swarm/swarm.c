@@ -23,6 +23,7 @@
 #include "find/announce.h"
 #include "swarm/pool.h"
 #include "swarm/link.h"
+#include "swarm/conn.h"
 #include "swarm/conns.h"
 #include "swarm/swarm.h"
 
@@ -95,7 +96,7 @@ swarm_new(struct shared *sh, const struct meta *m, const struct tracker *extra,
 	sw->stop.fire = on_stop_due;
 	sw->stop.arg = sw;
 	sw->conns = conns_new(sh, m, sw->hash, &conns_ops, sw);
-	sw->announce = announce_new(sw->hash, sh->id, sh->port,
+	sw->announce = announce_new(sw->hash, sh->id, sh->local,
 	    rnd_seed(&sh->rnd), &announce_ops, sw);
 	announce_add(sw->announce, m->trackers, m->ntrackers);
 	announce_add(sw->announce, extra, nextra);
@@ -401,6 +402,7 @@ on_figures(void *arg, struct announce_params *p)
 	p->downloaded = st.down;
 	p->left = sw->store ? sw->m->sh.size - sw->have : LEFT_UNKNOWN;
 	p->numwant = NUMWANT;
+	p->port = sw->sh->port;
 	p->partial_seed = sw->complete && p->left > 0;
 }
 

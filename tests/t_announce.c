@@ -190,6 +190,7 @@ on_figures(void *arg, struct announce_params *p)
 	p->left = w.figures.left;
 	p->numwant = w.figures.numwant;
 	p->partial_seed = w.figures.partial_seed;
+	p->port = 6881;
 }
 
 static void
@@ -1219,7 +1220,7 @@ lists(void)
 	torrents[1] = (struct tracker){ urls[1], 1, 0 };
 	users[0] = (struct tracker){ urls[2], 0, 1 };
 	CASE("announce: of two lists each is announced to");
-	w.a = announce_new(hash, id, 6881, 1, &ops, NULL);
+	w.a = announce_new(hash, id, NULL, 1, &ops, NULL);
 	announce_add(w.a, torrents, 2);
 	announce_add(w.a, NULL, 0);
 	announce_add(w.a, users, 1);
@@ -2033,7 +2034,7 @@ start(const char *format, ...)
 static void
 start_list(const struct tracker *list, int n, uint64_t seed)
 {
-	w.a = announce_new(hash, id, 6881, seed, &ops, NULL);
+	w.a = announce_new(hash, id, NULL, seed, &ops, NULL);
 	announce_add(w.a, list, n);
 	announce_start(w.a);
 }

@@ -172,7 +172,7 @@ call(int ways)
 	int fd;
 
 	a.port = w.client.shared.port;
-	fd = sock_dial(&a);
+	fd = sock_dial(&a, NULL);
 	OK(fd >= 0);
 	far_open(f, &w.sm, fd, ways, w.nfars++);
 	return f;

@@ -22,6 +22,7 @@
 #include "swarm/peer.h"
 #include "swarm/link.h"
 #include "swarm/pool.h"
+#include "swarm/conn.h"
 #include "swarm/conns.h"
 #include "unit.h"
 #include "sample.h"

@@ -37,6 +37,7 @@ static void use(void);
 static void full(void);
 static int add_many(struct known *k, enum origin from, int n);
 static void shares(void);
+static void words(void);
 static void claims(void);
 static void contacts(void);
 static void work(void);
@@ -70,6 +71,7 @@ test_known(void)
 	use();
 	full();
 	shares();
+	words();
 	claims();
 	contacts();
 	work();
@@ -374,6 +376,68 @@ shares(void)
 		snprintf(text, sizeof text, "[2001:db8::b:%x]:6881", i + 1);
 		OK(add(k, text, FROM_USER));
 	}
+	known_free(k);
+}
+
+/* What one peer can do by naming others. */
+static void
+words(void)
+{
+	struct known *k = known_new(1);
+	struct addr liar = addr_of("11.0.0.1:7000");
+	struct addr other = addr_of("11.0.0.2:7000"), a;
+	int i, n = 0;
+
+	CASE("known: what one peer has told is a share, and others' too");
+	for (i = 0; i < 1000; i++) {
+		a = nth((uint32_t)i);
+		n += known_told(k, &a, &liar, 100000);
+	}
+	OK(n == 64 && known_count(k, FROM_PEER) == 64);
+	a = nth(2000);
+	OK(known_told(k, &a, &other, 100000));
+	CASE("known: a few of them are dialled at once, the others by and by");
+	for (n = 0; known_next(k, 100000); n++)
+		;
+	OK(n >= 8 && n <= 10);
+	for (n = 0; known_next(k, 110000); n++)
+		;
+	OK(n >= 9 && n <= 11);
+	known_free(k);
+	k = known_new(1);
+	CASE("known: on one peer's word an address is tried once");
+	OK(add(k, "12.0.0.1:7000", FROM_DHT));
+	a = addr_of("12.0.0.2:7000");
+	OK(known_told(k, &a, &liar, 1000) && !known_told(k, &a, &liar, 1000));
+	OK(is(known_next(k, 1000), "12.0.0.1:7000"));
+	OK(is(known_next(k, 1000), "12.0.0.2:7000"));
+	known_over(k, &a, 0, 2000);
+	OK(!known_told(k, &a, &liar, 1000) && known_when(k) == INT64_MAX);
+	CASE("known: and again, later, when somebody else names it, too");
+	OK(!known_told(k, &a, &other, 3000));
+	OK(known_when(k) == 2000 + MINUTE_MS);
+	OK(known_next(k, 2000 + MINUTE_MS) != NULL);
+	known_over(k, &a, 0, 100000);
+	OK(known_when(k) > 100000 && known_when(k) < INT64_MAX);
+	CASE("known: who has answered is tried again");
+	a = addr_of("12.0.0.3:7000");
+	OK(known_told(k, &a, &liar, 100000) && known_next(k, 100000));
+	known_over(k, &a, 1, 100001);
+	known_over(k, &a, 0, 100001);
+	OK(known_when(k) <= 100001 + 2 * MINUTE_MS);
+	known_free(k);
+	k = known_new(1);
+	CASE("known: whom two have named is dialled first");
+	for (i = 0; i < 50; i++) {
+		a = nth((uint32_t)i);
+		known_add(k, &a, FROM_TRACKER);
+	}
+	a = nth(33);
+	OK(!known_told(k, &a, &liar, 1));
+	OK(addr_same(known_next(k, 1), &a));
+	CASE("known: another origin's word is on nobody's account");
+	OK(known_count(k, FROM_PEER) == 0);
+	OK(known_count(k, FROM_TRACKER) == 50);
 	known_free(k);
 }
 

@@ -114,7 +114,7 @@ end_new(struct end *e, struct limit limits[2])
 	fcntl(sv[0], F_SETFL, O_NONBLOCK);
 	fcntl(sv[1], F_SETFL, O_NONBLOCK);
 	e->fd = sv[1];
-	OK(link_open(&e->link, sv[0], &a, limits, &ops, on_gone, e) == 0);
+	link_open(&e->link, sv[0], &a, limits, &ops, on_gone, e);
 	peer_bind(&e->link.peer, NULL, hash, my_id, NULL);
 	wire_handshake(&b, hash, my_id);
 	OK(write_all(e->fd, b.p, b.len) == 0);
@@ -324,7 +324,7 @@ shaped(struct limit limits[2], int can)
 	fcntl(sv[0], F_SETFL, O_NONBLOCK);
 	fcntl(sv[1], F_SETFL, O_NONBLOCK);
 	e->fd = sv[1];
-	OK(link_open(&e->link, sv[0], &a, limits, &ops, on_gone, e) == 0);
+	link_open(&e->link, sv[0], &a, limits, &ops, on_gone, e);
 	peer_bind(&e->link.peer, &shape, hash, my_id, have);
 	link_wake(&e->link);
 	wire_handshake(&b, hash, my_id);
@@ -384,7 +384,7 @@ silences(void)
 	CASE("link: who sends no handshake is gone after ten seconds");
 	OK(socketpair(AF_UNIX, SOCK_STREAM, 0, sv) == 0);
 	e->fd = sv[1];
-	OK(link_open(&e->link, sv[0], &a, none, &ops, on_gone, e) == 0);
+	link_open(&e->link, sv[0], &a, none, &ops, on_gone, e);
 	OK(clock_run(is_gone, e, HOUR_MS) && net_now() - began == 10000);
 	ended(e, "no handshake for 10 s");
 	CASE("link: a silent peer is gone after two minutes, kept alive once");
@@ -493,19 +493,26 @@ faults(void)
 static void
 dials(void)
 {
-	struct end e = { 0 };
-	struct addr a;
+	struct addr a, other;
 	int fd, full[8], i;
 
-	CASE("link: what cannot be dialled is told, and leaves nothing");
+	CASE("sock: what cannot be dialled is told");
 	OK(addr_parse(&a, "127.0.0.1:9", 1) == 0);
 	fault_set(FAULT_SOCKET, 1, 0);
-	OK(link_open(&e.link, -1, &a, none, &ops, on_gone, &e) == -1);
-	OK(errno == EMFILE);
+	OK(sock_dial(&a, NULL) == -1 && errno == EMFILE);
 	fault_set(FAULT_CONNECT, 1, ENETUNREACH);
-	OK(link_open(&e.link, -1, &a, none, &ops, on_gone, &e) == -1);
-	OK(errno == ENETUNREACH && !e.gone);
+	OK(sock_dial(&a, NULL) == -1 && errno == ENETUNREACH);
 	fault_clear();
+	CASE("sock: a dial goes out from the address that it is told");
+	OK(addr_parse(&other, "127.0.0.77:9", 1) == 0);
+	fd = sock_dial_udp(&a, &other);
+	OK(fd >= 0 && sock_local(fd, &a) == 0);
+	OK(addr_same_ip(&a, &other) && a.port != 9);
+	close(fd);
+	CASE("sock: which does not lead to another family");
+	OK(addr_parse(&other, "[::1]:9", 1) == 0);
+	OK(sock_dial(&a, &other) == -1 && errno == EADDRNOTAVAIL);
+	OK(sock_dial(&other, &a) == -1 && errno == EADDRNOTAVAIL);
 	CASE("link: what refuses is gone");
 	a.port = 0;
 	fd = sock_listen(&a);
@@ -517,7 +524,7 @@ dials(void)
 	fd = sock_listen(&a);
 	OK(fd >= 0 && listen(fd, 0) == 0);
 	for (i = 0; i < 8; i++) /* until its queue is full */
-		full[i] = sock_dial(&a);
+		full[i] = sock_dial(&a, NULL);
 	dial(&a, "connecting took too long", HOUR_MS);
 	for (i = 0; i < 8; i++)
 		close(full[i]);
@@ -532,7 +539,8 @@ dial(const struct addr *a, const char *why, int ms)
 	int64_t began = net_now();
 
 	e->fd = -1;
-	OK(link_open(&e->link, -1, a, none, &ops, on_gone, e) == 0);
+	e->link.outgoing = 1;
+	link_open(&e->link, sock_dial(a, NULL), a, none, &ops, on_gone, e);
 	peer_bind(&e->link.peer, &shape, hash, my_id, have);
 	OK(e->link.outgoing && clock_run(is_gone, e, ms));
 	OK(net_now() - began <= 10000);

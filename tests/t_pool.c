@@ -10,12 +10,17 @@
 #include "torrent/meta.h"
 #include "swarm/requests.h"
 #include "swarm/pool.h"
+#include "swarm/twins.h"
 #include "unit.h"
 
 enum { MOST = 10, OPS = 20000, MODEL = 300 };
 
 static void places(void);
 static void dials(void);
+static int pay(struct pool *p, struct room *r, int64_t now_ms);
+static void queue(void);
+static int is_of_use(void *owner);
+static void twins(void);
 static void rooms(void);
 static void moves(void);
 static void tags(void);
@@ -27,6 +32,8 @@ test_pool(void)
 {
 	places();
 	dials();
+	queue();
+	twins();
 	rooms();
 	moves();
 	tags();
@@ -79,27 +86,85 @@ dials(void)
 {
 	struct pool p;
 	struct room r = { 0 };
-	struct place pl[100], *out;
+	struct place pl[200], *out;
 	int64_t now_ms;
-	int n = 0;
+	int i, n = 0;
 
 	memset(pl, 0, sizeof pl);
 	pool_init(&p, 200);
 	CASE("pool: dials have an allowance, and a burst");
-	while (n < 100 && pool_pay(&p, 100000))
+	while (n < 100 && pay(&p, &r, 100000))
 		n++;
-	OK(n == 20);
+	OK(n == 31);
 	for (now_ms = 100000; now_ms < 110000; now_ms += 10)
-		n += pool_pay(&p, now_ms);
-	OK(n >= 118 && n <= 120);
-	CASE("pool: few of them are under way at a time, and none has to go");
-	for (n = 0; n < 100 && pool_pay(&p, 200000 + n * 1000); n++)
-		pool_dial(&p, &r, &pl[n], 200000);
-	OK(n == 30);
-	p.most = 30;
+		n += pay(&p, &r, now_ms);
+	OK(n >= 330 && n <= 335);
+	CASE("pool: few that are young are under way at a time");
+	for (i = n = 0; i < 900; i++) {
+		if (pay(&p, &r, 200000 + i)) {
+			pool_dial(&p, &r, &pl[n], 200000 + i);
+			n++;
+		}
+	}
+	OK(n == 50);
+	OK(!pay(&p, &r, 200999) && pay(&p, &r, 201000));
+	CASE("pool: of the others more, and none has to go");
+	for (; n < 200 && pay(&p, &r, 300000 + n * 1000); n++)
+		pool_dial(&p, &r, &pl[n], 300000 + n * 1000);
+	OK(n == 100);
+	p.most = 100;
 	OK(pool_room(&p, 900000, &out) < 0);
 	pool_leave(&pl[7]);
-	OK(pool_pay(&p, 900000) && pool_room(&p, 900000, &out) == 0);
+	OK(pay(&p, &r, 900000) && pool_room(&p, 900000, &out) == 0);
+	pool_free(&p);
+}
+
+/* Whether r may dial now; it does not wait for it. */
+static int
+pay(struct pool *p, struct room *r, int64_t now_ms)
+{
+	int paid = pool_pay(p, r, now_ms);
+
+	pool_quit(p, r);
+	return paid;
+}
+
+/* Who may not dial at once. */
+static void
+queue(void)
+{
+	struct pool p;
+	struct room r[3];
+	int64_t now_ms = 100000;
+	int i, n[3] = { 0 };
+
+	memset(r, 0, sizeof r);
+	pool_init(&p, 200);
+	CASE("pool: nobody waits for a dial as long as there are some");
+	while (pool_pay(&p, &r[0], now_ms))
+		OK(pool_due(&p, now_ms) == INT64_MAX);
+	CASE("pool: who waits has his turn when one may dial, and not before");
+	OK(pool_due(&p, now_ms) > now_ms && !pool_turn(&p, now_ms));
+	now_ms = pool_due(&p, now_ms);
+	OK(!pool_turn(&p, now_ms - 1));
+	OK(pool_turn(&p, now_ms) == &r[0] && pool_pay(&p, &r[0], now_ms));
+	OK(!pool_pay(&p, &r[0], now_ms));
+	CASE("pool: nobody passes those who wait");
+	now_ms = pool_due(&p, now_ms);
+	OK(!pool_pay(&p, &r[1], now_ms) && !pool_pay(&p, &r[2], now_ms));
+	for (i = 0; i < 30; i++) {
+		now_ms = pool_due(&p, now_ms);
+		pool_turn(&p, now_ms);
+		OK(p.turn == &r[i % 3]);
+		while (pool_pay(&p, &r[i % 3], now_ms))
+			n[i % 3]++;
+	}
+	OK(n[0] == 10 && n[1] == 10 && n[2] == 10);
+	CASE("pool: who has gone has no turn");
+	for (i = 0; i < 3; i++)
+		pool_quit(&p, &r[(i + 1) % 3]);
+	OK(pool_due(&p, now_ms) == INT64_MAX);
+	OK(!pool_turn(&p, now_ms + 1000));
 	pool_free(&p);
 }
 
@@ -318,4 +383,82 @@ aimed(void)
 	}
 	OK(most <= 64 && q.n == 0);
 	requests_free(&q);
+}
+
+/* Who is with the same peer. */
+static int
+is_of_use(void *owner)
+{
+	return *(int *)owner;
+}
+
+static void
+twins(void)
+{
+	static const struct {
+		const char *name;
+		int mine_less;         /* our id is less than the peer's */
+		int outgoing[2];       /* of the first, of the second */
+		int useful;            /* the first is */
+		int other;             /* the second is at another address */
+		int64_t wait_ms;       /* between them */
+		int goes;              /* 0: nobody, 1: the first, 2 */
+	} table[] = {
+		{ "twins: of one peer, while the first is of use, the second "
+		    "goes", 1, { 1, 1 }, 1, 0, 60000, 2 },
+		{ "twins: an id at another address is another peer", 1,
+		    { 1, 1 }, 1, 1, 60000, 0 },
+		{ "twins: who is of no use keeps nobody out", 1, { 0, 0 }, 0,
+		    0, 60000, 0 },
+		{ "twins: both dialled: the lesser id closes the call", 1,
+		    { 0, 1 }, 0, 0, 1000, 1 },
+		{ "twins: also if it comes later", 1, { 1, 0 }, 0, 0, 1000,
+		    2 },
+		{ "twins: the greater waits for that", 0, { 0, 1 }, 0, 0,
+		    1000, 0 },
+		{ "twins: an old call was no coincidence", 1, { 0, 1 }, 0, 0,
+		    10000, 0 }
+	};
+	static const uint8_t low[20] = "a", high[20] = "b";
+	struct twins ts;
+	struct twin t[2], *keep, *drop;
+	int useful[2];
+	size_t i;
+	int k;
+
+	for (i = 0; i < LEN(table); i++) {
+		CASE(table[i].name);
+		memset(t, 0, sizeof t);
+		memset(useful, 0, sizeof useful);
+		twins_init(&ts, table[i].mine_less ? low : high, is_of_use);
+		for (k = 0; k < 2; k++) {
+			t[k].owner = &useful[k];
+			t[k].id = table[i].mine_less ? high : low;
+			t[k].addr.port = (uint16_t)(7000 + k);
+			t[k].addr.ip[15] = k == 1 && table[i].other;
+			t[k].outgoing = table[i].outgoing[k];
+		}
+		OK(!twins_join(&ts, &t[0], 100000, &keep));
+		useful[0] = table[i].useful;
+		drop = twins_join(&ts, &t[1], 100000 + table[i].wait_ms,
+		    &keep);
+		OK(drop == (table[i].goes ? &t[table[i].goes - 1] : NULL));
+		OK(!drop || keep == &t[2 - table[i].goes]);
+		OK(t[1].joined == (table[i].goes != 2));
+	}
+	CASE("twins: of two that stayed, who turns out of no use goes later");
+	OK(!twins_late(&ts, &t[1], 200000));
+	useful[0] = 1;
+	OK(!twins_late(&ts, &t[1], 119999));
+	OK(twins_late(&ts, &t[1], 120000) == &t[0]);
+	OK(!twins_late(&ts, &t[0], 120000));
+	useful[1] = 1;
+	OK(!twins_late(&ts, &t[1], 120000));
+	CASE("twins: who has left is nobody's twin");
+	twins_leave(&ts, &t[0]);
+	twins_leave(&ts, &t[0]);
+	useful[1] = 0;
+	OK(!twins_late(&ts, &t[1], 120000));
+	twins_leave(&ts, &t[1]);
+	OK(!ts.first);
 }
