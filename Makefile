@@ -17,17 +17,18 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 # Parts, each in its folder, and in them files, strictly ordered: a file calls
 # only those before it.  README says which part may call which.
 TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c udpt.c \
-	net.c proc.c sock.c dgram.c resolve.c fetch.c
+	net.c proc.c sock.c dgram.c mcast.c resolve.c fetch.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
 	torrent/claims.c torrent/files.c torrent/mark.c torrent/site.c \
 	torrent/guard.c torrent/store.c torrent/workers.c torrent/verify.c \
 	torrent/build.c
-FIND = find/known.c find/ask.c find/announce.c
+FIND = find/known.c find/pex.c find/lsd.c find/ask.c find/announce.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/solo.c swarm/pieces.c swarm/holders.c swarm/pick.c \
 	swarm/choke.c swarm/slots.c swarm/flow.c swarm/blame.c swarm/judge.c \
-	swarm/pool.c swarm/twins.c swarm/metadata.c swarm/seek.c swarm/peer.c swarm/link.c \
-	swarm/conn.c swarm/conns.c swarm/swarm.c swarm/client.c
+	swarm/pool.c swarm/twins.c swarm/metadata.c swarm/seek.c swarm/ext.c \
+	swarm/peer.c swarm/link.c swarm/conn.c swarm/conns.c swarm/swarm.c \
+	swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
@@ -47,10 +48,10 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_pieces.c tests/t_pick.c tests/t_rate.c tests/t_choke.c \
 	tests/t_slots.c tests/t_flow.c tests/t_link.c tests/t_pool.c \
 	tests/t_seek.c tests/t_blame.c tests/t_judge.c tests/t_known.c \
-	tests/t_peer.c tests/t_conns.c tests/t_client.c tests/t_tar.c \
-	tests/t_swarms.c tests/t_answer.c tests/t_announce.c tests/t_output.c \
-	tests/t_progress.c tests/t_options.c tests/t_coproc.c tests/t_jobs.c \
-	tests/t_state.c tests/t_serve.c
+	tests/t_pex.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
+	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
+	tests/t_output.c tests/t_progress.c tests/t_options.c \
+	tests/t_coproc.c tests/t_jobs.c tests/t_state.c tests/t_serve.c
 # calls of the system that tests/fault.c makes fail, and the time that
 # tests/clock.c tells
 CLOCK = -Wl,--wrap=clock_gettime,--wrap=__clock_gettime64,--wrap=poll
@@ -87,6 +88,7 @@ net.o: net.c util.h net.h
 proc.o: proc.c util.h net.h proc.h
 sock.o: sock.c util.h addr.h net.h sock.h
 dgram.o: dgram.c util.h addr.h net.h sock.h dgram.h
+mcast.o: mcast.c util.h addr.h net.h sock.h mcast.h
 resolve.o: resolve.c util.h addr.h net.h proc.h sock.h resolve.h
 fetch.o: fetch.c util.h addr.h url.h http.h net.h sock.h resolve.h fetch.h
 torrent/paths.o: torrent/paths.c util.h sha1.h bencode.h torrent/paths.h
@@ -120,6 +122,8 @@ torrent/build.o: torrent/build.c util.h sha1.h proc.h net.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/files.h torrent/site.h \
 	torrent/store.h torrent/workers.h torrent/build.h
 find/known.o: find/known.c util.h rand.h addr.h find/known.h
+find/pex.o: find/pex.c util.h rand.h bencode.h addr.h find/pex.h
+find/lsd.o: find/lsd.c util.h addr.h sha1.h http.h url.h find/lsd.h
 find/ask.o: find/ask.c util.h rand.h sha1.h bencode.h addr.h url.h udpt.h \
 	net.h sock.h resolve.h fetch.h find/ask.h
 find/announce.o: find/announce.c util.h rand.h addr.h url.h udpt.h net.h \
@@ -152,38 +156,41 @@ swarm/pool.o: swarm/pool.c util.h addr.h swarm/pool.h
 swarm/twins.o: swarm/twins.c sha1.h addr.h swarm/twins.h
 swarm/metadata.o: swarm/metadata.c util.h swarm/metadata.h
 swarm/seek.o: swarm/seek.c util.h addr.h swarm/metadata.h swarm/seek.h
+swarm/ext.o: swarm/ext.c util.h bencode.h addr.h swarm/wire.h sha1.h \
+	torrent/meta.h torrent/paths.h swarm/ext.h
 swarm/peer.o: swarm/peer.c util.h sha1.h bencode.h addr.h torrent/meta.h \
 	torrent/paths.h swarm/wire.h swarm/requests.h swarm/metadata.h \
-	swarm/peer.h
+	swarm/ext.h swarm/peer.h
 swarm/link.o: swarm/link.c util.h addr.h net.h sock.h swarm/wire.h sha1.h \
 	torrent/meta.h torrent/paths.h swarm/rate.h swarm/peer.h \
-	swarm/requests.h swarm/link.h
+	swarm/requests.h swarm/ext.h swarm/link.h
 swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h sock.h torrent/store.h \
 	torrent/meta.h torrent/paths.h torrent/files.h torrent/site.h \
-	find/known.h swarm/rate.h swarm/pick.h swarm/slots.h swarm/flow.h \
-	swarm/pool.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/peer.h swarm/requests.h swarm/link.h swarm/conn.h \
-	swarm/judge.h
+	find/known.h find/pex.h swarm/rate.h swarm/pick.h swarm/slots.h \
+	swarm/flow.h swarm/pool.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
+	swarm/link.h swarm/conn.h swarm/judge.h
 swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
-	torrent/site.h find/known.h swarm/wire.h sha1.h swarm/rate.h \
-	swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h swarm/pool.h \
-	swarm/seek.h swarm/metadata.h swarm/peer.h swarm/requests.h \
-	swarm/link.h swarm/conn.h swarm/twins.h swarm/conns.h
+	torrent/site.h find/known.h find/pex.h swarm/wire.h sha1.h \
+	swarm/rate.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
+	swarm/pool.h swarm/seek.h swarm/metadata.h swarm/peer.h \
+	swarm/requests.h swarm/ext.h swarm/link.h swarm/conn.h swarm/twins.h \
+	swarm/conns.h
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
 	torrent/files.h torrent/store.h torrent/verify.h find/known.h \
 	find/announce.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
-	swarm/requests.h swarm/conn.h swarm/pick.h swarm/slots.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
+	swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
 	swarm/metadata.h swarm/conns.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
-	swarm/requests.h swarm/link.h swarm/rate.h swarm/conn.h \
+	swarm/requests.h swarm/ext.h swarm/link.h swarm/rate.h swarm/conn.h \
 	torrent/store.h torrent/files.h torrent/site.h find/known.h \
-	swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/swarm.h swarm/conns.h \
-	swarm/client.h
+	find/pex.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/swarm.h \
+	swarm/conns.h swarm/client.h
 track/members.o: track/members.c util.h addr.h track/members.h
 track/limits.o: track/limits.c util.h sha1.h addr.h track/members.h \
 	track/limits.h
@@ -216,34 +223,36 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	torrent/meta.h torrent/paths.h torrent/encode.h torrent/magnet.h \
 	torrent/claims.h torrent/files.h torrent/site.h torrent/build.h \
 	swarm/conns.h torrent/store.h find/known.h swarm/pool.h swarm/link.h \
-	swarm/rate.h swarm/peer.h swarm/requests.h swarm/conn.h swarm/pick.h \
-	swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/swarm.h swarm/client.h cmd/load.h cmd/cli.h \
-	cmd/jobs.h
+	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
+	find/pex.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/swarm.h \
+	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
 cmd/options.o: cmd/options.c util.h cmd/cli.h cmd/jobs.h net.h \
 	torrent/meta.h torrent/paths.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
 	torrent/store.h torrent/site.h find/known.h swarm/pool.h \
 	swarm/link.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
-	swarm/conn.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/swarm.h \
-	swarm/client.h cmd/load.h cmd/options.h cmd/verb.h
+	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/swarm.h swarm/client.h cmd/load.h \
+	cmd/options.h cmd/verb.h
 cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h swarm/conns.h torrent/store.h \
 	torrent/files.h torrent/site.h find/known.h swarm/pool.h \
 	swarm/link.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
-	swarm/conn.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h cmd/output.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h swarm/swarm.h \
-	swarm/client.h cmd/load.h cmd/coproc.h
+	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h cmd/output.h cmd/jobs.h torrent/claims.h \
+	torrent/build.h torrent/encode.h swarm/swarm.h swarm/client.h \
+	cmd/load.h cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/site.h swarm/conns.h addr.h \
 	find/known.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
-	sha1.h swarm/requests.h swarm/conn.h swarm/pick.h swarm/slots.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
-	cmd/load.h cmd/status.h
+	sha1.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
+	swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h \
+	swarm/seek.h swarm/metadata.h swarm/swarm.h cmd/progress.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	swarm/client.h cmd/load.h cmd/status.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h \
 	cmd/progress.h cmd/verb.h
@@ -253,12 +262,13 @@ cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 cmd/run.o: cmd/run.c util.h addr.h net.h proc.h sock.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h torrent/store.h torrent/files.h \
 	torrent/site.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
-	swarm/rate.h swarm/peer.h sha1.h swarm/requests.h swarm/conn.h \
-	swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/swarm.h swarm/client.h \
-	cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
-	cmd/options.h cmd/coproc.h cmd/status.h cmd/verb.h
+	swarm/rate.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
+	swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
+	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h \
+	cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \

@@ -122,6 +122,15 @@ dgram_answer(int fd, size_t (*answer)(void *, const uint8_t *, size_t,
 	return n;
 }
 
+void
+dgram_send(int fd, const struct addr *to, const uint8_t *p, size_t n)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sock_put(&ss, to);
+
+	(void)!sendto(fd, p, n, MSG_DONTWAIT, (struct sockaddr *)&ss, len);
+}
+
 static void
 batch_init(struct batch *b)
 {

@@ -15,5 +15,7 @@ int dgram_listen(struct io *io, const struct io *listeners, int n);
 enum { DATAGRAM_MAX = 2048 };
 int dgram_answer(int fd, size_t (*answer)(void *arg, const uint8_t *p,
     size_t n, const struct addr *from, uint8_t out[DATAGRAM_MAX]), void *arg);
+/* Sends one datagram, or loses it. */
+void dgram_send(int fd, const struct addr *to, const uint8_t *p, size_t n);
 
 #endif

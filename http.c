@@ -21,9 +21,6 @@ enum { R_HEAD, R_LENGTH, R_EOF, R_CHUNK, R_DATA, R_DATA_END, R_TRAILER,
 
 static void put_base64(struct buf *b, const uint8_t *p, size_t n);
 static long head_len(const uint8_t *p, size_t n, size_t max);
-static int header_next(struct span *head, struct span *name,
-    struct span *value);
-static int name_is(struct span s, const char *name);
 static int has_token(struct span s, const char *token);
 static struct span trim(struct span s);
 static int take_line(struct span *text, struct span *line);
@@ -216,7 +213,7 @@ reply_head(struct http_reply *r, const uint8_t *p, size_t n)
 	r->left = -1;
 	r->chunked = 0;
 	r->location[0] = r->coding[0] = '\0';
-	while (header_next(&head, &name, &value))
+	while (http_header(&head, &name, &value))
 		if (reply_header(r, name, value) < 0)
 			return -1;
 	if (r->status < 200)
@@ -233,18 +230,18 @@ reply_header(struct http_reply *r, struct span name, struct span value)
 {
 	int64_t length;
 
-	if (name_is(name, "content-length")) {
+	if (http_is(name, "content-length")) {
 		if (span_number(value, 10, &length) < 0 ||
 		    (r->left >= 0 && r->left != length))
 			return wrong(r, "Content-Length", value);
 		r->left = length;
-	} else if (name_is(name, "transfer-encoding")) {
-		r->chunked = name_is(value, "chunked");
-		if (!r->chunked && !name_is(value, "identity"))
+	} else if (http_is(name, "transfer-encoding")) {
+		r->chunked = http_is(value, "chunked");
+		if (!r->chunked && !http_is(value, "identity"))
 			return wrong(r, "Transfer-Encoding", value);
-	} else if (name_is(name, "content-encoding")) {
+	} else if (http_is(name, "content-encoding")) {
 		copy_value(r->coding, sizeof r->coding, value);
-	} else if (name_is(name, "location")) {
+	} else if (http_is(name, "location")) {
 		copy_value(r->location, sizeof r->location, value);
 	}
 	return 0;
@@ -332,19 +329,19 @@ http_request_parse(struct http_request *r, const uint8_t *p, size_t n)
 	take_line(&head, &line);
 	if (request_line(r, line) < 0)
 		return -1;
-	while (header_next(&head, &name, &value)) {
+	while (http_header(&head, &name, &value)) {
 		if (name.n > 0 && (name.p[name.n - 1] == ' ' ||
 		    name.p[name.n - 1] == '\t'))
 			return -1; /* RFC 9112, 5.1 */
-		if (name_is(name, "connection")) {
+		if (http_is(name, "connection")) {
 			closes |= has_token(value, "close");
 			r->keep_alive |= has_token(value, "keep-alive");
-		} else if (name_is(name, "host")) {
+		} else if (http_is(name, "host")) {
 			r->host = value;
-		} else if (name_is(name, "x-forwarded-for")) {
+		} else if (http_is(name, "x-forwarded-for")) {
 			r->forwarded_for = value;
-		} else if (name_is(name, "transfer-encoding") ||
-		    (name_is(name, "content-length") &&
+		} else if (http_is(name, "transfer-encoding") ||
+		    (http_is(name, "content-length") &&
 		    (span_number(value, 10, &len) < 0 || len != 0))) {
 			return -1;
 		}
@@ -424,8 +421,8 @@ head_len(const uint8_t *p, size_t n, size_t max)
 	return n == max ? -1 : 0;
 }
 
-static int
-header_next(struct span *head, struct span *name, struct span *value)
+int
+http_header(struct span *head, struct span *name, struct span *value)
 {
 	struct span line;
 	const uint8_t *colon;
@@ -444,8 +441,8 @@ header_next(struct span *head, struct span *name, struct span *value)
 	return 0;
 }
 
-static int
-name_is(struct span s, const char *name)
+int
+http_is(struct span s, const char *name)
 {
 	return s.n == strlen(name) &&
 	    strncasecmp((const char *)s.p, name, s.n) == 0;
@@ -464,7 +461,7 @@ has_token(struct span s, const char *token)
 		one.n = comma ? (size_t)(comma - s.p) : s.n;
 		s.p += one.n + (comma != NULL);
 		s.n -= one.n + (comma != NULL);
-		if (name_is(trim(one), token))
+		if (http_is(trim(one), token))
 			return 1;
 	}
 	return 0;

@@ -40,6 +40,11 @@ int http_reply_done(const struct http_reply *r);
  * since it may be none.  0, or -1: a body that cannot be unpacked. */
 int http_reply_unpack(struct http_reply *r);
 
+/* The next header of a head, whose lines without a colon are passed over; and
+ * whether a name is this one, in either case. */
+int http_header(struct span *head, struct span *name, struct span *value);
+int http_is(struct span s, const char *name);
+
 /* A request's head.  Spans are borrowed from the bytes parsed; of a whole URL
  * for a target (RFC 9112, 3.2.2), path and query alone are kept. */
 struct http_request {

@@ -43,8 +43,8 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
 
 	*o = (struct options){ .verb = verb, .rules = { .verb = argv[0],
 	    .dir = ".", .serve = verb == VERB_SERVE },
-	    .port_first = PORT_FIRST, .port_last = PORT_LAST,
-	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1 };
+	    .net = { .first = PORT_FIRST, .last = PORT_LAST,
+	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1 } };
 	rules->globs = xcalloc((size_t)argc, sizeof *rules->globs);
 	while ((c = getopt(argc, argv, letters[verb])) != -1) {
 		if (c == 'h')
@@ -92,7 +92,7 @@ flag(struct options *o, int c)
 	case 'F': o->rules.force = 1; break;
 	case 'q': o->rules.quiet = 1; break;
 	case 'v': o->verbose = 1; break;
-	case 'N': break; /* there is no other discovery */
+	case 'N': o->net.trackers_only = 1; break;
 	case 'm': o->metadata_only = 1; break;
 	case 's': o->seed = 1; break;
 	case 'S': o->rules.in_order = 1; break;
@@ -115,19 +115,19 @@ valued(struct options *o, struct jobs *all, int c, char *arg)
 	case 'f': rules->globs[rules->nglobs++] = arg; break;
 	case 'k': return known_peer(all, arg);
 	case 'l':
-		o->host = arg;
+		o->net.host = arg;
 		return option_addr(c, arg);
 	case 'o': return option_path(c, arg, &rules->out);
 	case 'p':
 		r = option_int(c, arg, 0, 65535, &n);
-		o->port_first = o->port_last = (uint16_t)n;
+		o->net.first = o->net.last = (uint16_t)n;
 		break;
 	case 'M':
 		r = option_int(c, arg, 1, 1000000, &n);
-		o->max_conns = (int)n;
+		o->net.max_conns = (int)n;
 		break;
-	case 'r': return option_rate(c, arg, 1, &o->down_bps);
-	case 'u': return option_rate(c, arg, 0, &o->up_bps);
+	case 'r': return option_rate(c, arg, 1, &o->net.down_bps);
+	case 'u': return option_rate(c, arg, 0, &o->net.up_bps);
 	case 't':
 		r = option_int(c, arg, 1, 1 << 30, &n);
 		o->patience_s = n;

@@ -3,6 +3,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
+#include "swarm/client.h"
 #include "cmd/jobs.h"
 
 enum verb { VERB_SERVE, VERB_PEER, VERB_RUN };
@@ -10,14 +11,11 @@ enum verb { VERB_SERVE, VERB_PEER, VERB_RUN };
 struct options {
 	enum verb verb;
 	struct job_rules rules; /* owned, but for strings of argv */
-	const char *host;       /* to listen on; NULL: everywhere */
-	uint16_t port_first, port_last;
-	int max_conns;
+	struct client_setup net;
 	int verbose;
 	int seed;               /* run goes on when all is here */
 	int metadata_only;      /* run fetches the torrent alone */
 	int to_stdout;          /* run writes the payload there */
-	int64_t down_bps, up_bps; /* -1: no limit */
 	int64_t patience_s;     /* without progress run gives up; 0: never */
 };
 

@@ -200,9 +200,8 @@ go_online(struct run *run)
 	};
 	const struct options *o = &run->o;
 
-	if (client_open(&run->jobs.client, o->host, o->port_first,
-	    o->port_last, o->max_conns, o->down_bps, o->up_bps) < 0) {
-		warn_listen(o->host, o->port_last);
+	if (client_open(&run->jobs.client, &o->net) < 0) {
+		warn_listen(o->net.host, o->net.last);
 		return EXIT_FAIL;
 	}
 	warn_at_once(); /* nothing may hold up what signals are to end */
@@ -538,7 +537,7 @@ print_magnet(struct job *j)
 	struct buf b = { 0 };
 	struct addr a;
 	uint16_t port = j->all->client.shared.port;
-	int named = run->o.host && addr_parse(&a, run->o.host, 0) == 0;
+	int named = run->o.net.host && addr_parse(&a, run->o.net.host, 0) == 0;
 
 	if (j->m->info.n > META_NET_MAX && !run->o.rules.quiet)
 		warn("%s: its metadata is too large for a magnet link "

@@ -35,7 +35,7 @@ struct guest {
 };
 
 static void on_call(struct io *io, short got, int64_t now_ms);
-static void shared_init(struct shared *sh, int64_t down_bps, int64_t up_bps);
+static void shared_init(struct shared *sh, const struct client_setup *setup);
 static void admit(struct client *c, int fd, const struct addr *from);
 static int on_hello(void *arg, const uint8_t hash[ID_LEN]);
 static void on_gone(void *arg, const char *why);
@@ -47,14 +47,14 @@ static void on_rested(struct timer *t, int64_t now_ms);
 static const struct peer_ops lobby_ops = { .hello = on_hello };
 
 int
-client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
-    int max_conns, int64_t down_bps, int64_t up_bps)
+client_open(struct client *c, const struct client_setup *setup)
 {
 	int i, why;
 
 	memset(c, 0, sizeof *c);
-	shared_init(&c->shared, down_bps, up_bps);
-	c->shared.pool.most = MAX(1, MIN(max_conns, proc_fds().conns));
+	shared_init(&c->shared, setup);
+	c->shared.pool.most = MAX(1, MIN(setup->max_conns,
+	    proc_fds().conns));
 	for (i = 0; i < 2; i++) {
 		c->listeners[i].ready = on_call;
 		c->listeners[i].arg = c;
@@ -62,9 +62,9 @@ client_open(struct client *c, const char *host, uint16_t first, uint16_t last,
 	}
 	c->rested.fire = on_rested;
 	c->rested.arg = c;
-	c->nlisteners = sock_listen_all(c->listeners, host, first, last,
-	    &c->shared.port);
-	if (host && addr_parse(&c->local, host, 0) == 0)
+	c->nlisteners = sock_listen_all(c->listeners, setup->host,
+	    setup->first, setup->last, &c->shared.port);
+	if (setup->host && addr_parse(&c->local, setup->host, 0) == 0)
 		c->shared.local = &c->local;
 	if (c->nlisteners >= 0)
 		return 0;
@@ -197,7 +197,7 @@ guest_free(void *arg)
 }
 
 static void
-shared_init(struct shared *sh, int64_t down_bps, int64_t up_bps)
+shared_init(struct shared *sh, const struct client_setup *setup)
 {
 	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 	uint8_t random[ID_LEN];
@@ -210,9 +210,10 @@ shared_init(struct shared *sh, int64_t down_bps, int64_t up_bps)
 	memcpy(sh->id, "-bt0010-", 8); /* BEP 20 */
 	for (i = 8; i < ID_LEN; i++)
 		sh->id[i] = (uint8_t)digits[random[i] % 36];
-	limit_init(&sh->limits[0], down_bps);
-	limit_init(&sh->limits[1], up_bps);
-	sh->slots = up_bps == 0 ? 0 : SLOTS;
+	limit_init(&sh->limits[0], setup->down_bps);
+	limit_init(&sh->limits[1], setup->up_bps);
+	sh->slots = setup->up_bps == 0 ? 0 : SLOTS;
+	sh->discovers = !setup->trackers_only;
 	pool_init(&sh->pool, 1);
 }
 

@@ -20,11 +20,17 @@ struct client {
 	int nswarms;
 };
 
-/* Listens on host (NULL: everywhere), from where all that the torrents need is
- * asked, too; at the first free port from first to last.  Most connections, rates in bytes a second, -1: no limit.  0, or -1
- * with errno. */
-int client_open(struct client *c, const char *host, uint16_t first,
-    uint16_t last, int max_conns, int64_t down_bps, int64_t up_bps);
+struct client_setup {
+	const char *host;     /* NULL: everywhere */
+	uint16_t first, last; /* ports, of which the first free one is taken */
+	int max_conns;
+	int64_t down_bps, up_bps; /* bytes a second, -1: no limit */
+	int trackers_only;    /* peers are not found by other means */
+};
+
+/* Listens; what the torrents need is asked from there, too.  0, or -1 with
+ * errno. */
+int client_open(struct client *c, const struct client_setup *setup);
 void client_close(struct client *c);
 /* Callers find the swarm from now on; -1: one of its info hash is there. */
 int client_add(struct client *c, struct swarm *sw);

@@ -13,6 +13,7 @@
 #include "sock.h"
 #include "torrent/store.h"
 #include "find/known.h"
+#include "find/pex.h"
 #include "swarm/rate.h"
 #include "swarm/pick.h"
 #include "swarm/slots.h"
@@ -154,6 +155,9 @@ bind(struct conn *c)
 {
 	struct conns *cs = c->cs;
 
+	c->pex.addr = c->link->addr;
+	c->link->peer.exchanges = cs->pex != NULL;
+	c->link->peer.node_port = cs->m->private ? 0 : cs->sh->node_port;
 	peer_bind(&c->link->peer, cs->running ? &cs->m->sh : NULL, cs->hash,
 	    cs->sh->id, cs->running ? store_have(cs->store) : NULL);
 	c->link->peer.info = conn_info(cs);
@@ -261,6 +265,8 @@ conn_close(struct conn *c, int worked)
 	contact_over(cs->known, &c->contact, worked && c->src, net_now());
 	c->src = NULL;
 	twins_leave(&cs->twins, &c->twin);
+	if (cs->pex)
+		pex_leave(cs->pex, &c->pex);
 	seek_leave(cs->seek, &c->seeker, net_now());
 	slots_leave(&cs->slots, &c->slot, net_now());
 	conn_await_slots(cs);

@@ -11,6 +11,7 @@
 #include "torrent/meta.h"
 #include "torrent/store.h"
 #include "find/known.h"
+#include "find/pex.h"
 #include "swarm/rate.h"
 #include "swarm/pick.h"
 #include "swarm/slots.h"
@@ -26,6 +27,8 @@
 struct shared {
 	uint8_t id[ID_LEN];       /* our peer id */
 	uint16_t port;            /* where we listen */
+	int discovers;            /* peers are found without trackers, too */
+	uint16_t node_port;       /* of our DHT node; 0: we have none */
 	const struct addr *local; /* from where we dial; NULL: anywhere */
 	struct limit limits[2];   /* down, up */
 	int slots;                /* unchoked peers a torrent; 0: no uploads */
@@ -42,6 +45,7 @@ struct conn {
 	struct contact contact; /* known.c's */
 	struct twin twin;       /* twins.c's */
 	struct seeker seeker;   /* seek.c's */
+	struct pex_peer pex;    /* pex.c's */
 	struct flow flow;       /* flow.c's */
 	struct slot slot;       /* slots.c's */
 	struct source *src;     /* pick.c's; NULL: not ready yet */
@@ -57,6 +61,7 @@ struct conns {
 	struct judge *judge;    /* NULL as long as store is */
 	struct known *known;
 	struct seek *seek;
+	struct pex *pex;        /* NULL: others are not told of */
 	struct slots slots;
 	struct twins twins;
 	struct room room;       /* the connections */

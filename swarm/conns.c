@@ -17,6 +17,7 @@
 #include "torrent/meta.h"
 #include "torrent/store.h"
 #include "find/known.h"
+#include "find/pex.h"
 #include "swarm/wire.h"
 #include "swarm/rate.h"
 #include "swarm/pick.h"
@@ -48,6 +49,9 @@ static void on_has_bits(void *arg, const uint8_t *bits);
 static void on_has_all(void *arg);
 static int has_changed(struct conn *c);
 static void on_extended(void *arg);
+static void on_exchange(void *arg, struct span dict);
+static int is_own(const struct conn *c, const struct addr *a);
+static void exchange(struct conn *c, int64_t now_ms);
 static void on_choked(void *arg, int choked);
 static void fill(struct conn *c);
 static void ask(struct conn *c, const uint32_t *piece);
@@ -75,7 +79,8 @@ static const struct peer_ops peer_ops = {
 	.interested = on_interested, .block = on_block, .fed = on_fed,
 	.rejected = on_rejected, .suggested = on_suggested,
 	.allowed = on_allowed, .asked = on_asked, .read = on_read,
-	.extended = on_extended, .metadata = on_metadata
+	.extended = on_extended, .metadata = on_metadata,
+	.exchange = on_exchange
 };
 static const struct pick_ops pick_ops = { on_cancel };
 static const struct judge_ops judge_ops = { on_right, on_wrong, ban };
@@ -94,6 +99,8 @@ conns_new(struct shared *sh, const struct meta *m, const uint8_t *hash,
 	cs->arg = arg;
 	cs->pick = pick_new(&none, 1, &pick_ops);
 	cs->known = known_new(rnd_seed(&sh->rnd));
+	if (sh->discovers && !m->private)
+		cs->pex = pex_new(rnd_seed(&sh->rnd));
 	cs->seek = seek_new(on_ask_metadata);
 	slots_init(&cs->slots, sh->slots, on_grant, rnd_seed(&sh->rnd));
 	cs->grants.fire = on_grants_due;
@@ -111,6 +118,7 @@ conns_free(struct conns *cs)
 	judge_free(cs->judge);
 	pick_free(cs->pick);
 	known_free(cs->known);
+	pex_free(cs->pex);
 	seek_free(cs->seek);
 	free(cs);
 }
@@ -171,13 +179,13 @@ offers_metadata(struct conn *c)
 	const struct peer *p = &c->link->peer;
 	struct conns *cs = c->cs;
 
-	if (cs->m->info.n > 0 || !p->metadata_id || p->metadata_size <= 0)
+	if (cs->m->info.n > 0 || !p->ext.metadata_id || p->ext.metadata_size <= 0)
 		return;
-	if (p->metadata_size <= META_NET_MAX) {
+	if (p->ext.metadata_size <= META_NET_MAX) {
 		/* rtorrent takes nothing in any more after a second request
 		 * that comes before it has answered the first */
 		seek_offer(cs->seek, &c->seeker, c, &c->link->addr,
-		    (size_t)p->metadata_size,
+		    (size_t)p->ext.metadata_size,
 		    memcmp(p->id, "-lt", 3) == 0, net_now());
 		return;
 	}
@@ -211,7 +219,12 @@ conns_learn(struct conns *cs, const struct meta *m)
 
 	cs->m = m;
 	seek_found(cs->seek);
+	if (m->private) { /* which nobody could know before */
+		pex_free(cs->pex);
+		cs->pex = NULL;
+	}
 	for (c = conn_first(cs); c; c = conn_next(c)) {
+		c->link->peer.exchanges = cs->pex != NULL;
 		c->link->peer.info = conn_info(cs);
 		if (c->src) /* which may lack it, too */
 			extend(c);
@@ -338,8 +351,8 @@ on_gone(void *arg, const char *why)
 	char line[256], text[ADDR_TEXT];
 
 	snprintf(line, sizeof line, "%s%s%s: %s",
-	    addr_format(text, &c->link->addr), *p->client ? " " : "",
-	    p->client, why);
+	    addr_format(text, &c->link->addr), *p->ext.client ? " " : "",
+	    p->ext.client, why);
 	cs->ops->message(cs->arg, 1, line);
 	conn_close(c, 1);
 	conn_dial(cs);
@@ -420,9 +433,64 @@ on_extended(void *arg)
 	struct addr home = c->link->addr;
 
 	offers_metadata(c);
-	home.port = c->link->peer.port; /* where it can be called back */
+	home.port = c->link->peer.ext.port; /* where it can be called back */
 	if (c->contact.home.port == 0 && !cs->m->private && home.port)
 		contact_claim(cs->known, &c->contact, &home);
+}
+
+/* What it says of others. */
+
+static void
+on_exchange(void *arg, struct span dict)
+{
+	struct conn *c = arg;
+	struct addr list[PEX_MOST];
+	int i, n = pex_read(&c->pex, dict, net_now(), list);
+
+	for (i = 0; i < n; i++)
+		if (!is_own(c, &list[i]))
+			known_told(c->cs->known, &list[i], &c->link->addr,
+			    net_now());
+	conn_dial(c->cs);
+}
+
+/* Whether a is ours, as we and the peer see it. */
+static int
+is_own(const struct conn *c, const struct addr *a)
+{
+	struct addr own;
+
+	return a->port == c->cs->sh->port &&
+	    (addr_same_ip(a, &c->link->peer.ext.yourip) ||
+	    (sock_local(c->link->io.fd, &own) == 0 && addr_same_ip(a, &own)));
+}
+
+/* Tells others of it, and it of others, when that is due. */
+static void
+exchange(struct conn *c, int64_t now_ms)
+{
+	struct conns *cs = c->cs;
+	struct ext *ext = &c->link->peer.ext;
+	int is_seed = cs->running && pick_is_seed(cs->pick, c->src);
+	struct addr home = c->link->outgoing ? c->contact.home : c->link->addr;
+	struct buf b = { 0 };
+	struct span dict;
+
+	if (!c->link->outgoing)
+		home.port = ext->port;
+	if (home.port && !c->pex.slot)
+		pex_join(cs->pex, &c->pex, &home,
+		    (ext->encrypts ? PEX_ENCRYPTS : 0) |
+		    (is_seed ? PEX_SEED : 0) |
+		    (c->link->outgoing ? PEX_REACHED : 0));
+	if (!ext->pex_id || peer_is_clogged(&c->link->peer) ||
+	    !pex_put(cs->pex, &c->pex, is_seed, now_ms, &b))
+		return;
+	dict.p = b.p;
+	dict.n = b.len;
+	peer_exchange(&c->link->peer, dict);
+	buf_free(&b);
+	link_wake(c->link);
 }
 
 /* Fetching. */
@@ -466,7 +534,7 @@ ask(struct conn *c, const uint32_t *piece)
 		return;
 	if (pick_requests(c->src) == 0)
 		flow_mark(&c->flow, c->link->down);
-	room = flow_room(&c->flow, (int)pick_requests(c->src), p->reqq);
+	room = flow_room(&c->flow, (int)pick_requests(c->src), p->ext.reqq);
 	for (n = 0; n < room && (piece ? pick_next_of(cs->pick, c->src,
 	    *piece, net_now(), &b) : pick_next(cs->pick, c->src,
 	    p->peer_choking, net_now(), &b)); n++)
@@ -703,6 +771,8 @@ tick(struct conn *c, int64_t now_ms)
 
 	if (conn_yields(c, now_ms))
 		return;
+	if (cs->pex)
+		exchange(c, now_ms);
 	/* our limit is no excuse for who sends us other things than blocks */
 	held = link_held(c->link) &&
 	    flow_excused(&c->flow, n, c->link->down);

@@ -29,19 +29,16 @@
 #include "swarm/wire.h"
 #include "swarm/requests.h"
 #include "swarm/metadata.h"
+#include "swarm/ext.h"
 #include "swarm/peer.h"
 
 enum {
 	P_HASH, P_ID, P_READY, /* what comes next */
 	P_OVER,
 
-	EXT_HANDSHAKE = 0, EXT_METADATA, /* our ids of extended messages */
-	MD_REQUEST    = 0, MD_DATA, MD_REJECT, /* BEP 9's kinds */
-
 	HANDSHAKE_MS  = 10000,
 	SILENCE_MS    = 120000,
 	KEEP_ALIVE_MS = 100000,
-	REQQ_DEFAULT  = 250,   /* for a peer that does not say */
 	HASH_END      = 48,    /* bytes of a handshake up to the peer id */
 	READ_MOST     = 32,    /* requests whose data is read in one go */
 	INFO_TIMES    = 4      /* that the metadata is given to one peer */
@@ -70,8 +67,8 @@ static int on_piece(struct peer *p, const uint8_t *data, uint32_t n,
 static int on_reject(struct peer *p, struct block b);
 static int on_hint(struct peer *p, unsigned id, uint32_t piece,
     void (*tell)(void *, uint32_t));
+static int on_port(struct peer *p, uint16_t port);
 static int on_extended(struct peer *p, const uint8_t *data, uint32_t n);
-static void on_handshake(struct peer *p, struct span dict);
 static void on_metadata(struct peer *p, struct span dict, struct span rest);
 static void put_metadata(struct peer *p, int kind, uint32_t piece,
     struct span data);
@@ -88,7 +85,7 @@ peer_init(struct peer *p, const struct peer_ops *ops, void *arg,
 	p->ops = ops;
 	p->arg = arg;
 	p->state = P_HASH;
-	p->reqq = REQQ_DEFAULT;
+	ext_init(&p->ext);
 	p->am_choking = p->peer_choking = 1;
 	p->began_ms = p->heard_ms = p->sent_ms = now_ms;
 }
@@ -124,7 +121,7 @@ peer_bind(struct peer *p, const struct shape *sh, const uint8_t *hash,
 	p->hash = hash;
 	p->my_id = my_id;
 	p->have = have;
-	wire_handshake(&p->out, hash, my_id);
+	wire_handshake(&p->out, hash, my_id, p->node_port != 0);
 }
 
 int
@@ -341,7 +338,8 @@ message(struct peer *p, unsigned id, const uint8_t *data, uint32_t n,
 	case MSG_ALLOWED_FAST:   return on_hint(p, id, get32(data),
 	    p->ops->allowed);
 	case MSG_EXTENDED:       return on_extended(p, data, n);
-	default:                 return 0; /* no DHT */
+	case MSG_PORT:           return on_port(p, get16(data));
+	default:                 return 0;
 	}
 }
 
@@ -529,6 +527,14 @@ on_hint(struct peer *p, unsigned id, uint32_t piece,
 }
 
 static int
+on_port(struct peer *p, uint16_t port)
+{
+	if (p->node_port && port)
+		p->ops->node(p->arg, port);
+	return 0;
+}
+
+static int
 on_extended(struct peer *p, const uint8_t *data, uint32_t n)
 {
 	struct span dict, rest;
@@ -536,7 +542,7 @@ on_extended(struct peer *p, const uint8_t *data, uint32_t n)
 
 	if (!(p->can & CAN_EXTENDED))
 		return wrong(p, "an extended without that extension");
-	if (data[0] != EXT_HANDSHAKE && data[0] != EXT_METADATA)
+	if (data[0] > EXT_PEX || (data[0] == EXT_PEX && !p->exchanges))
 		return 0; /* an extension that we do not have */
 	dict.p = data + 1;
 	len = ben_parse(dict.p, n - 1);
@@ -546,35 +552,15 @@ on_extended(struct peer *p, const uint8_t *data, uint32_t n)
 	dict.n = (size_t)len;
 	rest.p = dict.p + len;
 	rest.n = n - 1 - dict.n;
-	if (data[0] == EXT_HANDSHAKE)
-		on_handshake(p, dict);
-	else
+	if (data[0] == EXT_METADATA) {
 		on_metadata(p, dict, rest);
-	return 0;
-}
-
-static void
-on_handshake(struct peer *p, struct span dict)
-{
-	struct span v;
-	int64_t i;
-
-	i = ben_get_int(dict, "reqq", p->reqq);
-	p->reqq = (int)MAX(1, MIN(i, HELD_MAX));
-	i = ben_get_int(dict, "p", 0);
-	if (i > 0 && i < 65536)
-		p->port = (uint16_t)i;
-	v = ben_get(dict, "m");
-	if (ben_kind(v) == 'd') {
-		i = ben_get_int(v, "ut_metadata", p->metadata_id);
-		p->metadata_id = i > 0 && i < 256 ? (uint8_t)i : 0;
+	} else if (data[0] == EXT_PEX) {
+		p->ops->exchange(p->arg, dict);
+	} else {
+		ext_read(&p->ext, dict, HELD_MAX);
+		p->ops->extended(p->arg);
 	}
-	p->metadata_size = ben_get_int(dict, "metadata_size",
-	    p->metadata_size);
-	v = ben_get_str(dict, "v");
-	if (v.n > 0)
-		escape(p->client, sizeof p->client, v);
-	p->ops->extended(p->arg);
+	return 0;
 }
 
 /* A request is answered, if only by a reject; kinds that come later are to be
@@ -589,7 +575,7 @@ on_metadata(struct peer *p, struct span dict, struct span rest)
 
 	if (piece < 0 || piece > INT32_MAX)
 		return;
-	if (kind == MD_REQUEST && p->metadata_id &&
+	if (kind == MD_REQUEST && p->ext.metadata_id &&
 	    piece < (int64_t)p->info.n / METADATA_PIECE +
 	    (p->info.n % METADATA_PIECE > 0) &&
 	    p->info_sent < (uint64_t)p->info.n * INFO_TIMES) {
@@ -599,7 +585,7 @@ on_metadata(struct peer *p, struct span dict, struct span rest)
 		put_metadata(p, MD_DATA, (uint32_t)piece, data);
 		p->info_given += data.n;
 		p->info_sent += data.n;
-	} else if (kind == MD_REQUEST && p->metadata_id) {
+	} else if (kind == MD_REQUEST && p->ext.metadata_id) {
 		put_metadata(p, MD_REJECT, (uint32_t)piece, data);
 	} else if (piece > META_NET_MAX / METADATA_PIECE) {
 		; /* nobody was asked for it */
@@ -613,23 +599,8 @@ on_metadata(struct peer *p, struct span dict, struct span rest)
 static void
 put_metadata(struct peer *p, int kind, uint32_t piece, struct span data)
 {
-	struct buf d = { 0 };
-
-	buf_put(&d, "d", 1);
-	ben_put_str(&d, "msg_type");
-	ben_put_int(&d, kind);
-	ben_put_str(&d, "piece");
-	ben_put_int(&d, piece);
-	if (kind == MD_DATA) {
-		ben_put_str(&d, "total_size");
-		ben_put_int(&d, (int64_t)p->info.n);
-	}
-	buf_put(&d, "e", 1);
-	wire_put_head(&p->out, MSG_EXTENDED, 1 + d.len + data.n);
-	buf_put(&p->out, &p->metadata_id, 1);
-	buf_put(&p->out, d.p, d.len);
-	buf_put(&p->out, data.p, data.n);
-	buf_free(&d);
+	ext_put_metadata(&p->out, p->ext.metadata_id, kind, piece, data,
+	    p->info.n);
 }
 
 void
@@ -638,6 +609,14 @@ peer_ask_metadata(struct peer *p, uint32_t piece)
 	struct span none = { NULL, 0 };
 
 	put_metadata(p, MD_REQUEST, piece, none);
+}
+
+void
+peer_exchange(struct peer *p, struct span dict)
+{
+	struct span none = { NULL, 0 };
+
+	ext_put(&p->out, p->ext.pex_id, dict, none);
 }
 
 int64_t
@@ -681,6 +660,8 @@ peer_greet(struct peer *p, uint16_t port, const struct addr *a)
 	}
 	if (p->can & CAN_EXTENDED)
 		peer_extend(p, port, a);
+	if (p->can & CAN_DHT && p->node_port)
+		wire_put_port(&p->out, p->node_port);
 	if (p->can & CAN_FAST && have > 0 && p->gives)
 		p->nfast = wire_fast_set(p->fast, (int)MIN(FAST_SET,
 		    FAST_BYTES / p->sh.piece_len), n, p->hash, a);
@@ -689,39 +670,12 @@ peer_greet(struct peer *p, uint16_t port, const struct addr *a)
 void
 peer_extend(struct peer *p, uint16_t port, const struct addr *a)
 {
-	struct buf d = { 0 };
+	const struct ext_own own = { .metadata_size = p->info.n, .port = port,
+	    .reqq = HELD_MAX, .giving_only = p->giving_only,
+	    .pex = p->exchanges, .yourip = a };
 
-	if (!(p->can & CAN_EXTENDED))
-		return;
-	buf_put(&d, "\0d", 2);
-	ben_put_str(&d, "m");
-	buf_put(&d, "d", 1);
-	ben_put_str(&d, "ut_metadata");
-	ben_put_int(&d, EXT_METADATA);
-	buf_put(&d, "e", 1);
-	if (p->info.n > 0) {
-		ben_put_str(&d, "metadata_size");
-		ben_put_int(&d, (int64_t)p->info.n);
-	}
-	if (port) {
-		ben_put_str(&d, "p");
-		ben_put_int(&d, port);
-	}
-	ben_put_str(&d, "reqq");
-	ben_put_int(&d, HELD_MAX);
-	ben_put_str(&d, "upload_only");
-	ben_put_int(&d, p->giving_only);
-	ben_put_str(&d, "v");
-	ben_put_str(&d, "btsh " VERSION);
-	ben_put_str(&d, "yourip");
-	if (addr_is4(a))
-		ben_put_bytes(&d, a->ip + 12, 4);
-	else
-		ben_put_bytes(&d, a->ip, 16);
-	buf_put(&d, "e", 1);
-	wire_put_head(&p->out, MSG_EXTENDED, d.len);
-	buf_put(&p->out, d.p, d.len);
-	buf_free(&d);
+	if (p->can & CAN_EXTENDED)
+		ext_put_own(&p->out, &own);
 }
 
 void

@@ -1,4 +1,4 @@
-/* One connection's protocol (BEP 3, 6, 9, 10, 20, 21): bytes in, bytes and
+/* One connection's protocol (BEP 3, 5, 6, 9, 10, 11, 20, 21): bytes in, bytes and
  * events out.  Pure: the caller moves the bytes and tells the time. */
 
 #ifndef PEER_H
@@ -9,6 +9,7 @@
 #include "addr.h"
 #include "torrent/meta.h"
 #include "swarm/requests.h"
+#include "swarm/ext.h"
 
 enum {
 	HELD_MAX     = 2048,      /* requests held for a peer: our reqq */
@@ -54,6 +55,9 @@ struct peer_ops {
 	/* A piece of the metadata, borrowed during the call; data.p NULL: it
 	 * will not send it. */
 	void (*metadata)(void *arg, uint32_t piece, struct span data);
+	/* Of whom it knows (BEP 11): a dictionary, borrowed likewise. */
+	void (*exchange)(void *arg, struct span dict);
+	void (*node)(void *arg, uint16_t port);    /* its DHT node's */
 };
 
 struct peer {
@@ -70,14 +74,12 @@ struct peer {
 	struct span info;         /* metadata that may be given, or none */
 	int giving_only;          /* nothing is wanted (BEP 21) */
 	int gives;                /* something may be uploaded */
+	int exchanges;            /* BEP 11 is spoken */
+	uint16_t node_port;       /* of our DHT node; 0: we have none */
 	/* what we know of it */
 	uint8_t id[ID_LEN];
 	int can;                  /* CAN_FAST, CAN_EXTENDED */
-	int reqq;                 /* requests that it takes */
-	uint16_t port;            /* where it listens, 0: it did not say */
-	uint8_t metadata_id;      /* its id for BEP 9, 0: it speaks none */
-	int64_t metadata_size;    /* bytes, as it says; 0: it has none */
-	char client[64];          /* escaped, "" if it did not say */
+	struct ext ext;           /* what it said of itself */
 	/* choking and interest, as both sides were told */
 	int am_choking, am_interested, peer_choking, peer_interested;
 	uint32_t nhas;            /* pieces that it told of, about */
@@ -136,7 +138,7 @@ const char *peer_why(const struct peer *p);
 void peer_end(struct peer *p);
 
 /* The first messages, in ready: what we have, the extended handshake (our
- * port, how we see the peer) and the fast set. */
+ * port, how we see the peer), our DHT node's port and the fast set. */
 void peer_greet(struct peer *p, uint16_t port, const struct addr *peer_addr);
 /* Our extended handshake again, with info and giving_only (BEP 21) as they are
  * now. */
@@ -147,6 +149,8 @@ void peer_announce(struct peer *p, uint32_t piece); /* have */
 void peer_request(struct peer *p, struct block b);
 void peer_cancel(struct peer *p, struct block b);
 void peer_ask_metadata(struct peer *p, uint32_t piece); /* BEP 9 */
+/* Of whom we know (BEP 11): a dictionary; only if p->ext.pex_id is not 0. */
+void peer_exchange(struct peer *p, struct span dict);
 /* Whether the peer's requests wait for peer_serve. */
 int peer_owes(const struct peer *p);
 /* Answers requests until p->out holds most bytes, 0: none.  Returns the bytes

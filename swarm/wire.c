@@ -42,9 +42,9 @@ static int is_known(unsigned id);
 
 void
 wire_handshake(struct buf *b, const uint8_t hash[ID_LEN],
-    const uint8_t id[ID_LEN])
+    const uint8_t id[ID_LEN], int dht)
 {
-	static const uint8_t reserved[8] = { [5] = 0x10, [7] = 0x04 };
+	const uint8_t reserved[8] = { [5] = 0x10, [7] = dht ? 0x05 : 0x04 };
 
 	buf_put(b, protocol, 20);
 	buf_put(b, reserved, 8);
@@ -58,7 +58,8 @@ wire_handshake_flags(const uint8_t *p)
 	if (memcmp(p, protocol, 20) != 0)
 		return -1;
 	return (p[27] & 0x04 ? CAN_FAST : 0) |
-	    (p[25] & 0x10 ? CAN_EXTENDED : 0);
+	    (p[25] & 0x10 ? CAN_EXTENDED : 0) |
+	    (p[27] & 0x01 ? CAN_DHT : 0);
 }
 
 void
@@ -72,6 +73,16 @@ wire_put(struct buf *b, enum msg id, int n, uint32_t x, uint32_t y, uint32_t z)
 	put32(p + 9, y);
 	put32(p + 13, z);
 	b->len += 5 + 4 * (size_t)n;
+}
+
+void
+wire_put_port(struct buf *b, uint16_t port)
+{
+	uint8_t p[2];
+
+	put16(p, port);
+	wire_put_head(b, MSG_PORT, sizeof p);
+	buf_put(b, p, sizeof p);
 }
 
 void

@@ -1,4 +1,4 @@
-/* The bytes of the peer protocol (BEP 3, 6, 10).  All integers are big-endian.
+/* The bytes of the peer protocol (BEP 3, 5, 6, 10).  All integers are big-endian.
  */
 
 #ifndef WIRE_H
@@ -23,11 +23,12 @@ enum msg {
 };
 
 /* What the eight reserved bytes of a handshake can say. */
-enum { CAN_FAST = 1, CAN_EXTENDED = 2 };
+enum { CAN_FAST = 1, CAN_EXTENDED = 2, CAN_DHT = 4 };
 
-/* Appends the whole handshake for a torrent, with our peer id. */
+/* Appends the whole handshake for a torrent, with our peer id; dht: we have a
+ * node. */
 void wire_handshake(struct buf *b, const uint8_t hash[ID_LEN],
-    const uint8_t id[ID_LEN]);
+    const uint8_t id[ID_LEN], int dht);
 /* What the other side can, by the 48 bytes of its handshake that stand before
  * the peer id; -1: they are not BitTorrent's. */
 int wire_handshake_flags(const uint8_t *p);
@@ -35,6 +36,8 @@ int wire_handshake_flags(const uint8_t *p);
 /* Appends a message of n of the integers x, y, z (n up to 3). */
 void wire_put(struct buf *b, enum msg id, int n, uint32_t x, uint32_t y,
     uint32_t z);
+/* Appends BEP 5's message: where our DHT node is. */
+void wire_put_port(struct buf *b, uint16_t port);
 /* Appends the head of a message, whose payload of len bytes the caller appends
  * then. */
 void wire_put_head(struct buf *b, enum msg id, size_t len);

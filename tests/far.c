@@ -91,7 +91,7 @@ on_timer(struct timer *t, int64_t now_ms)
 
 	if (!f->said) {
 		f->said = 1;
-		wire_handshake(&f->out, f->hash, f->id);
+		wire_handshake(&f->out, f->hash, f->id, 0);
 		if (f->ways & FAR_PLAIN)
 			f->out.p[27] &= (uint8_t)~4;
 		if (f->ways & FAR_HASTY)

@@ -109,11 +109,13 @@ test_swarm(void)
 static void
 setup(int magnet)
 {
+	const struct client_setup how = { .host = "127.0.0.1",
+	    .max_conns = 50, .down_bps = -1, .up_bps = -1 };
 	char why[META_WHY], text[41];
 
 	memset(&w, 0, sizeof w);
 	sample_new(&w.sm, SIZE);
-	OK(client_open(&w.client, "127.0.0.1", 0, 0, 50, -1, -1) == 0);
+	OK(client_open(&w.client, &how) == 0);
 	hex(text, w.sm.m->hash, ID_LEN);
 	w.magnet = magnet_parse(text, why);
 	w.swarm = swarm_new(&w.client.shared, magnet ? w.magnet : w.sm.m,

@@ -137,6 +137,8 @@ on_message(void *job, int detail, const char *text)
 static void
 begin(struct world *w)
 {
+	const struct client_setup how = { .host = "127.0.0.1",
+	    .max_conns = 10, .down_bps = -1, .up_bps = -1 };
 	int fd;
 
 	memset(w, 0, sizeof *w);
@@ -151,7 +153,7 @@ begin(struct world *w)
 	w->rules.dir = w->s.dir;
 	w->rules.quiet = 1;
 	jobs_init(&w->all, &w->rules, &ops, w);
-	if (client_open(&w->all.client, "127.0.0.1", 0, 0, 10, -1, -1) < 0)
+	if (client_open(&w->all.client, &how) < 0)
 		abort();
 }
 

@@ -116,7 +116,7 @@ end_new(struct end *e, struct limit limits[2])
 	e->fd = sv[1];
 	link_open(&e->link, sv[0], &a, limits, &ops, on_gone, e);
 	peer_bind(&e->link.peer, NULL, hash, my_id, NULL);
-	wire_handshake(&b, hash, my_id);
+	wire_handshake(&b, hash, my_id, 0);
 	OK(write_all(e->fd, b.p, b.len) == 0);
 	buf_free(&b);
 }
@@ -327,7 +327,7 @@ shaped(struct limit limits[2], int can)
 	link_open(&e->link, sv[0], &a, limits, &ops, on_gone, e);
 	peer_bind(&e->link.peer, &shape, hash, my_id, have);
 	link_wake(&e->link);
-	wire_handshake(&b, hash, my_id);
+	wire_handshake(&b, hash, my_id, 0);
 	b.p[27] = can & CAN_FAST ? 4 : 0;
 	say(e, b.p, b.len);
 	buf_free(&b);

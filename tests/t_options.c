@@ -45,10 +45,10 @@ sum(enum verb verb, const char *words)
 	    o.seed ? "s" : "", o.metadata_only ? "m" : "",
 	    o.to_stdout ? "-" : "", o.rules.temporary ? "t" : "");
 	snprintf(text + n, sizeof text - (size_t)n, " %s %s %s %u-%u %d %d/%d "
-	    "%d %d %d +%d", o.host ? o.host : "*", o.rules.dir,
-	    o.rules.out ? o.rules.out : "*", (unsigned)o.port_first,
-	    (unsigned)o.port_last, o.max_conns, (int)o.down_bps,
-	    (int)o.up_bps, (int)o.patience_s, o.rules.nglobs,
+	    "%d %d %d +%d", o.net.host ? o.net.host : "*", o.rules.dir,
+	    o.rules.out ? o.rules.out : "*", (unsigned)o.net.first,
+	    (unsigned)o.net.last, o.net.max_conns, (int)o.net.down_bps,
+	    (int)o.net.up_bps, (int)o.patience_s, o.rules.nglobs,
 	    o.rules.ntrackers, argc - optind);
 	jobs_free(&all);
 	options_free(&o);

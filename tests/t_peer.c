@@ -381,8 +381,8 @@ joined(void)
 	buf_put(&b->log, "", 1);
 	OK(strncmp((char *)b->log.p, "all extended allowed ", 21) == 0);
 	b->log.len = 0;
-	OK(b->p.port == 6881 && a->p.port == 0);
-	OK(a->p.reqq == HELD_MAX && strcmp(a->p.client, "btsh 0.1") == 0);
+	OK(b->p.ext.port == 6881 && a->p.ext.port == 0);
+	OK(a->p.ext.reqq == HELD_MAX && strcmp(a->p.ext.client, "btsh 0.1") == 0);
 
 	CASE("peer: two peers joined move a whole torrent");
 	peer_interest(&b->p, 1);
@@ -495,8 +495,8 @@ cuts(void)
 	OK_FOR((char *)whole->log.p, strcmp((char *)whole->log.p, want) == 0);
 	whole->log.len--;
 	OK(whole->p.peer_choking && !whole->p.peer_interested);
-	OK(whole->p.reqq == 500 && whole->p.port == 6881);
-	OK(whole->p.metadata_id == 3);
+	OK(whole->p.ext.reqq == 500 && whole->p.ext.port == 6881);
+	OK(whole->p.ext.metadata_id == 3);
 	CASE("peer: a stream that comes byte by byte is the same");
 	s = side_new(NPIECES);
 	for (at = 0; at < b.len; at++)
@@ -536,7 +536,7 @@ handshakes(void)
 	CASE("peer: a dialled peer is sent our handshake at once");
 	s = side_new(3);
 	peer_bind(&s->p, s->sh, hash, my_id, s->have);
-	wire_handshake(&b, hash, my_id);
+	wire_handshake(&b, hash, my_id, 0);
 	OK(s->p.out.len == HANDSHAKE_LEN &&
 	    memcmp(s->p.out.p, b.p, HANDSHAKE_LEN) == 0);
 	side_free(s);
@@ -589,7 +589,8 @@ handshakes(void)
 	put_handshake(&b, BOTH, hash);
 	memset(b.p + 20, 0xff, 8);
 	s = side_new(3);
-	OK(feed(s, b.p, b.len) == HANDSHAKE_LEN && s->p.can == BOTH);
+	OK(feed(s, b.p, b.len) == HANDSHAKE_LEN);
+	OK(s->p.can == (BOTH | CAN_DHT));
 	side_free(s);
 	buf_free(&b);
 }
@@ -1016,15 +1017,15 @@ extended_in(void)
 
 	CASE("peer: an extended handshake tells port, queue and name");
 	s = ready(CAN_EXTENDED, 0);
-	OK(s->p.reqq == 250 && s->p.client[0] == '\0' && s->p.port == 0);
+	OK(s->p.ext.reqq == 250 && s->p.ext.client[0] == '\0' && s->p.ext.port == 0);
 	OK(extend(s, BYTES("d1:pi6881e4:reqqi700e11:upload_onlyi1e1:v4:a\x1b["
 	    "be")) == 1);
 	OK(got(s, "extended "));
-	OK(s->p.port == 6881 && s->p.reqq == 700);
-	OK(strcmp(s->p.client, "a\\x1b[b") == 0);
+	OK(s->p.ext.port == 6881 && s->p.ext.reqq == 700);
+	OK(strcmp(s->p.ext.client, "a\\x1b[b") == 0);
 	CASE("peer: it may come again");
 	OK(extend(s, BYTES("d11:upload_onlyi0ee")) == 1);
-	OK(got(s, "extended ") && s->p.reqq == 700);
+	OK(got(s, "extended ") && s->p.ext.reqq == 700);
 	CASE("peer: other extended messages are ignored");
 	OK(say_bytes(s, MSG_EXTENDED, "\2", 1) == 1);
 	OK(say_bytes(s, MSG_EXTENDED, "\xff" "d", 2) == 1);
@@ -1034,21 +1035,21 @@ extended_in(void)
 	for (i = 0; i < LEN(ports); i++) {
 		s = ready(CAN_EXTENDED, 0);
 		OK_FOR(ports[i].d, extend(s, ports[i].d, strlen(ports[i].d))
-		    == 1 && s->p.port == ports[i].port);
+		    == 1 && s->p.ext.port == ports[i].port);
 		side_free(s);
 	}
 	CASE("peer: a queue out of range is some number of requests");
 	for (i = 0; i < LEN(reqqs); i++) {
 		s = ready(CAN_EXTENDED, 0);
 		OK_FOR(reqqs[i], extend(s, reqqs[i], strlen(reqqs[i])) == 1);
-		OK_FOR(reqqs[i], s->p.reqq >= 1 && s->p.reqq <= 1 << 20);
+		OK_FOR(reqqs[i], s->p.ext.reqq >= 1 && s->p.ext.reqq <= 1 << 20);
 		side_free(s);
 	}
 	CASE("peer: a long name is cut");
 	s = ready(CAN_EXTENDED, 0);
 	snprintf(huge, sizeof huge, "d1:v200:%0200de", 7);
 	OK(extend(s, huge, strlen(huge)) == 1);
-	OK(strlen(s->p.client) < sizeof s->p.client);
+	OK(strlen(s->p.ext.client) < sizeof s->p.ext.client);
 	side_free(s);
 	CASE("peer: an extended handshake that is none ends the connection");
 	for (i = 0; i < LEN(wrong); i++) {
@@ -1111,15 +1112,15 @@ metadata_size(void)
 	for (i = 0; i < LEN(sizes); i++) {
 		s = ready(CAN_EXTENDED, 0);
 		OK_FOR(sizes[i].d, extend(s, sizes[i].d, strlen(sizes[i].d))
-		    == 1 && s->p.metadata_size == sizes[i].size);
+		    == 1 && s->p.ext.metadata_size == sizes[i].size);
 		side_free(s);
 	}
 	CASE("peer: the metadata's size stays until it says another");
 	s = ready(CAN_EXTENDED, 0);
 	OK(extend(s, BYTES("d13:metadata_sizei5ee")) == 1);
-	OK(extend(s, BYTES("de")) == 1 && s->p.metadata_size == 5);
+	OK(extend(s, BYTES("de")) == 1 && s->p.ext.metadata_size == 5);
 	OK(extend(s, BYTES("d13:metadata_sizei6ee")) == 1);
-	OK(s->p.metadata_size == 6);
+	OK(s->p.ext.metadata_size == 6);
 	side_free(s);
 }
 
@@ -1261,7 +1262,7 @@ metadata_odd(void)
 	s = seeking(CAN_EXTENDED);
 	s->p.info.p = info_bytes();
 	s->p.info.n = INFO;
-	s->p.metadata_id = 3;
+	s->p.ext.metadata_id = 3;
 	for (i = 0; i < 12; i++) {
 		OK(speak(s, "d8:msg_typei0e5:piecei0ee") == 1);
 		buf_take(&s->p.out, buf_left(&s->p.out));
@@ -1275,7 +1276,7 @@ metadata_odd(void)
 	s = seeking(CAN_EXTENDED);
 	s->p.info.p = info_bytes();
 	s->p.info.n = INFO;
-	s->p.metadata_id = 3;
+	s->p.ext.metadata_id = 3;
 	OK(speak(s, "d8:msg_typei0e5:piecei0ee") == 1);
 	OK(speak(s, "d8:msg_typei0e5:piecei2ee") == 1);
 	OK(peer_serve(&s->p, 0) == METADATA_PIECE + 100);
@@ -1349,7 +1350,7 @@ metadata_ids(void)
 			OK_FOR(none[i], extend(s, none[i], strlen(none[i]))
 			    == 1);
 		s->log.len = 0;
-		OK(s->p.metadata_id == 0);
+		OK(s->p.ext.metadata_id == 0);
 		OK(speak(s, "d8:msg_typei0e5:piecei0ee") == 1 && quiet(s));
 		OK(speak(s, "d8:msg_typei0e5:piecei9ee") == 1 && quiet(s));
 		OK(got(s, ""));
@@ -1358,13 +1359,13 @@ metadata_ids(void)
 	CASE("peer: the id for metadata is the last that it named");
 	s = ready(CAN_EXTENDED, 0);
 	OK(extend(s, BYTES("d1:md11:ut_metadatai1eee")) == 1);
-	OK(s->p.metadata_id == 1);
+	OK(s->p.ext.metadata_id == 1);
 	OK(extend(s, BYTES("d1:md11:ut_metadatai255eee")) == 1);
-	OK(s->p.metadata_id == 255);
+	OK(s->p.ext.metadata_id == 255);
 	OK(extend(s, BYTES("d1:md6:ut_pexi2eee")) == 1);
-	OK(extend(s, BYTES("de")) == 1 && s->p.metadata_id == 255);
+	OK(extend(s, BYTES("de")) == 1 && s->p.ext.metadata_id == 255);
 	OK(extend(s, BYTES("d1:md11:ut_metadatai0eee")) == 1);
-	OK(s->p.metadata_id == 0);
+	OK(s->p.ext.metadata_id == 0);
 	CASE("peer: a request for metadata is sent under its id (BEP 9)");
 	OK(extend(s, BYTES("d1:md11:ut_metadatai7eee")) == 1);
 	peer_ask_metadata(&s->p, 0);
@@ -1394,8 +1395,8 @@ metadata_whole(void)
 	peer_greet(&b->p, 6881, &at);
 	pump(a, b);
 	OK(got(a, "ready extended ") && got(b, "hello ready extended "));
-	OK(b->p.metadata_size == INFO && a->p.metadata_size == 0);
-	metadata_init(&md, (size_t)b->p.metadata_size, 1000);
+	OK(b->p.ext.metadata_size == INFO && a->p.ext.metadata_size == 0);
+	metadata_init(&md, (size_t)b->p.ext.metadata_size, 1000);
 	b->md = &md;
 	for (; metadata_next(&md, &piece) && asked < 10; asked++)
 		peer_ask_metadata(&b->p, piece);
@@ -2437,7 +2438,7 @@ put_handshake(struct buf *b, int can, const uint8_t *h)
 {
 	uint8_t *p;
 
-	wire_handshake(b, h, its_id);
+	wire_handshake(b, h, its_id, 0);
 	p = b->p + b->len - HANDSHAKE_LEN;
 	if (!(can & CAN_FAST))
 		p[27] &= (uint8_t)~0x04;

@@ -57,7 +57,7 @@ handshakes(void)
 	int i, j;
 
 	CASE("wire: a handshake is 68 known bytes");
-	wire_handshake(&b, hash, id);
+	wire_handshake(&b, hash, id, 0);
 	OK(b.len == HANDSHAKE_LEN && sizeof want - 1 == HANDSHAKE_LEN);
 	OK(b.len == HANDSHAKE_LEN && memcmp(b.p, want, b.len) == 0);
 	CASE("wire: a handshake's flags are one bit each, among any others");
@@ -68,11 +68,13 @@ handshakes(void)
 			memset(p + 20, 0, 8);
 			p[20 + i] = (uint8_t)(1 << j);
 			OK(wire_handshake_flags(p) == (i == 5 && j == 4 ?
-			    CAN_EXTENDED : i == 7 && j == 2 ? CAN_FAST : 0));
+			    CAN_EXTENDED : i == 7 && j == 2 ? CAN_FAST :
+			    i == 7 && j == 0 ? CAN_DHT : 0));
 		}
 	}
 	memset(p + 20, 0xff, 8);
-	OK(wire_handshake_flags(p) == (CAN_FAST | CAN_EXTENDED));
+	OK(wire_handshake_flags(p) == (CAN_FAST | CAN_EXTENDED |
+	    CAN_DHT));
 	CASE("wire: what is no handshake is told by its first 20 bytes");
 	for (i = 0; i < 20; i++) {
 		p[i] ^= 0x20;

@@ -50,6 +50,7 @@ static const struct {
 	{ "blame", test_blame },
 	{ "judge", test_judge },
 	{ "known", test_known },
+	{ "pex", test_pex },
 	{ "claims", test_claims },
 	{ "store", test_store },
 	{ "workers", test_workers },

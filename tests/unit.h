@@ -69,6 +69,7 @@ void test_client(void);
 void test_swarm(void);
 void test_judge(void);
 void test_known(void);
+void test_pex(void);
 void test_claims(void);
 void test_store(void);
 void test_workers(void);
