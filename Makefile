@@ -22,13 +22,16 @@ TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
 	torrent/claims.c torrent/files.c torrent/mark.c torrent/site.c \
 	torrent/guard.c torrent/store.c torrent/workers.c torrent/verify.c \
 	torrent/build.c
-FIND = find/known.c find/pex.c find/lsd.c find/ask.c find/announce.c
+FIND = find/known.c find/ask.c find/announce.c find/pex.c find/lsd.c \
+	find/nodeid.c find/krpc.c find/quota.c find/nodes.c find/stored.c \
+	find/pending.c find/search.c find/wanted.c find/outside.c \
+	find/reply.c find/dht.c find/bootstrap.c find/finder.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/solo.c swarm/pieces.c swarm/holders.c swarm/pick.c \
 	swarm/choke.c swarm/slots.c swarm/flow.c swarm/blame.c swarm/judge.c \
 	swarm/pool.c swarm/twins.c swarm/metadata.c swarm/seek.c swarm/ext.c \
-	swarm/peer.c swarm/link.c swarm/conn.c swarm/conns.c swarm/swarm.c \
-	swarm/client.c
+	swarm/peer.c swarm/link.c swarm/lonely.c swarm/conn.c swarm/conns.c \
+	swarm/swarm.c swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
@@ -48,7 +51,8 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_pieces.c tests/t_pick.c tests/t_rate.c tests/t_choke.c \
 	tests/t_slots.c tests/t_flow.c tests/t_link.c tests/t_pool.c \
 	tests/t_seek.c tests/t_blame.c tests/t_judge.c tests/t_known.c \
-	tests/t_pex.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
+	tests/t_pex.c tests/t_nodes.c tests/t_dht.c tests/t_dhtsim.c \
+	tests/t_finder.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
 	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
 	tests/t_output.c tests/t_progress.c tests/t_options.c \
 	tests/t_coproc.c tests/t_jobs.c tests/t_state.c tests/t_serve.c
@@ -122,13 +126,34 @@ torrent/build.o: torrent/build.c util.h sha1.h proc.h net.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/files.h torrent/site.h \
 	torrent/store.h torrent/workers.h torrent/build.h
 find/known.o: find/known.c util.h rand.h addr.h find/known.h
-find/pex.o: find/pex.c util.h rand.h bencode.h addr.h find/pex.h
-find/lsd.o: find/lsd.c util.h addr.h sha1.h http.h url.h find/lsd.h
 find/ask.o: find/ask.c util.h rand.h sha1.h bencode.h addr.h url.h udpt.h \
 	net.h sock.h resolve.h fetch.h find/ask.h
 find/announce.o: find/announce.c util.h rand.h addr.h url.h udpt.h net.h \
 	torrent/meta.h torrent/paths.h find/ask.h resolve.h fetch.h \
 	find/announce.h
+find/pex.o: find/pex.c util.h rand.h bencode.h addr.h find/pex.h
+find/lsd.o: find/lsd.c util.h addr.h sha1.h http.h url.h find/lsd.h
+find/nodeid.o: find/nodeid.c util.h sha1.h addr.h find/nodeid.h
+find/krpc.o: find/krpc.c util.h sha1.h bencode.h addr.h find/krpc.h
+find/quota.o: find/quota.c util.h rand.h addr.h find/quota.h
+find/nodes.o: find/nodes.c util.h sha1.h addr.h find/nodeid.h find/nodes.h
+find/stored.o: find/stored.c util.h rand.h sha1.h addr.h find/quota.h \
+	find/stored.h
+find/pending.o: find/pending.c util.h sha1.h addr.h find/pending.h
+find/search.o: find/search.c util.h sha1.h addr.h find/nodeid.h find/nodes.h \
+	find/search.h
+find/wanted.o: find/wanted.c util.h sha1.h find/wanted.h
+find/outside.o: find/outside.c util.h addr.h find/outside.h
+find/reply.o: find/reply.c util.h bencode.h addr.h find/krpc.h find/nodes.h \
+	sha1.h find/stored.h find/reply.h
+find/dht.o: find/dht.c util.h rand.h sha1.h bencode.h addr.h find/nodeid.h \
+	find/krpc.h find/quota.h find/nodes.h find/stored.h find/pending.h \
+	find/search.h find/wanted.h find/outside.h find/reply.h find/dht.h
+find/bootstrap.o: find/bootstrap.c util.h addr.h net.h resolve.h \
+	find/bootstrap.h
+find/finder.o: find/finder.c util.h rand.h sha1.h addr.h net.h sock.h \
+	dgram.h mcast.h find/known.h find/lsd.h find/dht.h find/bootstrap.h \
+	find/finder.h
 swarm/wire.o: swarm/wire.c util.h sha1.h addr.h torrent/meta.h \
 	torrent/paths.h swarm/wire.h
 swarm/rate.o: swarm/rate.c util.h swarm/rate.h
@@ -164,33 +189,37 @@ swarm/peer.o: swarm/peer.c util.h sha1.h bencode.h addr.h torrent/meta.h \
 swarm/link.o: swarm/link.c util.h addr.h net.h sock.h swarm/wire.h sha1.h \
 	torrent/meta.h torrent/paths.h swarm/rate.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/link.h
+swarm/lonely.o: swarm/lonely.c util.h swarm/lonely.h
 swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h sock.h torrent/store.h \
 	torrent/meta.h torrent/paths.h torrent/files.h torrent/site.h \
 	find/known.h find/pex.h swarm/rate.h swarm/pick.h swarm/slots.h \
 	swarm/flow.h swarm/pool.h swarm/twins.h swarm/seek.h \
 	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
-	swarm/link.h swarm/conn.h swarm/judge.h
+	swarm/link.h swarm/conn.h find/finder.h find/lsd.h swarm/judge.h \
+	swarm/lonely.h
 swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
 	torrent/site.h find/known.h find/pex.h swarm/wire.h sha1.h \
 	swarm/rate.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
 	swarm/pool.h swarm/seek.h swarm/metadata.h swarm/peer.h \
-	swarm/requests.h swarm/ext.h swarm/link.h swarm/conn.h swarm/twins.h \
-	swarm/conns.h
-swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
-	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
+	swarm/requests.h swarm/ext.h swarm/link.h swarm/lonely.h \
+	swarm/conn.h find/finder.h find/lsd.h swarm/twins.h swarm/conns.h
+swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h bencode.h addr.h udpt.h \
+	net.h torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
 	torrent/files.h torrent/store.h torrent/verify.h find/known.h \
 	find/announce.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
-	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
-	swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/conns.h swarm/swarm.h
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
+	find/lsd.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/conns.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
 	swarm/requests.h swarm/ext.h swarm/link.h swarm/rate.h swarm/conn.h \
 	torrent/store.h torrent/files.h torrent/site.h find/known.h \
-	find/pex.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/swarm.h \
-	swarm/conns.h swarm/client.h
+	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/conns.h \
+	swarm/client.h
 track/members.o: track/members.c util.h addr.h track/members.h
 track/limits.o: track/limits.c util.h sha1.h addr.h track/members.h \
 	track/limits.h
@@ -224,35 +253,37 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	torrent/claims.h torrent/files.h torrent/site.h torrent/build.h \
 	swarm/conns.h torrent/store.h find/known.h swarm/pool.h swarm/link.h \
 	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
-	find/pex.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/swarm.h \
-	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
+	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
+	cmd/load.h cmd/cli.h cmd/jobs.h
 cmd/options.o: cmd/options.c util.h cmd/cli.h cmd/jobs.h net.h \
 	torrent/meta.h torrent/paths.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
 	torrent/store.h torrent/site.h find/known.h swarm/pool.h \
 	swarm/link.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
-	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/swarm.h swarm/client.h cmd/load.h \
-	cmd/options.h cmd/verb.h
-cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
-	torrent/magnet.h addr.h swarm/conns.h torrent/store.h \
-	torrent/files.h torrent/site.h find/known.h swarm/pool.h \
-	swarm/link.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
-	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h cmd/output.h cmd/jobs.h torrent/claims.h \
-	torrent/build.h torrent/encode.h swarm/swarm.h swarm/client.h \
-	cmd/load.h cmd/coproc.h
-cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/site.h swarm/conns.h addr.h \
-	find/known.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
-	sha1.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
+	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
 	swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/swarm.h cmd/progress.h \
-	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
-	swarm/client.h cmd/load.h cmd/status.h
+	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
+	swarm/client.h cmd/load.h cmd/options.h cmd/verb.h
+cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
+	torrent/magnet.h addr.h find/known.h find/finder.h find/lsd.h sha1.h \
+	swarm/conns.h torrent/store.h torrent/files.h torrent/site.h \
+	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
+	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h cmd/output.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h swarm/swarm.h \
+	swarm/client.h cmd/load.h cmd/coproc.h
+cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/site.h find/finder.h addr.h \
+	find/known.h find/lsd.h sha1.h swarm/conns.h swarm/pool.h \
+	swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h \
+	swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
+	cmd/load.h cmd/status.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h \
 	cmd/progress.h cmd/verb.h
@@ -263,12 +294,12 @@ cmd/run.o: cmd/run.c util.h addr.h net.h proc.h sock.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h torrent/store.h torrent/files.h \
 	torrent/site.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
 	swarm/rate.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
-	swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
-	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h \
-	cmd/verb.h
+	swarm/conn.h find/pex.h find/finder.h find/lsd.h swarm/pick.h \
+	swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
+	cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
+	cmd/options.h cmd/coproc.h cmd/status.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \

@@ -66,6 +66,26 @@ addr_format(char text[ADDR_TEXT], const struct addr *a)
 }
 
 int
+addr_split(const char *text, char host[ADDR_HOST], uint16_t *port)
+{
+	const char *colon = strrchr(text, ':');
+	size_t n, in;
+	int64_t v;
+
+	if (!colon || colon == text ||
+	    span_number(span_of(colon + 1), 10, &v) < 0 || v < 1 || v > 65535)
+		return -1;
+	in = *text == '[' && colon[-1] == ']'; /* an IPv6 address */
+	n = (size_t)(colon - text) - 2 * in;
+	if (n == 0 || n >= ADDR_HOST)
+		return -1;
+	memcpy(host, text + in, n);
+	host[n] = '\0';
+	*port = (uint16_t)v;
+	return 0;
+}
+
+int
 addr_is4(const struct addr *a)
 {
 	return memcmp(a->ip, mapped, 12) == 0;

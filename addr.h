@@ -17,6 +17,10 @@ struct addr {
 enum { ADDR_TEXT = 56 };
 int addr_parse(struct addr *a, const char *text, int need_port);
 char *addr_format(char text[ADDR_TEXT], const struct addr *a);
+/* The name, or the address without brackets, and the port of host:port: 0, or
+ * -1: it is none. */
+enum { ADDR_HOST = 256 };
+int addr_split(const char *text, char host[ADDR_HOST], uint16_t *port);
 int addr_is4(const struct addr *a);
 int addr_is_loopback(const struct addr *a);
 int addr_same_ip(const struct addr *a, const struct addr *b);

@@ -15,6 +15,8 @@
 #include "net.h"
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
+#include "find/known.h"
+#include "find/finder.h"
 #include "swarm/conns.h"
 #include "cmd/output.h"
 #include "cmd/jobs.h"
@@ -213,11 +215,15 @@ put_status(struct coproc *co)
 		job_stats(j, &st);
 		output_event(co->lines, LINE_KEPT, "status", job_hash(j),
 		    "\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%" PRId64
-		    "\t%d\t%d\t%s", job_state(j), st.have, st.size,
-		    st.down_bps, st.up_bps, st.npeers, st.nseeds,
-		    escape(text, sizeof text, j->m ? j->m->name : name));
+		    "\t%d\t%d\t%s\t%d,%d,%d,%d,%d", job_state(j), st.have,
+		    st.size, st.down_bps, st.up_bps, st.npeers, st.nseeds,
+		    escape(text, sizeof text, j->m ? j->m->name : name),
+		    st.known[FROM_PEER], st.known[FROM_DHT],
+		    st.known[FROM_LOCAL], st.known[FROM_TRACKER],
+		    st.known[FROM_USER]);
 	}
-	output_event(co->lines, LINE_KEPT, "status", NULL, "\t%d", n);
+	output_event(co->lines, LINE_KEPT, "status", NULL, "\t%d\t%d", n,
+	    finder_nodes(co->jobs->client.shared.finder));
 }
 
 void

@@ -664,21 +664,12 @@ jobs_add_peer(struct jobs *all, const char *text)
 static int
 ask_peer(struct jobs *all, struct job *j, const char *text)
 {
-	const char *colon = strrchr(text, ':');
 	struct asked *q;
-	char host[256];
-	size_t n, in;
-	long port;
+	char host[ADDR_HOST];
+	uint16_t port;
 
-	if (!colon || colon == text ||
-	    parse_int(colon + 1, 1, 65535, &port) < 0)
+	if (addr_split(text, host, &port) < 0)
 		return -1;
-	in = *text == '[' && colon[-1] == ']'; /* an IPv6 address */
-	n = (size_t)(colon - text) - 2 * in;
-	if (n == 0 || n >= sizeof host)
-		return -1;
-	memcpy(host, text + in, n);
-	host[n] = '\0';
 	q = xcalloc(1, sizeof *q);
 	q->all = all;
 	q->job = j;

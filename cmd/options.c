@@ -22,6 +22,7 @@ static int flag(struct options *o, int c);
 static int valued(struct options *o, struct jobs *all, int c, char *arg);
 static int option_rate(int letter, const char *arg, int64_t least,
     int64_t *out);
+static int add_node(struct options *o, const char *what, const char *text);
 static int known_peer(struct jobs *all, const char *text);
 static int known_file(struct jobs *all, const char *path);
 
@@ -33,12 +34,12 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
     char **argv)
 {
 	static const char *const letters[] = {
-		[VERB_SERVE] = ":hqvNa:d:k:l:p:M:r:u:",
-		[VERB_PEER]  = ":FhqvNa:d:k:l:p:M:r:u:",
-		[VERB_RUN]   = ":FhqvNa:d:k:l:p:M:r:u:f:mo:sSt:"
+		[VERB_SERVE] = ":hqvNa:b:d:k:l:p:M:r:u:",
+		[VERB_PEER]  = ":FhqvNa:b:d:k:l:p:M:r:u:",
+		[VERB_RUN]   = ":FhqvNa:b:d:k:l:p:M:r:u:f:mo:sSt:"
 	};
 	struct job_rules *rules = &o->rules;
-	const char *env = getenv("BTSH_TRACKER");
+	const char *env = getenv("BTSH_TRACKER"), *node = getenv("BTSH_DHT");
 	int c;
 
 	*o = (struct options){ .verb = verb, .rules = { .verb = argv[0],
@@ -46,6 +47,8 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
 	    .net = { .first = PORT_FIRST, .last = PORT_LAST,
 	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1 } };
 	rules->globs = xcalloc((size_t)argc, sizeof *rules->globs);
+	o->nodes = xcalloc((size_t)argc + 1, sizeof *o->nodes);
+	o->net.nodes = o->nodes;
 	while ((c = getopt(argc, argv, letters[verb])) != -1) {
 		if (c == 'h')
 			return usage_help(usages[verb]);
@@ -54,6 +57,8 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
 		if (!flag(o, c) && valued(o, all, c, optarg) < 0)
 			return EXIT_USAGE;
 	}
+	if (node && *node && add_node(o, "$BTSH_DHT: ", node) < 0)
+		return EXIT_USAGE;
 	if (env && add_tier(&rules->trackers, &rules->ntrackers, env) < 0)
 		return EXIT_USAGE;
 	if (o->metadata_only && rules->out) {
@@ -76,6 +81,7 @@ options_free(struct options *o)
 		free(o->rules.trackers[i].url);
 	free(o->rules.trackers);
 	free(o->rules.globs);
+	free(o->nodes);
 }
 
 int
@@ -111,6 +117,7 @@ valued(struct options *o, struct jobs *all, int c, char *arg)
 
 	switch (c) {
 	case 'a': return add_tier(&rules->trackers, &rules->ntrackers, arg);
+	case 'b': return add_node(o, "-b ", arg);
 	case 'd': return option_path(c, arg, &rules->dir);
 	case 'f': rules->globs[rules->nglobs++] = arg; break;
 	case 'k': return known_peer(all, arg);
@@ -134,6 +141,21 @@ valued(struct options *o, struct jobs *all, int c, char *arg)
 		break;
 	}
 	return r;
+}
+
+/* A node of the DHT. */
+static int
+add_node(struct options *o, const char *what, const char *text)
+{
+	char host[ADDR_HOST];
+	uint16_t port;
+
+	if (addr_split(text, host, &port) < 0) {
+		warn("%s%s: not host:port", what, text);
+		return -1;
+	}
+	o->nodes[o->net.nnodes++] = text;
+	return 0;
 }
 
 static int

@@ -12,6 +12,7 @@ struct options {
 	enum verb verb;
 	struct job_rules rules; /* owned, but for strings of argv */
 	struct client_setup net;
+	const char **nodes;     /* owned; net's, of argv */
 	int verbose;
 	int seed;               /* run goes on when all is here */
 	int metadata_only;      /* run fetches the torrent alone */

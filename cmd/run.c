@@ -333,7 +333,8 @@ warn_lonely(const struct run *run, const struct job *j)
 {
 	const struct options *o = &run->o;
 
-	if (o->verb == VERB_RUN && !o->rules.quiet && j->m->ntrackers == 0 &&
+	if (o->verb == VERB_RUN && !o->rules.quiet &&
+	    (o->net.trackers_only || j->m->private) && j->m->ntrackers == 0 &&
 	    o->rules.ntrackers == 0 && j->m->npeers == 0 &&
 	    !run->jobs.known && !run->jobs.asked)
 		warn("%s: it names no tracker; -a url names one, or -k "

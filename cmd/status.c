@@ -7,13 +7,18 @@
 #include "util.h"
 #include "net.h"
 #include "torrent/store.h"
+#include "find/finder.h"
 #include "swarm/conns.h"
 #include "swarm/swarm.h"
 #include "cmd/progress.h"
 #include "cmd/jobs.h"
 #include "cmd/status.h"
 
+enum { PEERS_TEXT = 64 };
+
 static int64_t missing(const struct swarm_stats *sum);
+static char *peers_text(const struct jobs *all, const struct swarm_stats *sum,
+    char text[PEERS_TEXT]);
 
 void
 status_sum(const struct jobs *all, struct swarm_stats *sum)
@@ -34,6 +39,7 @@ status_sum(const struct jobs *all, struct swarm_stats *sum)
 		sum->down_bps += st.down_bps;
 		sum->up_bps += st.up_bps;
 		sum->npeers += st.npeers;
+		sum->nknown += st.nknown;
 		sum->nseeds += st.nseeds;
 		sum->seeking |= st.seeking;
 		sum->complete &= st.complete;
@@ -50,11 +56,32 @@ missing(const struct swarm_stats *sum)
 	return sum->size - sum->have - sum->partial;
 }
 
+/* Who is connected; or who could be, and how many there are to ask for more. */
+static char *
+peers_text(const struct jobs *all, const struct swarm_stats *sum,
+    char text[PEERS_TEXT])
+{
+	const struct finder *f = all->client.shared.finder;
+	int n;
+
+	if (sum->npeers > 0) {
+		snprintf(text, PEERS_TEXT, "%d peer%s, %d seed%s", sum->npeers,
+		    sum->npeers == 1 ? "" : "s", sum->nseeds,
+		    sum->nseeds == 1 ? "" : "s");
+		return text;
+	}
+	n = snprintf(text, PEERS_TEXT, "0 of %d peers", sum->nknown);
+	if (f)
+		snprintf(text + n, (size_t)(PEERS_TEXT - n), ", DHT %d nodes",
+		    finder_nodes(f));
+	return text;
+}
+
 void
 status_text(const struct jobs *all, char head[STATUS_HEAD],
     char tail[STATUS_TAIL])
 {
-	char a[16], b[16], left[24];
+	char a[16], b[16], left[24], peers[PEERS_TEXT];
 	struct swarm_stats sum;
 	int64_t done;
 	int n;
@@ -62,9 +89,9 @@ status_text(const struct jobs *all, char head[STATUS_HEAD],
 	status_sum(all, &sum);
 	*tail = '\0';
 	if (sum.size == 0 && !sum.complete && !sum.checking) {
-		snprintf(head, STATUS_HEAD, "%s  %d peers", sum.seeking ?
+		snprintf(head, STATUS_HEAD, "%s  %s", sum.seeking ?
 		    "seeking the metadata" : "waiting for the torrent",
-		    sum.npeers);
+		    peers_text(all, &sum, peers));
 		return;
 	}
 	done = sum.checking ? sum.checked : sum.have + sum.partial;
@@ -74,10 +101,9 @@ status_text(const struct jobs *all, char head[STATUS_HEAD],
 	    100);
 	if (sum.checking)
 		return;
-	n = snprintf(tail, STATUS_TAIL, " down %s/s up %s/s  %d peer%s, "
-	    "%d seed%s", human(a, sum.down_bps), human(b, sum.up_bps),
-	    sum.npeers, sum.npeers == 1 ? "" : "s", sum.nseeds,
-	    sum.nseeds == 1 ? "" : "s");
+	n = snprintf(tail, STATUS_TAIL, " down %s/s up %s/s  %s",
+	    human(a, sum.down_bps), human(b, sum.up_bps),
+	    peers_text(all, &sum, peers));
 	if (!all->rules->serve && missing(&sum) > 0 && sum.down_bps > 0)
 		snprintf(tail + n, (size_t)(STATUS_TAIL - n), "  %s",
 		    clock_text(left, missing(&sum) / sum.down_bps));

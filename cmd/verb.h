@@ -15,8 +15,9 @@ int verb_check(int argc, char **argv);
 	"[-o file]\n                 [-s text] [-w url]... [-x glob]... [path]"
 #define USAGE_TRACK "track [-qsv] [-f file] [-i sec] [-l addr] [-p port] " \
 	"[-U user]\n                  [-w file] [-x addr]..."
-#define USAGE_SWARM "[-a url]... [-d dir] [-k host:port]...\n" \
-	"                 [-l addr] [-p port] [-M n] [-r rate] [-u rate]"
+#define USAGE_SWARM "[-a url]... [-b host:port]... [-d dir]\n" \
+	"                 [-k host:port]... [-l addr] [-p port] [-M n]\n" \
+	"                 [-r rate] [-u rate]"
 #define USAGE_SERVE "serve [-qvN] " USAGE_SWARM " path|torrent ..."
 #define USAGE_PEER  "peer [-FqvN] " USAGE_SWARM " [torrent ...]"
 #define USAGE_RUN   "run [-FmsSqvN] " USAGE_SWARM "\n" \

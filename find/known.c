@@ -68,6 +68,9 @@ struct known {
 	int nbanned, ban_at;
 };
 
+static const char *const names[ORIGINS] = { "other peers", "the DHT",
+	"local discovery", "a tracker", "the user" };
+
 static uint64_t host_hash(const struct known *k, const struct addr *a);
 static uint16_t *bucket_of(struct known *k, const struct addr *a);
 static int same_host(const struct addr *a, const struct addr *b);
@@ -182,6 +185,20 @@ int
 known_count(const struct known *k, enum origin from)
 {
 	return k->count[from];
+}
+
+const char *
+origin_name(enum origin from)
+{
+	return names[from];
+}
+
+int
+known_hopes(struct known *k, const struct addr *a)
+{
+	const struct entry *e = find(k, a);
+
+	return e && e->from == FROM_USER && e->fails == 0 && !e->vouched;
 }
 
 static int

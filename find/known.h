@@ -27,8 +27,11 @@ int known_add(struct known *k, const struct addr *a, enum origin from);
  * each but once if it does not answer, until somebody else names it. */
 int known_told(struct known *k, const struct addr *a,
     const struct addr *teller, int64_t now_ms);
-/* How many addresses of an origin there are. */
+/* How many addresses of an origin there are; and its name. */
 int known_count(const struct known *k, enum origin from);
+const char *origin_name(enum origin from);
+/* Whether the user named a, and it has neither failed nor answered yet. */
+int known_hopes(struct known *k, const struct addr *a);
 /* The address to dial now, which is in use until known_over; NULL: none.  Of
  * those that are new, those go first that two have named. */
 const struct addr *known_next(struct known *k, int64_t now_ms);

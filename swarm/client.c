@@ -34,6 +34,7 @@ struct guest {
 	struct place place;
 };
 
+static void discover(struct client *c, const struct client_setup *setup);
 static void on_call(struct io *io, short got, int64_t now_ms);
 static void shared_init(struct shared *sh, const struct client_setup *setup);
 static void admit(struct client *c, int fd, const struct addr *from);
@@ -66,12 +67,29 @@ client_open(struct client *c, const struct client_setup *setup)
 	    setup->first, setup->last, &c->shared.port);
 	if (setup->host && addr_parse(&c->local, setup->host, 0) == 0)
 		c->shared.local = &c->local;
-	if (c->nlisteners >= 0)
+	if (c->nlisteners >= 0) {
+		if (!setup->trackers_only)
+			discover(c, setup);
 		return 0;
+	}
 	why = errno;
 	client_close(c);
 	errno = why;
 	return -1;
+}
+
+/* Peers are found by other means than trackers, too. */
+static void
+discover(struct client *c, const struct client_setup *setup)
+{
+	uint8_t key[16];
+	int i;
+
+	rnd_bytes(key, sizeof key);
+	c->shared.finder = finder_new(c->listeners, c->nlisteners,
+	    c->shared.port, c->shared.local, key);
+	for (i = 0; i < setup->nnodes; i++)
+		finder_meet_name(c->shared.finder, setup->nodes[i], 1);
 }
 
 void
@@ -87,6 +105,8 @@ client_close(struct client *c)
 	net_untimer(&c->shared.dials);
 	net_untimer(&c->shared.limits[0].timer);
 	net_untimer(&c->shared.limits[1].timer);
+	finder_free(c->shared.finder);
+	c->shared.finder = NULL;
 	pool_free(&c->shared.pool);
 	free(c->swarms);
 	c->swarms = NULL;
@@ -213,7 +233,6 @@ shared_init(struct shared *sh, const struct client_setup *setup)
 	limit_init(&sh->limits[0], setup->down_bps);
 	limit_init(&sh->limits[1], setup->up_bps);
 	sh->slots = setup->up_bps == 0 ? 0 : SLOTS;
-	sh->discovers = !setup->trackers_only;
 	pool_init(&sh->pool, 1);
 }
 

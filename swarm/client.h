@@ -26,6 +26,8 @@ struct client_setup {
 	int max_conns;
 	int64_t down_bps, up_bps; /* bytes a second, -1: no limit */
 	int trackers_only;    /* peers are not found by other means */
+	const char *const *nodes; /* of the DHT, host:port, borrowed; */
+	int nnodes;           /* to begin with */
 };
 
 /* Listens; what the torrents need is asked from there, too.  0, or -1 with

@@ -157,7 +157,8 @@ bind(struct conn *c)
 
 	c->pex.addr = c->link->addr;
 	c->link->peer.exchanges = cs->pex != NULL;
-	c->link->peer.node_port = cs->m->private ? 0 : cs->sh->node_port;
+	c->link->peer.node_port = cs->m->private ? 0 :
+	    finder_node_port(cs->sh->finder);
 	peer_bind(&c->link->peer, cs->running ? &cs->m->sh : NULL, cs->hash,
 	    cs->sh->id, cs->running ? store_have(cs->store) : NULL);
 	c->link->peer.info = conn_info(cs);

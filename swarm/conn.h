@@ -12,6 +12,7 @@
 #include "torrent/store.h"
 #include "find/known.h"
 #include "find/pex.h"
+#include "find/finder.h"
 #include "swarm/rate.h"
 #include "swarm/pick.h"
 #include "swarm/slots.h"
@@ -22,13 +23,13 @@
 #include "swarm/seek.h"
 #include "swarm/peer.h"
 #include "swarm/link.h"
+#include "swarm/lonely.h"
 
 /* What all swarms of a process share. */
 struct shared {
 	uint8_t id[ID_LEN];       /* our peer id */
 	uint16_t port;            /* where we listen */
-	int discovers;            /* peers are found without trackers, too */
-	uint16_t node_port;       /* of our DHT node; 0: we have none */
+	struct finder *finder;    /* NULL: trackers alone name peers */
 	const struct addr *local; /* from where we dial; NULL: anywhere */
 	struct limit limits[2];   /* down, up */
 	int slots;                /* unchoked peers a torrent; 0: no uploads */
@@ -62,6 +63,7 @@ struct conns {
 	struct known *known;
 	struct seek *seek;
 	struct pex *pex;        /* NULL: others are not told of */
+	struct lonely lonely;
 	struct slots slots;
 	struct twins twins;
 	struct room room;       /* the connections */

@@ -5,6 +5,7 @@
  * what of (pick) and how much (flow) it may be asked, whether it has an upload
  * slot (slots), and whether it is asked for metadata (seek), each has its
  * record in struct conn; conn.c makes and closes connections. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,7 @@
 #include "swarm/seek.h"
 #include "swarm/peer.h"
 #include "swarm/link.h"
+#include "swarm/lonely.h"
 #include "swarm/conn.h"
 #include "swarm/conns.h"
 
@@ -52,6 +54,7 @@ static void on_extended(void *arg);
 static void on_exchange(void *arg, struct span dict);
 static int is_own(const struct conn *c, const struct addr *a);
 static void exchange(struct conn *c, int64_t now_ms);
+static void on_node(void *arg, uint16_t port);
 static void on_choked(void *arg, int choked);
 static void fill(struct conn *c);
 static void ask(struct conn *c, const uint32_t *piece);
@@ -80,7 +83,7 @@ static const struct peer_ops peer_ops = {
 	.rejected = on_rejected, .suggested = on_suggested,
 	.allowed = on_allowed, .asked = on_asked, .read = on_read,
 	.extended = on_extended, .metadata = on_metadata,
-	.exchange = on_exchange
+	.exchange = on_exchange, .node = on_node
 };
 static const struct pick_ops pick_ops = { on_cancel };
 static const struct judge_ops judge_ops = { on_right, on_wrong, ban };
@@ -99,7 +102,7 @@ conns_new(struct shared *sh, const struct meta *m, const uint8_t *hash,
 	cs->arg = arg;
 	cs->pick = pick_new(&none, 1, &pick_ops);
 	cs->known = known_new(rnd_seed(&sh->rnd));
-	if (sh->discovers && !m->private)
+	if (sh->finder && !m->private)
 		cs->pex = pex_new(rnd_seed(&sh->rnd));
 	cs->seek = seek_new(on_ask_metadata);
 	slots_init(&cs->slots, sh->slots, on_grant, rnd_seed(&sh->rnd));
@@ -143,6 +146,7 @@ conns_close(struct conns *cs)
 void
 conns_stats(const struct conns *cs, struct swarm_stats *st)
 {
+	int i;
 	struct conn *c;
 
 	memset(st, 0, sizeof *st);
@@ -154,6 +158,9 @@ conns_stats(const struct conns *cs, struct swarm_stats *st)
 	st->up_bps = rate_recent(&cs->up);
 	st->wasted = cs->wasted;
 	st->nconns = cs->room.n;
+	for (i = 0; i < ORIGINS; i++)
+		st->nknown += st->known[i] = known_count(cs->known,
+		    (enum origin)i);
 	for (c = conn_first(cs); c; c = conn_next(c)) {
 		st->npeers += c->src != NULL;
 		st->nseeds += c->src && cs->running &&
@@ -324,10 +331,16 @@ meet(struct conns *cs)
 void
 conns_add(struct conns *cs, const struct addr *list, int n, enum origin from)
 {
-	int i;
+	int i, fresh = 0;
+	char line[64];
 
 	for (i = 0; i < n; i++)
-		known_add(cs->known, &list[i], from);
+		fresh += known_add(cs->known, &list[i], from);
+	if (fresh > 0 && from != FROM_USER) {
+		snprintf(line, sizeof line, "%d new peers by %s", fresh,
+		    origin_name(from));
+		cs->ops->message(cs->arg, 1, line);
+	}
 	conn_dial(cs);
 }
 
@@ -342,18 +355,24 @@ conns_take(struct conns *cs, struct link *l, struct place *pl)
 	return 0;
 }
 
+/* A peer that the user named is told of when it fails for the first time. */
 static void
 on_gone(void *arg, const char *why)
 {
 	struct conn *c = arg;
 	struct conns *cs = c->cs;
-	const struct peer *p = &c->link->peer;
+	const struct link *l = c->link;
+	const char *client = l->peer.ext.client;
 	char line[256], text[ADDR_TEXT];
 
-	snprintf(line, sizeof line, "%s%s%s: %s",
-	    addr_format(text, &c->link->addr), *p->ext.client ? " " : "",
-	    p->ext.client, why);
-	cs->ops->message(cs->arg, 1, line);
+	snprintf(line, sizeof line, "%s%s%s: %s", addr_format(text, &l->addr),
+	    *client ? " " : "", client, why);
+	cs->ops->message(cs->arg, !l->outgoing ||
+	    !known_hopes(cs->known, &l->addr), line);
+	if (l->outgoing && !c->src)
+		lonely_end(&cs->lonely, l->err == ECONNREFUSED ? END_REFUSED :
+		    l->err == ETIMEDOUT ? END_SILENT :
+		    l->err != 0 ? END_UNREACHED : END_HUNG_UP);
 	conn_close(c, 1);
 	conn_dial(cs);
 }
@@ -491,6 +510,16 @@ exchange(struct conn *c, int64_t now_ms)
 	peer_exchange(&c->link->peer, dict);
 	buf_free(&b);
 	link_wake(c->link);
+}
+
+static void
+on_node(void *arg, uint16_t port)
+{
+	struct conn *c = arg;
+	struct addr a = c->link->addr;
+
+	a.port = port;
+	finder_meet(c->cs->sh->finder, &a);
 }
 
 /* Fetching. */
@@ -748,17 +777,22 @@ void
 conns_tick(struct conns *cs, int64_t now_ms)
 {
 	struct conn *c, *older;
+	char text[LONELY_TEXT];
+	int npeers = 0;
 
 	rate_tick(&cs->down);
 	rate_tick(&cs->up);
 	pick_tick(cs->pick, now_ms);
 	for (c = conn_first(cs); c; c = older) {
 		older = conn_next(c);
+		npeers += c->src != NULL;
 		if (c->src)
 			tick(c, now_ms);
 	}
 	if (cs->m->info.n == 0)
 		seek_tick(cs->seek, now_ms);
+	if (!cs->giving && lonely_tick(&cs->lonely, npeers, now_ms, text))
+		cs->ops->message(cs->arg, 0, text);
 	conn_dial(cs);
 }
 

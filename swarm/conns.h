@@ -73,6 +73,7 @@ struct swarm_stats {
 	int64_t wasted;           /* bytes that were not asked for, or bad */
 	int nconns;               /* connections, */
 	int npeers, nseeds;       /* and those whose handshakes are through */
+	int known[ORIGINS], nknown; /* addresses heard of; all of them */
 	/* the rest is swarm.c's */
 	int64_t size, have;       /* bytes wanted; of verified pieces */
 	int64_t checked;          /* bytes, while checking */

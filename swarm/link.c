@@ -159,12 +159,11 @@ static void
 on_ready(struct io *io, short got, int64_t now_ms)
 {
 	struct link *l = io->arg;
-	int why;
 
 	if (l->connecting) {
-		why = sock_error(io->fd);
-		if (why != 0) {
-			fail(l, strerror(why));
+		l->err = sock_error(io->fd);
+		if (l->err != 0) {
+			fail(l, strerror(l->err));
 			return;
 		}
 		l->connecting = 0;
@@ -186,6 +185,7 @@ on_timer(struct timer *t, int64_t now_ms)
 	int64_t next;
 
 	if (l->connecting) {
+		l->err = ETIMEDOUT;
 		fail(l, "connecting took too long");
 		return;
 	}

@@ -22,6 +22,7 @@ struct link {
 	struct addr addr;   /* of the other side */
 	int outgoing;       /* we dialled; set before link_open */
 	int64_t down, up;   /* bytes of all kinds */
+	int err;            /* why a dial has failed, an errno; else 0 */
 	/* the rest is link.c's */
 	struct io io;
 	struct timer timer;

@@ -11,6 +11,7 @@
 #include "util.h"
 #include "rand.h"
 #include "sha1.h"
+#include "bencode.h"
 #include "addr.h"
 #include "udpt.h"
 #include "net.h"
@@ -46,6 +47,7 @@ struct swarm {
 	struct verify *verify;  /* while checking */
 	struct conns *conns;
 	struct announce *announce;
+	struct sought wanted;   /* finder.c's */
 	enum phase phase;
 	int fetch, whole, complete;
 	int64_t have, checked;  /* bytes, also of what is not wanted */
@@ -56,6 +58,13 @@ struct swarm {
 };
 
 static void go_out(struct swarm *sw);
+static void start_trackers(struct swarm *sw);
+static void hungry_trackers(struct swarm *sw);
+static void stop_trackers(struct swarm *sw);
+static void start_finder(struct swarm *sw);
+static void meet_node(struct swarm *sw, struct span node);
+static void hungry_finder(struct swarm *sw);
+static void stop_finder(struct swarm *sw);
 static int on_metadata(void *arg, struct span info);
 static void choose(struct swarm *sw, uint8_t *wanted);
 static void store_failed(void *arg);
@@ -70,12 +79,25 @@ static void on_stop_due(struct timer *t, int64_t now_ms);
 static void on_tick(struct timer *t, int64_t now_ms);
 static void on_figures(void *arg, struct announce_params *p);
 static void on_peers(void *arg, const struct addr *list, int n);
+static void on_found(void *arg, enum origin from, const struct addr *list,
+    int n);
 static void on_message(void *arg, const char *url, const char *text);
 
 static const struct verify_ops verify_ops = { on_checked_piece,
 	on_check_failed, on_checked };
 static const struct conns_ops conns_ops = { on_metadata, on_piece,
 	store_failed, on_news };
+/* Where peers come from, besides what they tell each other. */
+static const struct way {
+	int open; /* not for private torrents (BEP 27) */
+	void (*start)(struct swarm *sw);
+	void (*hungry)(struct swarm *sw); /* once a second */
+	void (*stop)(struct swarm *sw);
+} ways[] = {
+	{ 0, start_trackers, hungry_trackers, stop_trackers },
+	{ 1, start_finder, hungry_finder, stop_finder }
+};
+
 static const struct announce_ops announce_ops = { on_figures, on_peers,
 	on_message, on_announce_stopped };
 
@@ -100,6 +122,9 @@ swarm_new(struct shared *sh, const struct meta *m, const struct tracker *extra,
 	    rnd_seed(&sh->rnd), &announce_ops, sw);
 	announce_add(sw->announce, m->trackers, m->ntrackers);
 	announce_add(sw->announce, extra, nextra);
+	sw->wanted.hash = sw->hash;
+	sw->wanted.peers = on_found;
+	sw->wanted.arg = sw;
 	return sw;
 }
 
@@ -110,6 +135,7 @@ swarm_free(struct swarm *sw)
 
 	if (sw->verify)
 		verify_stop(sw->verify);
+	stop_finder(sw);
 	conns_free(sw->conns);
 	announce_free(sw->announce);
 	net_untimer(&sw->tick);
@@ -172,11 +198,76 @@ swarm_seek(struct swarm *sw)
 static void
 go_out(struct swarm *sw)
 {
+	size_t i;
+
 	if (!net_is_set(&sw->tick)) {
-		announce_start(sw->announce);
+		for (i = 0; i < LEN(ways); i++)
+			if (!ways[i].open || !sw->m->private)
+				ways[i].start(sw);
 		net_timer(&sw->tick, net_now() + TICK_MS);
 	}
 	conns_open(sw->conns);
+}
+
+static void
+start_trackers(struct swarm *sw)
+{
+	announce_start(sw->announce);
+}
+
+static void
+hungry_trackers(struct swarm *sw)
+{
+	announce_hungry(sw->announce);
+}
+
+static void
+stop_trackers(struct swarm *sw)
+{
+	announce_stop(sw->announce);
+}
+
+static void
+start_finder(struct swarm *sw)
+{
+	struct span it = ben_items(sw->m->nodes), node;
+
+	if (!sw->sh->finder)
+		return;
+	while (ben_next(&it, &node))
+		meet_node(sw, node);
+	finder_add(sw->sh->finder, &sw->wanted);
+}
+
+/* A node that the torrent names (BEP 5): a list of its host and port. */
+static void
+meet_node(struct swarm *sw, struct span node)
+{
+	struct span it = ben_items(node), host, v;
+	char text[ADDR_HOST + 8];
+	int64_t port;
+
+	if (ben_kind(node) != 'l' || !ben_next_str(&it, &host) ||
+	    !ben_next(&it, &v) || ben_int(v, &port) < 0 || port < 1 ||
+	    port > 65535 || host.n >= ADDR_HOST || memchr(host.p, 0, host.n))
+		return;
+	snprintf(text, sizeof text, "%.*s:%d", (int)host.n,
+	    (const char *)host.p, (int)port);
+	finder_meet_name(sw->sh->finder, text, 0);
+}
+
+static void
+hungry_finder(struct swarm *sw)
+{
+	if (sw->sh->finder)
+		finder_hungry(sw->sh->finder, &sw->wanted);
+}
+
+static void
+stop_finder(struct swarm *sw)
+{
+	if (sw->sh->finder)
+		finder_remove(sw->sh->finder, &sw->wanted);
 }
 
 /* All of the metadata has come, if it is that. */
@@ -194,6 +285,8 @@ on_metadata(void *arg, struct span info)
 		return 1;
 	}
 	sw->m = m;
+	if (m->private) /* which nobody could know before */
+		stop_finder(sw);
 	conns_learn(sw->conns, m);
 	sw->ops->metadata(sw->arg, m);
 	return 1;
@@ -349,6 +442,8 @@ fail(struct swarm *sw, enum swarm_fault fault, const char *why)
 void
 swarm_stop(struct swarm *sw)
 {
+	size_t i;
+
 	if (sw->phase == STOPPING)
 		return;
 	sw->phase = STOPPING;
@@ -358,7 +453,8 @@ swarm_stop(struct swarm *sw)
 	conns_close(sw->conns);
 	net_untimer(&sw->tick);
 	net_timer(&sw->stop, net_now() + STOP_MS);
-	announce_stop(sw->announce);
+	for (i = 0; i < LEN(ways); i++)
+		ways[i].stop(sw);
 }
 
 static void
@@ -383,11 +479,13 @@ on_tick(struct timer *t, int64_t now_ms)
 {
 	struct swarm *sw = t->arg;
 	struct swarm_stats st;
+	size_t i;
 
 	conns_tick(sw->conns, now_ms);
 	conns_stats(sw->conns, &st);
 	if (sw->fetch && !sw->complete && st.nconns < PEERS_ENOUGH)
-		announce_hungry(sw->announce);
+		for (i = 0; i < LEN(ways); i++)
+			ways[i].hungry(sw);
 	net_timer(&sw->tick, now_ms + TICK_MS);
 }
 
@@ -412,6 +510,14 @@ on_peers(void *arg, const struct addr *list, int n)
 	struct swarm *sw = arg;
 
 	conns_add(sw->conns, list, n, FROM_TRACKER);
+}
+
+static void
+on_found(void *arg, enum origin from, const struct addr *list, int n)
+{
+	struct swarm *sw = arg;
+
+	conns_add(sw->conns, list, n, from);
 }
 
 static void

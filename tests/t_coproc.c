@@ -132,21 +132,21 @@ test_coproc(void)
 		{ "nothing", "", "", EXIT_OK },
 		{ "empty lines", "\n \t\r\n\r\n", "", EXIT_OK },
 		{ "quit", "quit\nstatus\n",
-		    "\tstatus\t-\t0\n", EXIT_OK },
+		    "\tstatus\t-\t0\t0\n", EXIT_OK },
 		{ "quit without an end", "quit", "", EXIT_OK },
-		{ "no torrent's status", "status\n", "\tstatus\t-\t0\n",
+		{ "no torrent's status", "status\n", "\tstatus\t-\t0\t0\n",
 		    EXIT_OK },
-		{ "blanks and a CR", "  status \r\n", "\tstatus\t-\t0\n",
+		{ "blanks and a CR", "  status \r\n", "\tstatus\t-\t0\t0\n",
 		    EXIT_OK },
 		{ "a link, then its status", LINK "\nstatus\n",
-		    "\tstatus\t" HASH "\twaiting\t0\t0\t0\t0\t0\t0\tname\n"
-		    "\tstatus\t-\t1\n", -1 },
+		    "\tstatus\t" HASH "\twaiting\t0\t0\t0\t0\t0\t0\tname\t0,0,0,0,0\n"
+		    "\tstatus\t-\t1\t0\n", -1 },
 		{ "add", "add " LINK "\nadd  " LINK " \nstatus\n",
-		    "\tstatus\t" HASH "\twaiting\t0\t0\t0\t0\t0\t0\tname\n"
-		    "\tstatus\t" HASH "\twaiting\t0\t0\t0\t0\t0\t0\tname\n"
-		    "\tstatus\t-\t2\n", -1 },
+		    "\tstatus\t" HASH "\twaiting\t0\t0\t0\t0\t0\t0\tname\t0,0,0,0,0\n"
+		    "\tstatus\t" HASH "\twaiting\t0\t0\t0\t0\t0\t0\tname\t0,0,0,0,0\n"
+		    "\tstatus\t-\t2\t0\n", -1 },
 		{ "drop", LINK "\ndrop " HASH "\nstatus\n",
-		    "\tstopped\t" HASH "\n\tstatus\t-\t0\n", EXIT_OK },
+		    "\tstopped\t" HASH "\n\tstatus\t-\t0\t0\n", EXIT_OK },
 		{ "drop of what is not there", "drop " HASH "\ndrop x\n",
 		    "\terror\t-\tdrop " HASH "\n\terror\t-\tdrop x\n",
 		    EXIT_OK },
@@ -182,7 +182,7 @@ test_coproc(void)
 	for (step = 4096; step <= 40000; step += 35904) {
 		said = answers(input, step, &over);
 		OK(strcmp(said, "\terror\t-\tthe line is too long\n"
-		    "\tstatus\t-\t0\n") == 0);
+		    "\tstatus\t-\t0\t0\n") == 0);
 		free(said);
 	}
 	memset(input + 39980, 'a', 19); /* and it has no end */

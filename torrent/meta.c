@@ -81,9 +81,9 @@ meta_free(struct meta *m)
 static int
 parse(struct meta *m, char why[META_WHY])
 {
-	enum { ANNOUNCE, LIST, COMMENT, INFO, KEYS };
+	enum { ANNOUNCE, LIST, COMMENT, INFO, NODES, KEYS };
 	static const char *const keys[] = { "announce", "announce-list",
-	    "comment", "info" };
+	    "comment", "info", "nodes" };
 	struct span top, v[KEYS];
 	long whole;
 
@@ -108,6 +108,7 @@ parse(struct meta *m, char why[META_WHY])
 	if (parse_info(m, why) < 0)
 		return -1;
 	ben_str(v[COMMENT], &m->comment);
+	m->nodes = v[NODES];
 	parse_trackers(m, v[LIST], v[ANNOUNCE]);
 	return 0;
 }

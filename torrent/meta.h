@@ -61,6 +61,7 @@ struct meta {
 	struct span name;       /* safe: the root's on disk */
 	struct span said;       /* the name as the torrent has it; n 0: none */
 	struct span comment, source;
+	struct span nodes;      /* BEP 5's, a value; n 0: none */
 	struct text *texts;     /* owned: names and paths that were not safe */
 	struct shape sh;
 	struct file *files;     /* owned; in the torrent's order */
