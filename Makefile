@@ -25,7 +25,8 @@ TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
 FIND = find/known.c find/ask.c find/announce.c find/pex.c find/lsd.c \
 	find/nodeid.c find/krpc.c find/quota.c find/nodes.c find/stored.c \
 	find/pending.c find/search.c find/wanted.c find/outside.c \
-	find/reply.c find/dht.c find/bootstrap.c find/finder.c
+	find/reply.c find/dht.c find/bootstrap.c find/finder.c find/natpmp.c \
+	find/igd.c find/upnp.c find/portmap.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/solo.c swarm/pieces.c swarm/holders.c swarm/pick.c \
 	swarm/choke.c swarm/slots.c swarm/flow.c swarm/blame.c swarm/judge.c \
@@ -55,7 +56,8 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_finder.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
 	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
 	tests/t_output.c tests/t_progress.c tests/t_options.c \
-	tests/t_coproc.c tests/t_jobs.c tests/t_state.c tests/t_serve.c
+	tests/t_coproc.c tests/t_jobs.c tests/t_state.c tests/t_serve.c \
+	tests/t_portmap.c
 # calls of the system that tests/fault.c makes fail, and the time that
 # tests/clock.c tells
 CLOCK = -Wl,--wrap=clock_gettime,--wrap=__clock_gettime64,--wrap=poll
@@ -154,6 +156,12 @@ find/bootstrap.o: find/bootstrap.c util.h addr.h net.h resolve.h \
 find/finder.o: find/finder.c util.h rand.h sha1.h addr.h net.h sock.h \
 	dgram.h mcast.h find/known.h find/lsd.h find/dht.h find/bootstrap.h \
 	find/finder.h
+find/natpmp.o: find/natpmp.c util.h rand.h addr.h find/natpmp.h
+find/igd.o: find/igd.c util.h addr.h url.h http.h find/igd.h
+find/upnp.o: find/upnp.c util.h rand.h addr.h url.h net.h sock.h dgram.h \
+	fetch.h find/igd.h find/upnp.h
+find/portmap.o: find/portmap.c util.h rand.h addr.h net.h sock.h \
+	find/natpmp.h find/upnp.h url.h fetch.h find/igd.h find/portmap.h
 swarm/wire.o: swarm/wire.c util.h sha1.h addr.h torrent/meta.h \
 	torrent/paths.h swarm/wire.h
 swarm/rate.o: swarm/rate.c util.h swarm/rate.h
@@ -290,16 +298,17 @@ cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
 	cmd/output.h cmd/cli.h cmd/verb.h
-cmd/run.o: cmd/run.c util.h addr.h net.h proc.h sock.h torrent/meta.h \
+cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h torrent/store.h torrent/files.h \
-	torrent/site.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
-	swarm/rate.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
-	swarm/conn.h find/pex.h find/finder.h find/lsd.h swarm/pick.h \
-	swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
-	cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
-	cmd/options.h cmd/coproc.h cmd/status.h cmd/verb.h
+	torrent/site.h find/portmap.h swarm/conns.h find/known.h \
+	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h sha1.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
+	find/lsd.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
+	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h \
+	cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \

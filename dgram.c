@@ -42,7 +42,6 @@ struct batch {
 	uint8_t came_bytes[BATCH][DATAGRAM_MAX], go_bytes[BATCH][DATAGRAM_MAX];
 };
 
-static int listen_udp(const struct addr *a);
 static void batch_init(struct batch *b);
 static int batch_receive(int fd, struct batch *b);
 static void batch_send(int fd, struct mmsghdr *msgs, int n);
@@ -56,7 +55,7 @@ dgram_listen(struct io *io, const struct io *listeners, int n)
 
 	for (i = 0; i < n; i++) {
 		if (sock_local(listeners[i].fd, &a) < 0 ||
-		    (io[i].fd = listen_udp(&a)) < 0)
+		    (io[i].fd = dgram_open(&a)) < 0)
 			break;
 		net_add(&io[i], POLLIN);
 	}
@@ -67,8 +66,8 @@ dgram_listen(struct io *io, const struct io *listeners, int n)
 	return -1;
 }
 
-static int
-listen_udp(const struct addr *a)
+int
+dgram_open(const struct addr *a)
 {
 	struct sockaddr_storage ss;
 	socklen_t n = sock_put(&ss, a);
@@ -86,6 +85,10 @@ listen_udp(const struct addr *a)
 	else if (get64(a->ip) == 0 && get64(a->ip + 8) == 0)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one,
 		    sizeof one);
+#endif
+#ifdef IP_MULTICAST_IF
+	if (addr_is4(a))
+		setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, a->ip + 12, 4);
 #endif
 	if (bind(fd, (struct sockaddr *)&ss, n) == 0)
 		return fd;

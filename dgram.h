@@ -6,6 +6,9 @@
 #include "addr.h"
 #include "net.h"
 
+/* A UDP socket at an address of ours, from which its multicasts go, too; or -1
+ * with errno. */
+int dgram_open(const struct addr *a);
 /* Opens and watches a UDP socket, io[i], at the address and port of each of n
  * TCP listeners; 0, or -1 with errno.  Its ready is to call dgram_answer. */
 int dgram_listen(struct io *io, const struct io *listeners, int n);

@@ -1,6 +1,6 @@
-/* One HTTP GET.  Resolves, dials, sends, reads; a redirect begins anew, within
- * the same deadline.  An address that cannot be reached makes room for the
- * next one of the same name. */
+/* One HTTP request.  Resolves, dials, sends, reads; a redirect begins anew,
+ * within the same deadline.  An address that cannot be reached makes room for
+ * the next one of the same name. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <errno.h>
@@ -26,6 +26,7 @@ struct fetch {
 	struct url url;
 	char *query;            /* owned; NULL: none, or redirected */
 	const struct addr *local;
+	char *post, *head;      /* owned; NULL: a GET */
 	struct lookup *lookup;
 	struct addr addrs[ADDRS];
 	int naddrs, addr_at;
@@ -35,7 +36,7 @@ struct fetch {
 	struct buf out, in;
 	struct http_reply reply;
 	size_t limit;
-	int by_user, redirects;
+	int by_user, direct, redirects;
 	enum addr_scope from;   /* the widest that redirected */
 	char why[160];          /* "": the deadline passed */
 	fetch_done *done;
@@ -47,6 +48,7 @@ static void on_addrs(void *arg, const struct addr *list, int n);
 static void dial(struct fetch *f);
 static void refuse(struct fetch *f, const struct addr *to);
 static void on_ready(struct io *io, short got, int64_t now_ms);
+static void put_request(struct fetch *f);
 static void on_read(struct fetch *f);
 static void on_reply(struct fetch *f);
 static void redirect(struct fetch *f);
@@ -63,7 +65,10 @@ fetch_start(const struct url *url, const struct fetch_how *how,
 
 	f->url = *url;
 	f->query = how->query ? xstrdup(how->query) : NULL;
+	f->post = how->post ? xstrdup(how->post) : NULL;
+	f->head = how->post ? xstrdup(how->head) : NULL;
 	f->by_user = how->by_user;
+	f->direct = how->direct || how->post;
 	f->from = SCOPE_LOOPBACK;
 	f->local = how->local;
 	f->io.fd = -1;
@@ -101,6 +106,8 @@ fetch_free(void *arg)
 	struct fetch *f = arg;
 
 	free(f->query);
+	free(f->post);
+	free(f->head);
 	buf_free(&f->out);
 	buf_free(&f->in);
 	buf_free(&f->reply.body);
@@ -207,7 +214,7 @@ on_ready(struct io *io, short got, int64_t now_ms)
 			return;
 		}
 		f->connecting = 0;
-		http_get(&f->out, &f->url, f->query);
+		put_request(f);
 	}
 	if (buf_left(&f->out) > 0) {
 		n = send(io->fd, f->out.p + f->out.at, buf_left(&f->out),
@@ -219,6 +226,15 @@ on_ready(struct io *io, short got, int64_t now_ms)
 	}
 	if (got & (POLLIN | POLLHUP | POLLERR))
 		on_read(f);
+}
+
+static void
+put_request(struct fetch *f)
+{
+	if (f->post)
+		http_post(&f->out, &f->url, f->head, f->post);
+	else
+		http_get(&f->out, &f->url, f->query);
 }
 
 static void
@@ -255,8 +271,8 @@ on_reply(struct fetch *f)
 	struct span body = { f->reply.body.p, f->reply.body.len };
 	char why[64];
 
-	if (status == 301 || status == 302 || status == 303 ||
-	    status == 307 || status == 308) {
+	if (!f->direct && (status == 301 || status == 302 || status == 303 ||
+	    status == 307 || status == 308)) {
 		redirect(f);
 	} else if (status != 200) {
 		snprintf(why, sizeof why, "HTTP status %d%s", status,

@@ -1,4 +1,4 @@
-/* One HTTP GET, followed through redirects, within a deadline. */
+/* One HTTP GET, followed through redirects, or one POST, within a deadline. */
 
 #ifndef FETCH_H
 #define FETCH_H
@@ -22,10 +22,14 @@ struct fetch_how {
 	const struct addr *local; /* from where; borrowed; NULL: anywhere */
 	int by_user;            /* the user named the URL, not a torrent */
 	size_t limit;           /* most bytes of body */
+	int direct;             /* a redirect is a reply like others */
+	const char *post;       /* the body of a POST; NULL: it is a GET */
+	const char *head;       /* of a POST: lines of it, as http_post's */
 };
 
-/* Gets url.  done is called once, never from within, after which the fetch is
- * gone.  Strings and addresses are copied. */
+/* Gets url, or posts to it, which goes nowhere but there.  done is called once,
+ * never from within, after which the fetch is gone.  Strings and addresses are
+ * copied. */
 struct fetch *fetch_start(const struct url *url, const struct fetch_how *how,
     fetch_done *done, void *arg);
 /* Ends a fetch whose done was not called yet, and now never is. */

@@ -19,6 +19,8 @@ enum { CHUNK_LINE_MAX = 1024 }; /* sizes with extensions, and trailers */
 enum { R_HEAD, R_LENGTH, R_EOF, R_CHUNK, R_DATA, R_DATA_END, R_TRAILER,
 	R_DONE };
 
+static void put_head(struct buf *out, const char *method, const struct url *u,
+    const char *query);
 static void put_base64(struct buf *b, const uint8_t *p, size_t n);
 static long head_len(const uint8_t *p, size_t n, size_t max);
 static int has_token(struct span s, const char *token);
@@ -39,11 +41,29 @@ static void split_target(struct http_request *r);
 void
 http_get(struct buf *out, const struct url *u, const char *query)
 {
+	put_head(out, "GET", u, query);
+	buf_printf(out, "\r\n");
+}
+
+void
+http_post(struct buf *out, const struct url *u, const char *head,
+    const char *body)
+{
+	put_head(out, "POST", u, NULL);
+	buf_printf(out, "%sContent-Length: %zu\r\n\r\n%s", head,
+	    strlen(body), body);
+}
+
+/* A request's head without the empty line. */
+static void
+put_head(struct buf *out, const char *method, const struct url *u,
+    const char *query)
+{
 	const char *v6 = strchr(u->host, ':') ? "[" : "";
 	uint8_t user[URL_USER_MAX + 1];
 	long n;
 
-	buf_printf(out, "GET %s", u->path);
+	buf_printf(out, "%s %s", method, u->path);
 	if (query)
 		buf_printf(out, "%c%s", strchr(u->path, '?') ? '&' : '?',
 		    query);
@@ -59,7 +79,7 @@ http_get(struct buf *out, const struct url *u, const char *query)
 		put_base64(out, user, (size_t)n);
 	}
 	buf_printf(out, "\r\nUser-Agent: btsh/" VERSION "\r\n"
-	    "Accept-Encoding: identity\r\nConnection: close\r\n\r\n");
+	    "Accept-Encoding: identity\r\nConnection: close\r\n");
 }
 
 static void

@@ -13,6 +13,10 @@ enum {
 /* GET url, with its name and password (RFC 7617); its path gets the query,
  * begun with ? or &, appended unless NULL. */
 void http_get(struct buf *out, const struct url *u, const char *query);
+/* POST of a body to url; head has more lines of the head, each with its CRLF.
+ */
+void http_post(struct buf *out, const struct url *u, const char *head,
+    const char *body);
 
 /* A reply, read as it comes.  Zeroed and given limit before use, freed with
  * buf_free(&r->body). */

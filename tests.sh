@@ -40,10 +40,12 @@ fail() {
 	done
 }
 
-# skip NAME WHAT: whether the program (or IPv6) that the case needs is not here
+# skip NAME WHAT: whether the program (or IPv6, or root) that the case needs is
+# not here
 skip() {
 	case $2 in
 	IPv6) grep -q . /proc/net/if_inet6 2>/dev/null && return 1 ;;
+	root) [ "$(id -u)" -eq 0 ] && return 1 ;;
 	python3-libtorrent)
 		/usr/bin/python3 -c 'import libtorrent' 2>/dev/null && return 1 ;;
 	*) command -v "$2" >/dev/null 2>&1 && return 1 ;;
@@ -410,7 +412,7 @@ serve_path() {
 
 from_stdin() {
 	seed "$dir/s.log" "$dir/file" && fresh &&
-	"$btsh" make -o - "$dir/file" | timeout 60 "$btsh" run -p 0 \
+	"$btsh" make -o - "$dir/file" | timeout 60 "$btsh" run -N -p 0 \
 		-k "127.0.0.1:$seed_port" -d "$got" - &&
 	cmp "$dir/file" "$got/file" &&
 	echo "127.0.0.1:$seed_port" >"$dir/peers" &&
@@ -430,7 +432,7 @@ resume() {
 		2>"$got/said" &&
 	cmp "$dir/file" "$got/file" && grep -q '^32.0K in' "$got/said" &&
 	echo more >>"$got/file" && cp "$got/file" "$got/kept" &&
-	says 'longer than' 5 "$btsh" run -d "$got" "$dir/file.torrent" &&
+	says 'longer than' 5 "$btsh" run -N -d "$got" "$dir/file.torrent" &&
 	cmp "$got/file" "$got/kept" && stop "$seed_pid"
 }
 
@@ -900,6 +902,7 @@ manual() {
 . tests/disk.sh
 . tests/faults.sh
 . tests/habits.sh
+. tests/portmap.sh
 
 make_data
 unit_cases
@@ -949,6 +952,7 @@ cost_cases
 disk_cases
 faults_cases
 hostile_cases
+portmap_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "rand.h"
 #include "addr.h"
 #include "net.h"
 #include "proc.h"
@@ -20,6 +21,7 @@
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
 #include "torrent/store.h"
+#include "find/portmap.h"
 #include "swarm/conns.h"
 #include "swarm/swarm.h"
 #include "swarm/client.h"
@@ -45,6 +47,8 @@ struct run {
 	struct output *lines;   /* standard output; NULL: not yet */
 	struct output *events;  /* the same, of peer; NULL: nobody asks */
 	struct coproc coproc;   /* of peer */
+	struct portmap *portmap; /* NULL: none, or it has stopped */
+	uint16_t port;          /* where we listen */
 	struct timer tick, last;
 	struct progress progress;
 	int nttys;              /* of the standard streams */
@@ -58,6 +62,10 @@ static int take_part(struct run *run);
 static int add_operands(struct run *run, int argc, char **argv);
 static int ask(struct run *run);
 static int go_online(struct run *run);
+static void on_mapped(void *arg, const struct addr *outside);
+static void on_map_message(void *arg, const char *text);
+static void on_map_stopped(void *arg);
+static void tell(struct run *run, int detail, const char *text);
 static void on_over(void *arg, int status);
 static void stop_all(struct run *run);
 static void on_added(struct job *j);
@@ -84,6 +92,7 @@ static void print_magnet(struct job *j);
 static void print_path(struct job *j);
 static void print_summary(struct run *run, struct job *j);
 static void on_signal(void *arg, int sig);
+static void announce_all(struct run *run);
 static int count_ttys(void);
 static void on_interrupt(struct run *run);
 static void on_tick(struct timer *t, int64_t now_ms);
@@ -93,6 +102,8 @@ static void show_progress(struct run *run);
 static const struct job_ops job_ops = { on_added, on_metadata, on_checked,
 	on_failed, on_stopped, on_gone, on_hashed, on_piece, on_complete,
 	on_message };
+static const struct portmap_ops portmap_ops = { on_mapped, on_map_message,
+	on_map_stopped };
 
 int
 verb_serve(int argc, char **argv)
@@ -137,8 +148,11 @@ static int
 take_part(struct run *run)
 {
 	jobs_begin(&run->jobs);
-	if (!run->stopping || run->jobs.first || output_left(run->lines) > 0)
+	if (!run->stopping || run->jobs.first || run->portmap ||
+	    output_left(run->lines) > 0)
 		net_run(); /* it was not over before it began */
+	if (run->portmap)
+		portmap_free(run->portmap);
 	if (run->stream)
 		stream_stop(run->stream);
 	coproc_close(&run->coproc);
@@ -222,9 +236,42 @@ go_online(struct run *run)
 		coproc_open(&run->coproc, isatty(STDIN_FILENO) ? -1 :
 		    dup(STDIN_FILENO));
 	}
+	run->port = run->jobs.client.shared.port;
 	if (o->verbose && !o->rules.quiet)
-		warn("listening on port %u", run->jobs.client.shared.port);
+		warn("listening on port %u", run->port);
+	if (!o->net.host && !o->net.trackers_only)
+		run->portmap = portmap_start(run->port,
+		    rnd_seed(&run->jobs.client.shared.rnd), &portmap_ops, run);
 	return -1;
+}
+
+/* News of the port's mapping.  All are told of another port. */
+
+static void
+on_mapped(void *arg, const struct addr *outside)
+{
+	struct run *run = arg;
+
+	if (run->jobs.client.shared.port == outside->port)
+		return;
+	run->jobs.client.shared.port = outside->port;
+	announce_all(run);
+}
+
+static void
+on_map_message(void *arg, const char *text)
+{
+	tell(arg, 1, text);
+}
+
+static void
+on_map_stopped(void *arg)
+{
+	struct run *run = arg;
+
+	portmap_free(run->portmap);
+	run->portmap = NULL;
+	leave(run);
 }
 
 /* What peer was told. */
@@ -244,6 +291,8 @@ stop_all(struct run *run)
 		return;
 	run->stopping = 1;
 	net_untimer(&run->tick);
+	if (run->portmap)
+		portmap_stop(run->portmap);
 	jobs_stop(&run->jobs);
 }
 
@@ -411,8 +460,12 @@ finish(struct run *run)
 static void
 on_message(void *job, int detail, const char *text)
 {
-	struct run *run = ((struct job *)job)->all->arg;
+	tell(((struct job *)job)->all->arg, detail, text);
+}
 
+static void
+tell(struct run *run, int detail, const char *text)
+{
 	if (detail ? !run->o.verbose : run->o.rules.quiet)
 		return;
 	progress_clear(&run->progress);
@@ -482,6 +535,8 @@ on_gone(struct jobs *all)
 	if (coproc_listens(&run->coproc) && !run->stopping)
 		return; /* more may come */
 	run->stopping = 1;
+	if (run->portmap)
+		portmap_stop(run->portmap);
 	leave(run);
 }
 
@@ -490,7 +545,7 @@ on_gone(struct jobs *all)
 static void
 leave(struct run *run)
 {
-	if (!run->stopping || run->jobs.first)
+	if (!run->stopping || run->jobs.first || run->portmap)
 		return;
 	if (output_left(run->lines) == 0) {
 		net_stop();
@@ -537,16 +592,15 @@ print_magnet(struct job *j)
 	struct run *run = j->all->arg;
 	struct buf b = { 0 };
 	struct addr a;
-	uint16_t port = j->all->client.shared.port;
 	int named = run->o.net.host && addr_parse(&a, run->o.net.host, 0) == 0;
 
 	if (j->m->info.n > META_NET_MAX && !run->o.rules.quiet)
 		warn("%s: its metadata is too large for a magnet link "
 		    "(over 16 MiB): give others the torrent file", j->arg);
-	a.port = port;
+	a.port = run->port;
 	if ((!named || !addr_dialable(&a)) && sock_source(&a) < 0)
 		addr_parse(&a, "127.0.0.1", 0); /* there is no network */
-	a.port = port;
+	a.port = run->port;
 	magnet_put(&b, j->m, &a);
 	buf_put(&b, "", 1);
 	output_put(run->lines, LINE_KEPT, "%s", (char *)b.p);
@@ -594,14 +648,11 @@ on_signal(void *arg, int sig)
 {
 	struct run *run = arg;
 	char head[STATUS_HEAD], tail[STATUS_TAIL];
-	struct job *j;
 
 	if (sig == SIGHUP && run->nttys > 0 && count_ttys() == 0) {
 		on_interrupt(run); /* the terminal has gone */
 	} else if (sig == SIGHUP) {
-		for (j = run->jobs.first; j; j = j->next)
-			if (j->sw)
-				swarm_announce(j->sw);
+		announce_all(run);
 	} else if (sig == SIGUSR1) {
 		status_text(&run->jobs, head, tail);
 		progress_clear(&run->progress);
@@ -611,6 +662,16 @@ on_signal(void *arg, int sig)
 	} else {
 		show_progress(run); /* the window has another size */
 	}
+}
+
+static void
+announce_all(struct run *run)
+{
+	struct job *j;
+
+	for (j = run->jobs.first; j; j = j->next)
+		if (j->sw)
+			swarm_announce(j->sw);
 }
 
 /* How many of the standard streams are terminals. */
@@ -633,7 +694,7 @@ on_interrupt(struct run *run)
 		_exit(run->o.verb == VERB_RUN ? EXIT_RESUME : EXIT_OK);
 	progress_clear(&run->progress);
 	if (run->stopping) {
-		if (!run->jobs.first) /* only a reader was waited for */
+		if (!run->jobs.first && !run->portmap) /* but a reader */
 			net_stop();
 		return;
 	}

@@ -28,7 +28,8 @@
 /* What all swarms of a process share. */
 struct shared {
 	uint8_t id[ID_LEN];       /* our peer id */
-	uint16_t port;            /* where we listen */
+	uint16_t port;            /* where others reach us: we listen there,
+	                           * or a gateway does for us */
 	struct finder *finder;    /* NULL: trackers alone name peers */
 	const struct addr *local; /* from where we dial; NULL: anywhere */
 	struct limit limits[2];   /* down, up */

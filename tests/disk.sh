@@ -50,7 +50,7 @@ others_padded() {
 		    b"head" + bytes(99996) + b"ours")
 		open(sys.argv[1] + "/d/z", "wb").write(b"mine" + bytes(100000))
 	E
-	echo ssh-rsa >"$got/d/.ssh/authorized_keys" && from= &&
+	echo ssh-rsa >"$got/d/.ssh/authorized_keys" && from=-N &&
 	kept .ssh/authorized_keys "$got/k.torrent" &&
 	"$btsh" make -q -l 14 -o "$got/z.torrent" "$got/z" &&
 	kept z "$got/z.torrent"

@@ -155,7 +155,7 @@ odd_lines() {
 		"$dir/file.torrent" "$dir/tree.torrent" |
 		timeout 20 "$btsh" peer -q -l 127.0.0.1 -p 0 -d "$got" \
 		>"$got/told" && ! grep -q error "$got/told" &&
-	grep -q 'status	-	2$' "$got/told"
+	grep -q 'status	-	2	0$' "$got/told"
 }
 
 # A torrent of the directory that it is written to, or to below it, does not

@@ -335,11 +335,11 @@ odd_result() {
 	fresh && cd "$got" || return 1
 	raw=$(printf 'a\\ \033[1m')
 	echo x >"$raw" && "$btsh" make "$raw" >said &&
-	[ "$(cat said)" = "$raw.torrent" ] && "$btsh" run "$(cat said)" >said &&
+	[ "$(cat said)" = "$raw.torrent" ] && "$btsh" run -N "$(cat said)" >said &&
 	[ "$(cat said)" = "$raw" ] && cp "$raw.torrent" t &&
 	script -qec "$btsh make -f a*[0-9]m" /dev/null </dev/null >said &&
 	grep -qF 'a\x5c \x1b[1m.torrent' said &&
-	script -qec "$btsh run t" /dev/null </dev/null >said &&
+	script -qec "$btsh run -N t" /dev/null </dev/null >said &&
 	grep -qF 'a\x5c \x1b[1m' said && ! grep -qF "$raw" said
 	r=$?
 	cd "$top" && return $r
@@ -404,15 +404,15 @@ commands() {
 	exec 3>"$got/in"
 	file=$("$btsh" show "$dir/file.torrent" | sed -n 's/infohash.//p')
 	tree=$("$btsh" show "$dir/tree.torrent" | sed -n 's/infohash.//p')
-	echo status >&3 && tells 'status	-	0' &&
+	echo status >&3 && tells 'status	-	0	0' &&
 	echo "add $dir/file.torrent" >&3 && tells "added	$file	file" &&
 	tells "complete	$file	6000000" && tells "piece	$file	[0-9]+" &&
 	echo "$magnet" >&3 && tells "added	$tree	tree" &&
 	tells "metadata	$tree	402772	tree" &&
 	tells "complete	$tree	402772" &&
 	diff -r "$dir/tree" "$got/tree" &&
-	echo status >&3 && tells 'status	-	2' && tells \
-		"status	$tree	seeding	402772	402772	[0-9]+	[0-9]+	[0-9]+	[0-9]+	tree" &&
+	echo status >&3 && tells 'status	-	2	[0-9]+' && tells \
+		"status	$tree	seeding	402772	402772	[0-9]+	[0-9]+	[0-9]+	[0-9]+	tree	[0-9,]+" &&
 	echo "add $dir/file.torrent" >&3 &&
 	tells "error	$file	this torrent is there already" &&
 	echo "add $dir/none" >&3 && tells "error	-	$dir/none" &&
@@ -422,7 +422,7 @@ commands() {
 	tells "error	-	drop $tree" && tells "complete	$tree	402772" &&
 	printf 'drop %s\nstatus\nadd %s\n' "$file" "$dir/file.torrent" >&3 &&
 	until_true twice "added	$file" && ! twice "error	$file" &&
-	tells 'status	-	1' && sed -n "/stopped	$file/,\$p" \
+	tells 'status	-	1	[0-9]+' && sed -n "/stopped	$file/,\$p" \
 		"$dir/events" | grep -q "added	$file" &&
 	! twice "stopped	$file" &&
 	echo http://127.0.0.1:1/x >&3 && tells 'error	-	http.*' &&
@@ -432,7 +432,7 @@ commands() {
 	kill $peer_pid
 	wait $peer_pid && tells "stopped	$file	?" &&
 	printf 'quit\nadd %s\n' "$dir/file.torrent" |
-		timeout 20 "$btsh" peer -p 0 >"$dir/events" &&
+		timeout 20 "$btsh" peer -N -p 0 >"$dir/events" &&
 	[ ! -s "$dir/events" ] || return 1 # nothing comes after quit
 	printf %s "$dir/file.torrent" | "$btsh" peer -l 127.0.0.1 -p 0 \
 		-d "$dir" >"$dir/events" &
@@ -631,7 +631,7 @@ hints() {
 	says 'have it registered there' 4 fetch -t 2 -a "$url" -d "$got" \
 		"$dir/file.torrent" && stop "$track_pid" &&
 	"$btsh" make -o "$got/t.torrent" "$dir/file" >/dev/null &&
-	says 'names no tracker.*-k' 4 fetch -t 1 -d "$got" "$got/t.torrent" &&
+	says 'names no tracker.*-k' 4 fetch -N -t 1 -d "$got" "$got/t.torrent" &&
 	says 'no address of this host' 1 "$btsh" track -l 198.51.100.1 -p 0 &&
 	says 'no address of this host' 1 "$btsh" serve -l 198.51.100.1 "$dir" &&
 	says '-t: its argument is missing' 2 "$btsh" run -t &&
@@ -642,7 +642,7 @@ hints() {
 	says 'open no.x0a.xc2.x9b.xff\\é: No' 3 "$btsh" show \
 		"$(printf 'no\n\302\233\377\\é')" &&
 	random_bytes 6000000 >"$got/file" &&
-	says 'other data.*btsh make' 5 "$btsh" serve -p 0 -d "$got" \
+	says 'other data.*btsh make' 5 "$btsh" serve -N -p 0 -d "$got" \
 		"$got/t.torrent"
 }
 

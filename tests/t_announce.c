@@ -1604,6 +1604,13 @@ fetches(void)
 	OK(begin(url, NULL, NULL, 5));
 	settle();
 	OK(fetched(NULL) && f->asked == 6);
+	CASE("fetch: a direct one is not redirected, and told the status");
+	f->asked = 0;
+	how.direct = 1;
+	OK(begin(url, NULL, NULL, 5));
+	settle();
+	how.direct = 0;
+	OK(fetched(NULL) && f->asked == 1 && strstr(w.why, "303") != NULL);
 }
 
 /* Where a URL may lead, by who named it and where it was before. */

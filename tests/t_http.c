@@ -39,6 +39,8 @@ static int decodes(const char *s, const char *want);
 static void queries(void);
 static int query_is(const char *query, const char *want);
 static void get_requests(void);
+static int post_is(const char *url, const char *head, const char *body,
+    const char *begin, const char *end);
 static int get_is(const char *url, const char *query, const char *line,
     const char *host);
 static int has_line(const struct buf *b, const char *line);
@@ -581,6 +583,32 @@ get_requests(void)
 	    "Authorization: Basic YToA/zo="));
 	OK(get_is("http://%61%3Ab:c@h/", NULL, "GET / HTTP/1.1",
 	    "Authorization: Basic YTpiOmM="));
+	CASE("http: a POST has its lines, its length and its body");
+	OK(post_is("http://h:81/a?b", "X: y" CRLF "Z: w" CRLF, "hello, you",
+	    "POST /a?b HTTP/1.1" CRLF "Host: h:81" CRLF,
+	    CRLF "X: y" CRLF "Z: w" CRLF "Content-Length: 10" CRLF CRLF
+	    "hello, you"));
+	OK(post_is("http://h/", "", "", "POST / HTTP/1.1" CRLF "Host: h" CRLF,
+	    CRLF "Content-Length: 0" CRLF CRLF));
+}
+
+/* Whether http_post gives what begins and ends so. */
+static int
+post_is(const char *url, const char *head, const char *body, const char *begin,
+    const char *end)
+{
+	struct buf b = { NULL, 0, 0, 0 };
+	size_t nbegin = strlen(begin), nend = strlen(end);
+	struct url u;
+	int good;
+
+	if (url_parse(&u, url) < 0)
+		return 0;
+	http_post(&b, &u, head, body);
+	good = b.len > nbegin + nend && memcmp(b.p, begin, nbegin) == 0 &&
+	    memcmp(b.p + b.len - nend, end, nend) == 0;
+	buf_free(&b);
+	return good;
 }
 
 /* Whether http_get gives this first line and this Host, asks for nothing

@@ -39,8 +39,9 @@ sum(enum verb verb, const char *words)
 	r = options_parse(&o, verb, &all, argc, argv);
 	dup2(err, STDERR_FILENO);
 	close(err);
-	n = snprintf(text, sizeof text, "%d %s%s%s%s%s%s%s%s", r,
+	n = snprintf(text, sizeof text, "%d %s%s%s%s%s%s%s%s%s", r,
 	    o.rules.quiet ? "q" : "", o.verbose ? "v" : "",
+	    o.net.trackers_only ? "N" : "",
 	    o.rules.force ? "F" : "", o.rules.in_order ? "S" : "",
 	    o.seed ? "s" : "", o.metadata_only ? "m" : "",
 	    o.to_stdout ? "-" : "", o.rules.temporary ? "t" : "");
@@ -64,7 +65,7 @@ test_options(void)
 	} cases[] = {
 		{ VERB_RUN, "x", "-1  * . * 6881-6889 500 -1/-1 0 0 0 +1" },
 		{ VERB_RUN, "-qvFSsN x",
-		    "-1 qvFSs * . * 6881-6889 500 -1/-1 0 0 0 +1" },
+		    "-1 qvNFSs * . * 6881-6889 500 -1/-1 0 0 0 +1" },
 		{ VERB_RUN, "-m x",
 		    "-1 m * . * 6881-6889 500 -1/-1 0 0 0 +1" },
 		{ VERB_RUN, "-o - x",

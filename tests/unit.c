@@ -67,6 +67,7 @@ static const struct {
 	{ "swarms", test_swarms },
 	{ "answer", test_answer },
 	{ "announce", test_announce },
+	{ "portmap", test_portmap },
 	{ "state", test_state },
 	{ "serve", test_serve },
 	{ "output", test_output },

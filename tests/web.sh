@@ -83,7 +83,7 @@ tracker_passwords() {
 	"$btsh" show "$u$a/auth/file.torrent" | grep -q infohash &&
 	says ": http://$a/auth/none: HTTP status 404" 3 "$btsh" show \
 		"$u$a/auth/none" && fresh &&
-	says "btsh: http://$a/auth/file.torrent: it names no" 4 fetch -t 1 \
+	says "btsh: http://$a/auth/file.torrent: it names no" 4 fetch -N -t 1 \
 		-d "$got" "$u$a/auth/file.torrent" &&
 	says "curl -sL -u NAME 'https://x/y'" 3 "$btsh" show "https${u#http}x/y"
 	r=$?
