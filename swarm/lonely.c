@@ -25,8 +25,7 @@ lonely_tick(struct lonely *l, int npeers, int64_t now_ms,
 		[END_REFUSED]   = "refused the connection",
 		[END_SILENT]    = "did not answer",
 		[END_UNREACHED] = "could not be reached",
-		[END_HUNG_UP]   = "hung up before the handshake (maybe "
-		    "they want it encrypted)"
+		[END_HUNG_UP]   = "hung up before the handshake"
 	};
 	int i, most = 0, all = 0;
 
@@ -44,7 +43,8 @@ lonely_tick(struct lonely *l, int npeers, int64_t now_ms,
 	if (all == 0 || now_ms - l->since_ms < PATIENCE_MS)
 		return 0;
 	l->told = 1;
-	snprintf(text, LONELY_TEXT, "no peer yet: %d of %d tries %s",
-	    l->ends[most], all, how[most]);
+	snprintf(text, LONELY_TEXT, "no peer yet: %d of %d tries %s%s",
+	    l->ends[most], all, how[most], most == END_HUNG_UP ?
+	    " (maybe they want it encrypted)" : "");
 	return 1;
 }

@@ -11,7 +11,7 @@ dir=$(mktemp -d)
 pids=
 trap 'kill $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
-unset BTSH_TRACKER
+unset BTSH_TRACKER BTSH_DHT
 
 # seed DIR COMMAND...: serves it; its port in $port and its pid in $seed_pid
 seed() {
@@ -60,9 +60,11 @@ builds() {
 		CFLAGS='-O2 -Werror' btsh tests/unit
 }
 
-# passes DIR RUN...: the unit cases
+# passes DIR RUN...: the unit cases, but for a simulation that is the same on
+# every machine
 passes() {
-	(cd "$1" && shift && timeout 1200 "$@" tests/unit) >"$1/unit" 2>&1
+	(cd "$1" && shift &&
+		UNIT_WITHOUT=dhtsim timeout 1200 "$@" tests/unit) >"$1/unit" 2>&1
 	r=$?
 	grep -v '^ok' "$1/unit"
 	return $r
