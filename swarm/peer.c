@@ -529,7 +529,7 @@ on_hint(struct peer *p, unsigned id, uint32_t piece,
 static int
 on_port(struct peer *p, uint16_t port)
 {
-	if (p->node_port && port)
+	if (p->node_port && port >= 1024)
 		p->ops->node(p->arg, port);
 	return 0;
 }

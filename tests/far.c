@@ -26,7 +26,8 @@ enum {
 	BEGS      = 150000,
 	FLOOD     = 100,
 	BIG_INFO  = META_NET_MAX + 1,
-	INFO_ID   = 7      /* its id for metadata */
+	PEX_ID    = 9,     /* its ids for exchange, */
+	INFO_ID   = 7      /* and for metadata */
 };
 
 static void on_ready(struct io *io, short got, int64_t now_ms);
@@ -200,7 +201,7 @@ greet(struct far *f)
 		wire_put(&f->out, MSG_ALLOWED_FAST, 1, i, 0, 0);
 	if (f->ways & FAR_FAST)
 		wire_put(&f->out, MSG_SUGGEST, 1, n - 1, 0, 0);
-	if (f->ways & (FAR_INFO | FAR_BIG_INFO | FAR_PORT))
+	if (f->ways & (FAR_INFO | FAR_BIG_INFO | FAR_PORT | FAR_TELLS))
 		extend(f);
 	if (f->ways & FAR_WANTS)
 		far_want(f, 1);
@@ -215,12 +216,32 @@ extend(struct far *f)
 {
 	struct buf d = { 0 };
 
-	buf_printf(&d, "%cd1:md11:ut_metadatai%dee13:metadata_sizei%zue%se", 0,
-	    INFO_ID, f->ways & FAR_BIG_INFO ? (size_t)BIG_INFO :
-	    f->sm->m->info.n, f->ways & FAR_PORT ? "1:pi7777e" : "");
+	buf_printf(&d, "%cd1:md11:ut_metadatai%de%se13:metadata_sizei%zue", 0,
+	    INFO_ID, f->ways & FAR_TELLS ? "6:ut_pexi9e" : "",
+	    f->ways & FAR_BIG_INFO ? (size_t)BIG_INFO : f->sm->m->info.n);
+	if (f->ways & FAR_PORT)
+		buf_printf(&d, "1:pi7777e");
+	if (f->ways & FAR_TELLS)
+		buf_put(&d, "6:yourip4:\x7f\0\0\1", 14);
+	buf_printf(&d, "e");
 	wire_put_head(&f->out, MSG_EXTENDED, d.len);
 	buf_put(&f->out, d.p, d.len);
 	buf_free(&d);
+}
+
+void
+far_tell(struct far *f, const struct addr *a)
+{
+	uint8_t p[18] = { 0 }, id = (uint8_t)f->pex_id;
+	static const char head[] = "d5:added6:";
+
+	OK(addr_pack(p, a) && id);
+	wire_put_head(&f->out, MSG_EXTENDED, 1 + sizeof head - 1 + 7);
+	buf_put(&f->out, &id, 1);
+	buf_put(&f->out, head, sizeof head - 1);
+	buf_put(&f->out, p, 6);
+	buf_put(&f->out, "e", 1);
+	flush(f);
 }
 
 void
@@ -364,7 +385,15 @@ on_extended(struct far *f, const uint8_t *p, size_t n)
 	if (p[0] == 0) {
 		m = ben_get(dict, "m");
 		f->info_id = (int)ben_get_int(m, "ut_metadata", 0);
+		f->pex_id = (int)ben_get_int(m, "ut_pex", 0);
 		f->giving_only = (int)ben_get_int(dict, "upload_only", 0);
+		return;
+	}
+	if (p[0] == PEX_ID) {
+		m = ben_get_str(dict, "added");
+		f->ntold += (int)m.n / 6;
+		if (m.n >= 6)
+			addr_unpack(&f->told, m.p, 1);
 		return;
 	}
 	kind = ben_get_int(dict, "msg_type", -1);

@@ -6,6 +6,7 @@
 
 #include "util.h"
 #include "sha1.h"
+#include "addr.h"
 #include "net.h"
 #include "sample.h"
 
@@ -29,7 +30,8 @@ enum far_way {
 	FAR_HAVES   = 65536, /* a seed that tells of its pieces one by one, */
 	FAR_ALL     = 131072, /* or by a single word, */
 	FAR_FAST    = 262144, /* or chokes for ever, and gives all the same */
-	FAR_PORT    = 524288 /* says that it can be dialled at port 7777 */
+	FAR_PORT    = 524288, /* says that it can be dialled at port 7777 */
+	FAR_TELLS   = 1048576 /* speaks peer exchange */
 };
 
 struct far {
@@ -44,7 +46,9 @@ struct far {
 	int over;             /* the connection has gone */
 	uint8_t our_id[ID_LEN]; /* the id in it */
 	int choked, choking, interested; /* by us; it chokes us; we want */
-	int info_id;          /* ours for metadata */
+	int info_id, pex_id;  /* ours for metadata, and for exchange; */
+	int ntold;            /* peers that it was told of, */
+	struct addr told;     /* the last of them */
 	int nasked, ngiven, nhaves, nrejects, nunchokes, nchokes, nextended;
 	int ninfo, ngood, nbad, giving_only;
 	struct block asked;   /* of it, the last time */
@@ -57,6 +61,8 @@ void far_open(struct far *f, const struct sample *sm, int fd, int ways, int n);
 void far_close(struct far *f); /* again and again, if need be */
 /* Now it asks for blocks, or does not any more. */
 void far_want(struct far *f, int on);
+/* It tells of a peer. */
+void far_tell(struct far *f, const struct addr *a);
 /* Two sockets joined, the second the far side's. */
 void far_pair(int sv[2]);
 

@@ -18,6 +18,7 @@
 #include "torrent/magnet.h"
 #include "torrent/store.h"
 #include "find/known.h"
+#include "find/finder.h"
 #include "swarm/wire.h"
 #include "swarm/peer.h"
 #include "swarm/link.h"
@@ -56,8 +57,10 @@ static void twins(void);
 static void dials(void);
 static void both_dial(void);
 static void claimed(void);
+static void exchanges(void);
 static void refused(void);
 static void crowded(void);
+static void seek_instead(void);
 static void seeks(void);
 static void disk(void);
 static void within(void);
@@ -107,6 +110,7 @@ static struct {
 	int close_at;            /* closes at that piece */
 	char text[4096];         /* all that is said */
 } w;
+static struct finder *finder; /* of the worlds that have one */
 
 void
 test_conns(void)
@@ -125,6 +129,7 @@ test_conns(void)
 	dials();
 	both_dial();
 	claimed();
+	exchanges();
 	refused();
 	crowded();
 	seeks();
@@ -156,6 +161,7 @@ setup(int store_flags, int whole)
 	limit_init(&w.sh.limits[1], -1);
 	pool_init(&w.sh.pool, 50);
 	w.listener.fd = -1;
+	w.sh.finder = finder;
 	w.cs = conns_new(&w.sh, w.sm.m, w.sm.m->hash, &ops, &w);
 	w.tick.fire = on_tick;
 	net_timer(&w.tick, net_now() + SECOND);
@@ -760,6 +766,75 @@ claimed(void)
 	teardown();
 }
 
+/* What peers tell each other of others. */
+static void
+exchanges(void)
+{
+	static const uint8_t key[16] = "a secret of ours";
+	struct addr a = loopback(), b;
+	struct far *f, *g;
+
+	finder = finder_new(NULL, 0, 6881, &a, key);
+	CASE("conns: two who can be dialled are told of each other at once");
+	setup(STORE_WRITE, 0);
+	run(0);
+	f = call("198.51.100.1:9", FAR_PORT | FAR_TELLS);
+	clock_run(NULL, NULL, 5 * SECOND);
+	g = call("198.51.100.2:9", FAR_PORT | FAR_TELLS);
+	clock_run(NULL, NULL, 3 * SECOND);
+	OK(f->pex_id && f->ntold == 1 && g->ntold == 1);
+	addr_parse(&b, "198.51.100.1:7777", 1);
+	OK(addr_same(&g->told, &b));
+	CASE("conns: nobody is told of who cannot be dialled");
+	call("198.51.100.3:9", FAR_SEED | FAR_TELLS);
+	clock_run(NULL, NULL, 70 * SECOND);
+	OK(f->ntold == 1 && g->ntold == 1);
+	teardown();
+	CASE("conns: whom a peer names is dialled, but not ourselves");
+	setup(STORE_WRITE, 0);
+	run(0);
+	f = call("127.0.0.1:9", FAR_TELLS);
+	listen_on(&a);
+	clock_run(NULL, NULL, SECOND);
+	addr_parse(&b, "127.0.0.1:6881", 1);
+	far_tell(f, &b);
+	clock_run(NULL, NULL, SECOND);
+	OK(!w.text[0] && stats().known[FROM_PEER] == 0);
+	far_tell(f, &a);
+	clock_run(NULL, NULL, 2 * SECOND);
+	OK(w.ncalls == 1 && stats().known[FROM_PEER] == 1);
+	teardown();
+	CASE("conns: of a private torrent nobody is told, and nobody heard");
+	setup(STORE_WRITE, 0);
+	conns_free(w.cs);
+	w.sm.m->private = 1;
+	w.cs = conns_new(&w.sh, w.sm.m, w.sm.m->hash, &ops, &w);
+	run(0);
+	f = call("198.51.100.1:9", FAR_PORT | FAR_TELLS);
+	g = call("198.51.100.2:9", FAR_PORT | FAR_TELLS);
+	clock_run(NULL, NULL, 5 * SECOND);
+	OK(f->shook && f->pex_id == 0 && f->ntold + g->ntold == 0);
+	f->pex_id = 2;
+	addr_parse(&b, "198.51.100.9:7777", 1);
+	far_tell(f, &b);
+	clock_run(NULL, NULL, SECOND);
+	OK(!f->over && stats().known[FROM_PEER] == 0);
+	teardown();
+	CASE("conns: nor any more when a magnet link's turns out to be");
+	setup(STORE_WRITE, 0);
+	seek_instead();
+	f = call("198.51.100.1:9", FAR_PORT | FAR_TELLS);
+	clock_run(NULL, NULL, SECOND);
+	OK(f->pex_id != 0);
+	w.sm.m->private = 1;
+	conns_learn(w.cs, w.sm.m);
+	clock_run(NULL, NULL, SECOND);
+	OK(!f->over && f->pex_id == 0);
+	teardown();
+	finder_free(finder);
+	finder = NULL;
+}
+
 static void
 refused(void)
 {
@@ -822,20 +897,26 @@ crowded(void)
 	teardown();
 }
 
+/* All that is known of the torrent is its magnet link. */
+static void
+seek_instead(void)
+{
+	char why[META_WHY], text[41];
+
+	conns_free(w.cs);
+	hex(text, w.sm.m->hash, ID_LEN);
+	w.magnet = magnet_parse(text, why);
+	w.cs = conns_new(&w.sh, w.magnet, w.magnet->hash, &ops, &w);
+	conns_open(w.cs);
+}
+
 static void
 seeks(void)
 {
-	char why[META_WHY], text[41];
 	struct far *a, *b, *c;
-	struct conns *old;
 
 	setup(STORE_WRITE, 0);
-	hex(text, w.sm.m->hash, ID_LEN);
-	w.magnet = magnet_parse(text, why);
-	old = w.cs;
-	w.cs = conns_new(&w.sh, w.magnet, w.magnet->hash, &ops, &w);
-	conns_free(old);
-	conns_open(w.cs);
+	seek_instead();
 	CASE("conns: metadata that is too large is none, and said once");
 	a = call("10.0.0.1:1", FAR_BIG_INFO);
 	b = call("10.0.0.2:1", FAR_BIG_INFO);
