@@ -17,7 +17,8 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 # Parts, each in its folder, and in them files, strictly ordered: a file calls
 # only those before it.  README says which part may call which.
 TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c udpt.c \
-	net.c proc.c sock.c dgram.c mcast.c resolve.c fetch.c
+	net.c proc.c sock.c dgram.c mcast.c resolve.c curl.c spawn.c https.c \
+	fetch.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
 	torrent/claims.c torrent/files.c torrent/mark.c torrent/site.c \
 	torrent/guard.c torrent/store.c torrent/workers.c torrent/verify.c \
@@ -47,17 +48,17 @@ HDR = $(TOP:.c=.h) $(TORRENT:.c=.h) $(FIND:.c=.h) $(SWARM:.c=.h) \
 	$(TRACK:.c=.h) $(SHARED:.c=.h) cmd/verb.h
 UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_sha1.c tests/t_bencode.c tests/t_inflate.c tests/t_http.c \
-	tests/t_net.c tests/t_udpt.c tests/t_wire.c tests/t_meta.c \
-	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_workers.c \
-	tests/t_pieces.c tests/t_pick.c tests/t_rate.c tests/t_choke.c \
-	tests/t_slots.c tests/t_flow.c tests/t_link.c tests/t_pool.c \
-	tests/t_seek.c tests/t_blame.c tests/t_judge.c tests/t_known.c \
-	tests/t_pex.c tests/t_nodes.c tests/t_dht.c tests/t_dhtsim.c \
-	tests/t_finder.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
-	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
-	tests/t_output.c tests/t_progress.c tests/t_options.c \
-	tests/t_coproc.c tests/t_jobs.c tests/t_state.c tests/t_serve.c \
-	tests/t_portmap.c
+	tests/t_net.c tests/t_https.c tests/t_udpt.c tests/t_wire.c \
+	tests/t_meta.c tests/t_metadata.c tests/t_claims.c tests/t_store.c \
+	tests/t_workers.c tests/t_pieces.c tests/t_pick.c tests/t_rate.c \
+	tests/t_choke.c tests/t_slots.c tests/t_flow.c tests/t_link.c \
+	tests/t_pool.c tests/t_seek.c tests/t_blame.c tests/t_judge.c \
+	tests/t_known.c tests/t_pex.c tests/t_nodes.c tests/t_dht.c \
+	tests/t_dhtsim.c tests/t_finder.c tests/t_peer.c tests/t_conns.c \
+	tests/t_client.c tests/t_tar.c tests/t_swarms.c tests/t_answer.c \
+	tests/t_announce.c tests/t_output.c tests/t_progress.c \
+	tests/t_options.c tests/t_coproc.c tests/t_jobs.c tests/t_state.c \
+	tests/t_serve.c tests/t_portmap.c
 # calls of the system that tests/fault.c makes fail, and the time that
 # tests/clock.c tells
 CLOCK = -Wl,--wrap=clock_gettime,--wrap=__clock_gettime64,--wrap=poll
@@ -96,7 +97,11 @@ sock.o: sock.c util.h addr.h net.h sock.h
 dgram.o: dgram.c util.h addr.h net.h sock.h dgram.h
 mcast.o: mcast.c util.h addr.h net.h sock.h mcast.h
 resolve.o: resolve.c util.h addr.h net.h proc.h sock.h resolve.h
-fetch.o: fetch.c util.h addr.h url.h http.h net.h sock.h resolve.h fetch.h
+curl.o: curl.c util.h addr.h url.h http.h curl.h
+spawn.o: spawn.c util.h curl.h addr.h url.h spawn.h
+https.o: https.c util.h net.h proc.h curl.h addr.h url.h spawn.h https.h
+fetch.o: fetch.c util.h addr.h url.h http.h net.h sock.h resolve.h curl.h \
+	https.h fetch.h
 torrent/paths.o: torrent/paths.c util.h sha1.h bencode.h torrent/paths.h
 torrent/meta.o: torrent/meta.c util.h sha1.h bencode.h url.h torrent/paths.h \
 	torrent/meta.h
@@ -250,8 +255,8 @@ cmd/tar.o: cmd/tar.c util.h cmd/tar.h
 cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/site.h \
 	cmd/tar.h cmd/stream.h
-cmd/load.o: cmd/load.c util.h inflate.h addr.h url.h net.h fetch.h \
-	torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h
+cmd/load.o: cmd/load.c util.h inflate.h addr.h url.h net.h https.h curl.h \
+	fetch.h torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h
 cmd/output.o: cmd/output.c util.h sha1.h net.h cmd/output.h
 cmd/cli.o: cmd/cli.c util.h addr.h url.h torrent/meta.h torrent/paths.h \
 	cmd/cli.h
@@ -298,17 +303,17 @@ cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
 	cmd/output.h cmd/cli.h cmd/verb.h
-cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h torrent/meta.h \
-	torrent/paths.h torrent/magnet.h torrent/store.h torrent/files.h \
-	torrent/site.h find/portmap.h swarm/conns.h find/known.h \
-	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h sha1.h \
-	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
-	find/lsd.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
-	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h \
-	cmd/verb.h
+cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h https.h curl.h \
+	url.h torrent/meta.h torrent/paths.h torrent/magnet.h \
+	torrent/store.h torrent/files.h torrent/site.h find/portmap.h \
+	swarm/conns.h find/known.h swarm/pool.h swarm/link.h swarm/rate.h \
+	swarm/peer.h sha1.h swarm/requests.h swarm/ext.h swarm/conn.h \
+	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
+	cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
+	cmd/options.h cmd/coproc.h cmd/status.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \

@@ -1,6 +1,7 @@
 /* One HTTP request.  Resolves, dials, sends, reads; a redirect begins anew,
  * within the same deadline.  An address that cannot be reached makes room for
- * the next one of the same name. */
+ * the next one of the same name.  Of https another process dials and sends,
+ * the address that it is given here, and what it reads is read as if by us. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <errno.h>
@@ -18,6 +19,8 @@
 #include "net.h"
 #include "sock.h"
 #include "resolve.h"
+#include "curl.h"
+#include "https.h"
 #include "fetch.h"
 
 enum { ADDRS = 8 };
@@ -32,13 +35,16 @@ struct fetch {
 	int naddrs, addr_at;
 	struct io io;           /* fd -1: not dialled */
 	int connecting;
+	struct https *https;    /* instead of io; NULL: none is under way */
+	int64_t left_ms;        /* of the deadline, until its turn has come */
 	struct timer timer;     /* the deadline, or a failure to be told */
 	struct buf out, in;
 	struct http_reply reply;
 	size_t limit;
 	int by_user, direct, redirects;
 	enum addr_scope from;   /* the widest that redirected */
-	char why[160];          /* "": the deadline passed */
+	int failed;             /* 0: the deadline passes */
+	char why[160];
 	fetch_done *done;
 	void *arg;
 };
@@ -46,16 +52,25 @@ struct fetch {
 static void resolve(struct fetch *f);
 static void on_addrs(void *arg, const struct addr *list, int n);
 static void dial(struct fetch *f);
+static int dial_one(struct fetch *f, const struct addr *to);
+static int dial_https(struct fetch *f, const struct addr *to);
+static void on_begun(void *arg);
+static void on_data(void *arg, struct span bytes);
+static void on_ended(void *arg, int status, const char *why);
 static void refuse(struct fetch *f, const struct addr *to);
 static void on_ready(struct io *io, short got, int64_t now_ms);
 static void put_request(struct fetch *f);
 static void on_read(struct fetch *f);
+static int on_bytes(struct fetch *f);
 static void on_reply(struct fetch *f);
 static void redirect(struct fetch *f);
+static void hang_up(struct fetch *f);
 static void on_timer(struct timer *t, int64_t now_ms);
 static void give_up(struct fetch *f, const char *why);
 static void finish(struct fetch *f, struct span body, const char *why);
 static void fetch_free(void *arg);
+
+static const struct https_ops https_ops = { on_begun, on_data, on_ended };
 
 struct fetch *
 fetch_start(const struct url *url, const struct fetch_how *how,
@@ -95,9 +110,18 @@ fetch_stop(struct fetch *f)
 {
 	if (f->lookup)
 		resolve_stop(f->lookup);
-	net_close(&f->io);
+	hang_up(f);
 	net_untimer(&f->timer);
 	net_bury(fetch_free, f);
+}
+
+static void
+hang_up(struct fetch *f)
+{
+	net_close(&f->io);
+	if (f->https)
+		https_stop(f->https);
+	f->https = NULL;
 }
 
 static void
@@ -150,18 +174,82 @@ dial(struct fetch *f)
 			refused = to;
 			continue;
 		}
-		f->io.fd = sock_dial(to, f->local);
-		if (f->io.fd >= 0) {
-			f->connecting = 1;
-			net_add(&f->io, POLLOUT);
+		if ((f->url.is_https ? dial_https(f, to) :
+		    dial_one(f, to)) == 0)
 			return;
-		}
 		why = errno;
 	}
 	if (refused && why == 0)
 		refuse(f, refused);
 	else
 		give_up(f, strerror(why ? why : ETIMEDOUT));
+}
+
+/* 0, or -1 with errno. */
+static int
+dial_one(struct fetch *f, const struct addr *to)
+{
+	f->io.fd = sock_dial(to, f->local);
+	if (f->io.fd < 0)
+		return -1;
+	f->connecting = 1;
+	net_add(&f->io, POLLOUT);
+	return 0;
+}
+
+/* The same, of a process that dials, and has the rest of our time. */
+static int
+dial_https(struct fetch *f, const struct addr *to)
+{
+	struct curl_ask a;
+
+	memset(&a, 0, sizeof a);
+	if (curl_ask_url(&a, &f->url, f->query) < 0) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	a.to = *to;
+	a.is_bound = f->local != NULL;
+	if (f->local)
+		a.local = *f->local;
+	f->left_ms = MAX(f->timer.when_ms - net_now(), 1);
+	a.limit = (uint32_t)MIN(f->limit, UINT32_MAX);
+	a.wait_s = (uint32_t)(f->left_ms / 1000 + 1);
+	net_untimer(&f->timer);
+	f->https = https_start(&a, &https_ops, f);
+	return 0;
+}
+
+static void
+on_begun(void *arg)
+{
+	struct fetch *f = arg;
+
+	net_timer(&f->timer, net_now() + f->left_ms);
+}
+
+static void
+on_data(void *arg, struct span bytes)
+{
+	struct fetch *f = arg;
+
+	buf_put(&f->in, bytes.p, bytes.n);
+	if (on_bytes(f) == 0 && http_reply_done(&f->reply))
+		on_reply(f);
+}
+
+static void
+on_ended(void *arg, int status, const char *why)
+{
+	struct fetch *f = arg;
+
+	f->https = NULL;
+	if (status == CURL_UNREACHED && f->addr_at < f->naddrs)
+		dial(f);
+	else if (!why && http_reply_eof(&f->reply))
+		on_reply(f);
+	else
+		give_up(f, why ? why : f->reply.why);
 }
 
 /* Where it is not to go; the address that was dialled counts, whatever the
@@ -241,7 +329,6 @@ static void
 on_read(struct fetch *f)
 {
 	ssize_t n = recv(f->io.fd, buf_room(&f->in, 16384), 16384, 0);
-	long k;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -250,18 +337,29 @@ on_read(struct fetch *f)
 		return;
 	}
 	f->in.len += (size_t)n;
-	f->reply.limit = f->limit;
-	k = http_reply_feed(&f->reply, f->in.p + f->in.at, buf_left(&f->in));
-	if (k < 0) {
-		give_up(f, f->reply.why);
+	if (on_bytes(f) < 0)
 		return;
-	}
-	buf_take(&f->in, (size_t)k);
 	if (http_reply_done(&f->reply) ||
 	    (n == 0 && http_reply_eof(&f->reply)))
 		on_reply(f);
 	else if (n == 0)
 		give_up(f, f->reply.why);
+}
+
+/* Reads what has come: 0, or -1: it is given up. */
+static int
+on_bytes(struct fetch *f)
+{
+	long k;
+
+	f->reply.limit = f->limit;
+	k = http_reply_feed(&f->reply, f->in.p + f->in.at, buf_left(&f->in));
+	if (k < 0) {
+		give_up(f, f->reply.why);
+		return -1;
+	}
+	buf_take(&f->in, (size_t)k);
+	return 0;
 }
 
 static void
@@ -296,7 +394,7 @@ redirect(struct fetch *f)
 		return;
 	}
 	if (url_resolve(&to, &f->url, span_of(f->reply.location)) < 0 ||
-	    strcmp(to.scheme, "http") != 0) {
+	    !to.is_http) {
 		snprintf(why, sizeof why, "it redirects to where btsh cannot "
 		    "go: %s", escape(text, sizeof text,
 		    span_of(f->reply.location)));
@@ -310,7 +408,7 @@ redirect(struct fetch *f)
 	}
 	f->url = to;
 	f->from = MAX(f->from, addr_scope(&f->addrs[f->addr_at - 1]));
-	net_close(&f->io);
+	hang_up(f);
 	buf_free(&f->out);
 	buf_free(&f->in);
 	buf_free(&f->reply.body);
@@ -325,7 +423,7 @@ on_timer(struct timer *t, int64_t now_ms)
 	struct span none = { NULL, 0 };
 
 	(void)now_ms;
-	finish(f, none, *f->why ? f->why : "no answer in time");
+	finish(f, none, f->failed ? f->why : "no answer in time");
 }
 
 /* Fails, at the next round: callers may still be inside fetch_start. */
@@ -333,7 +431,8 @@ static void
 give_up(struct fetch *f, const char *why)
 {
 	snprintf(f->why, sizeof f->why, "%s", why);
-	net_close(&f->io);
+	f->failed = 1;
+	hang_up(f);
 	net_timer(&f->timer, net_now());
 }
 

@@ -1,4 +1,5 @@
-/* One HTTP GET, followed through redirects, or one POST, within a deadline. */
+/* One HTTP GET, followed through redirects, over TLS by another program
+ * (https.h), or one POST; within a deadline. */
 
 #ifndef FETCH_H
 #define FETCH_H
@@ -12,8 +13,8 @@ struct fetch;
 enum { FETCH_MS = 20000, FETCH_REDIRECTS = 5 };
 
 /* Gets the reply's body, and why it is none (NULL: it is; else a text that is
- * safe to print); an error's page comes with both.  Both are borrowed during
- * the call. */
+ * safe to print, "" if it is what https_missing says and was said before); an
+ * error's page comes with both.  Both are borrowed during the call. */
 typedef void fetch_done(void *arg, struct span body, const char *why);
 
 struct fetch_how {

@@ -60,8 +60,6 @@ put_head(struct buf *out, const char *method, const struct url *u,
     const char *query)
 {
 	const char *v6 = strchr(u->host, ':') ? "[" : "";
-	uint8_t user[URL_USER_MAX + 1];
-	long n;
 
 	buf_printf(out, "%s %s", method, u->path);
 	if (query)
@@ -72,14 +70,23 @@ put_head(struct buf *out, const char *method, const struct url *u,
 	if (u->port != 80)
 		buf_printf(out, ":%u", u->port);
 	if (*u->user) {
-		n = pct_decode(user, sizeof user, span_of(u->user));
-		if (!strchr(u->user, ':'))
-			user[n++] = ':';
-		buf_printf(out, "\r\nAuthorization: Basic ");
-		put_base64(out, user, (size_t)n);
+		buf_printf(out, "\r\nAuthorization: ");
+		http_basic(out, u->user);
 	}
 	buf_printf(out, "\r\nUser-Agent: btsh/" VERSION "\r\n"
 	    "Accept-Encoding: identity\r\nConnection: close\r\n");
+}
+
+void
+http_basic(struct buf *out, const char *name)
+{
+	uint8_t user[URL_USER_MAX + 1];
+	long n = pct_decode(user, URL_USER_MAX, span_of(name));
+
+	if (!strchr(name, ':'))
+		user[n++] = ':';
+	buf_printf(out, "Basic ");
+	put_base64(out, user, (size_t)n);
 }
 
 static void

@@ -17,6 +17,8 @@ void http_get(struct buf *out, const struct url *u, const char *query);
  */
 void http_post(struct buf *out, const struct url *u, const char *head,
     const char *body);
+/* The value of an Authorization header for a struct url's user. */
+void http_basic(struct buf *out, const char *user);
 
 /* A reply, read as it comes.  Zeroed and given limit before use, freed with
  * buf_free(&r->body). */

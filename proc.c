@@ -180,6 +180,17 @@ proc_child_end(struct child *c)
 }
 
 void
+proc_child_wait(struct child *c)
+{
+	if (c->pid == 0)
+		return;
+	net_close(&c->io);
+	while (waitpid((pid_t)c->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	c->pid = 0;
+}
+
+void
 proc_room(long n)
 {
 	struct rlimit r;

@@ -32,6 +32,8 @@ struct child {
 int proc_child(struct child *c, int keep, int (*fn)(void *), void *arg);
 /* Kills the child, if one runs; c->ended does not hear of it. */
 void proc_child_end(struct child *c);
+/* The same of one that ends by itself when its socket's other end closes. */
+void proc_child_wait(struct child *c);
 
 /* Raises the limit of descriptors to n, or as far as the system lets us. */
 void proc_room(long n);

@@ -294,7 +294,8 @@ bad_arguments() {
 	says 'not a torrent' 3 "$btsh" run "$dir/junk" &&
 	says 'cut short' 3 "$btsh" run "$dir/cut" &&
 	says 'No such file' 3 "$btsh" run "$dir/missing.torrent" &&
-	says 'curl -sL' 3 "$btsh" run https://x.example/y.torrent &&
+	says 'needs /none, which is not here' 3 env BTSH_HTTPS=/none "$btsh" \
+		run https://127.0.0.1:1/y.torrent &&
 	says 'No such file' 3 "$btsh" serve "$dir/missing" &&
 	says 'no rate' 2 "$btsh" run -r fast "$dir/file.torrent" &&
 	says 'host:port' 2 "$btsh" run -k nowhere "$dir/file.torrent" &&
@@ -899,6 +900,7 @@ manual() {
 . tests/hostile.sh
 . tests/shell.sh
 . tests/web.sh
+. tests/https.sh
 . tests/disk.sh
 . tests/faults.sh
 . tests/habits.sh
@@ -948,6 +950,7 @@ torrents_cases
 habits_cases
 tracker_cases
 web_cases
+https_cases
 cost_cases
 disk_cases
 faults_cases

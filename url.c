@@ -34,6 +34,8 @@ url_parse(struct url *u, const char *s)
 		return -1;
 	for (i = 0; i < n; i++)
 		u->scheme[i] = (char)(s[i] | 0x20);
+	u->is_https = strcmp(u->scheme, "https") == 0;
+	u->is_http = u->is_https || strcmp(u->scheme, "http") == 0;
 	host = s + n + 3;
 	end = MIN(stop, host + strcspn(host, "/?#"));
 	n = (size_t)(end - host);

@@ -17,6 +17,8 @@ struct url {
 	char host[256];     /* without the brackets of an IPv6 address */
 	uint16_t port;      /* 0: none given and the scheme has none */
 	char path[URL_MAX]; /* begins with '/', with the query */
+	int is_http;        /* the scheme is http or https, */
+	int is_https;       /* and which of them */
 };
 
 /* 0, or -1: no URL (another form, control bytes in the host, too long).  What

@@ -68,7 +68,7 @@ verb_check(int argc, char **argv)
 	}
 	if (argc - optind < 1 || argc - optind > 2)
 		return usage_error(USAGE_CHECK);
-	ck.m = load(argv[optind], "check", 1);
+	ck.m = load(argv[optind], 1);
 	if (ck.m && ck.m->info.n == 0) {
 		warn("%s: a magnet link does not say what its data is; "
 		    "btsh run -m gets the torrent", argv[optind]);

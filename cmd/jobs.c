@@ -55,6 +55,7 @@ struct asked {
 
 static int job_load(struct job *j);
 static int is_torrent(const char *path);
+static int any_http(const struct tracker *list, int n);
 static void job_begin(struct job *j);
 static int tell_added(struct job *j);
 static void job_free(struct job *j);
@@ -156,7 +157,7 @@ job_load(struct job *j)
 		return -1;
 	}
 	if (!load_is_url(arg)) {
-		j->m = load(arg, rules->verb, !j->late);
+		j->m = load(arg, !j->late);
 		if (!j->m)
 			return -1;
 	}
@@ -199,6 +200,30 @@ is_torrent(const char *path)
 	close(fd);
 	meta_free(m);
 	return r;
+}
+
+int
+jobs_use_http(const struct jobs *all)
+{
+	const struct job *j;
+
+	for (j = all->first; j; j = j->next)
+		if (j->m ? any_http(j->m->trackers, j->m->ntrackers) :
+		    load_is_url(j->arg))
+			return 1;
+	return any_http(all->rules->trackers, all->rules->ntrackers);
+}
+
+static int
+any_http(const struct tracker *list, int n)
+{
+	struct url u;
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (url_parse(&u, list[i].url) == 0 && u.is_http)
+			return 1;
+	return 0;
 }
 
 void

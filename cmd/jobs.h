@@ -55,7 +55,7 @@ struct job_ops { /* called from the loop, jobs_begin, and job_add after it */
 
 /* The options of all, borrowed strings; trackers are besides the torrents'. */
 struct job_rules {
-	const char *verb, *dir, *out;
+	const char *dir, *out;
 	int quiet;              /* nothing is said but what fails */
 	int serve;              /* paths become torrents; nothing is fetched */
 	int in_order, temporary;
@@ -92,6 +92,9 @@ void jobs_free(struct jobs *all);
 /* Adds what arg names: a torrent as load.h takes it or, to be served, a path.
  * 0, or -1 after a message: arg names nothing of these. */
 int job_add(struct jobs *all, const char *arg);
+/* Whether something may be got by HTTP for the jobs that were added: a torrent
+ * from a URL, or peers from a tracker. */
+int jobs_use_http(const struct jobs *all);
 /* The jobs that were added begin; a job that is added from now on begins at
  * once. */
 void jobs_begin(struct jobs *all);

@@ -15,6 +15,7 @@
 #include "addr.h"
 #include "url.h"
 #include "net.h"
+#include "https.h"
 #include "fetch.h"
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
@@ -28,7 +29,6 @@ struct load {
 };
 
 static int begins(const char *arg, const char *scheme);
-static int is_encrypted(const char *arg, const char *verb);
 static struct meta *load_file(const char *path, int may_wait);
 static int open_file(const char *path, int may_wait);
 static int gunzip(struct buf *raw, char why[META_WHY]);
@@ -38,16 +38,16 @@ static void on_loaded(void *arg, struct meta *m);
 static void on_fetched(void *arg, struct span body, const char *why);
 
 struct meta *
-load(const char *arg, const char *verb, int may_wait)
+load(const char *arg, int may_wait)
 {
 	struct meta *m = NULL;
 	char why[META_WHY], *path;
 
-	if (is_encrypted(arg, verb))
-		return NULL;
 	if (load_is_url(arg)) {
+		https_open();
 		if (load_start(arg, NULL, on_loaded, &m))
 			net_run();
+		https_close();
 		return m;
 	}
 	if (strncasecmp(arg, "file://", 7) == 0) {
@@ -89,23 +89,6 @@ on_loaded(void *arg, struct meta *m)
 {
 	*(struct meta **)arg = m;
 	net_stop();
-}
-
-static int
-is_encrypted(const char *arg, const char *verb)
-{
-	struct url u;
-	char *url;
-
-	if (!begins(arg, "https://"))
-		return 0;
-	url_parse(&u, arg);
-	url = url_hide(xstrdup(arg));
-	warn("%s: btsh does not speak https; type instead: "
-	    "curl -sL%s '%s' | btsh %s -", url, *u.user ? " -u NAME" : "",
-	    url, verb);
-	free(url);
-	return 1;
 }
 
 static struct meta *
@@ -191,7 +174,7 @@ load_bytes(struct buf *raw, char why[META_WHY])
 int
 load_is_url(const char *arg)
 {
-	return begins(arg, "http://");
+	return begins(arg, "http://") || begins(arg, "https://");
 }
 
 /* Whether a URL, which may have blanks around it, has this beginning. */
@@ -240,13 +223,15 @@ on_fetched(void *arg, struct span body, const char *why)
 	void (*done)(void *, struct meta *) = l->done;
 	struct buf raw = { 0 };
 	struct meta *m = NULL;
-	char text[META_WHY];
+	char text[META_WHY], missing[CURL_WHY];
 
 	l->fetch = NULL;
 	if (!why) {
 		buf_put(&raw, body.p, body.n);
 		m = meta_parse(&raw, text);
 		why = text;
+	} else if (!*why) {
+		why = https_missing(missing); /* this one's trouble, too */
 	}
 	if (!m)
 		warn("%s: %s%s", l->url, why, strstr(why, "redirect") ?

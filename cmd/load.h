@@ -1,5 +1,5 @@
 /* Torrents as a user names them: a path, "-" for standard input, a magnet
- * link, an info hash, an http:// URL. */
+ * link, an info hash, an http:// or https:// URL. */
 
 #ifndef LOAD_H
 #define LOAD_H
@@ -8,14 +8,13 @@
 #include "torrent/meta.h"
 
 /* The torrent that arg names, or the meta of a magnet link, which the caller
- * frees; NULL after a message, which names verb where it says what to type
- * instead.  may_wait 0, as while the loop runs: a path must be a regular
- * file's, and arg no URL.  Else the loop is run until a URL's torrent is here.
- */
-struct meta *load(const char *arg, const char *verb, int may_wait);
+ * frees; NULL after a message.  may_wait 0, as while the loop runs: a path must
+ * be a regular file's, and arg no URL.  Else the loop is run until a URL's
+ * torrent is here. */
+struct meta *load(const char *arg, int may_wait);
 
 struct load;
-/* Whether arg is an http:// URL, which load_start gets. */
+/* Whether arg is an http:// or https:// URL, which load_start gets. */
 int load_is_url(const char *arg);
 /* Gets the torrent of a URL from the loop, from the address local, borrowed
  * (NULL: from any).  done is called once, not before this has returned, with

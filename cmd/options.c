@@ -42,8 +42,8 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
 	const char *env = getenv("BTSH_TRACKER"), *node = getenv("BTSH_DHT");
 	int c;
 
-	*o = (struct options){ .verb = verb, .rules = { .verb = argv[0],
-	    .dir = ".", .serve = verb == VERB_SERVE },
+	*o = (struct options){ .verb = verb, .rules = { .dir = ".",
+	    .serve = verb == VERB_SERVE },
 	    .net = { .first = PORT_FIRST, .last = PORT_LAST,
 	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1 } };
 	rules->globs = xcalloc((size_t)argc, sizeof *rules->globs);

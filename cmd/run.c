@@ -18,6 +18,7 @@
 #include "net.h"
 #include "proc.h"
 #include "sock.h"
+#include "https.h"
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
 #include "torrent/store.h"
@@ -139,6 +140,7 @@ members_main(enum verb verb, int argc, char **argv)
 		r = take_part(&run);
 	else
 		jobs_free(&run.jobs);
+	https_close();
 	options_free(&run.o);
 	return r;
 }
@@ -214,6 +216,8 @@ go_online(struct run *run)
 	};
 	const struct options *o = &run->o;
 
+	if (o->verb == VERB_PEER || jobs_use_http(&run->jobs))
+		https_open(); /* before strangers are spoken to */
 	if (client_open(&run->jobs.client, &o->net) < 0) {
 		warn_listen(o->net.host, o->net.last);
 		return EXIT_FAIL;

@@ -53,7 +53,7 @@ verb_show(int argc, char **argv)
 static int
 show(const char *arg, enum what what, int first)
 {
-	struct meta *m = load(arg, "show", 1);
+	struct meta *m = load(arg, 1);
 
 	if (!m)
 		return EXIT_TORRENT;

@@ -150,7 +150,7 @@ unusable(char why[64], const char *url)
 	udp = strcmp(u.scheme, "udp") == 0;
 	snprintf(why, 64, udp ? "udp:// needs a port" :
 	    "btsh does not speak %s", u.scheme);
-	return u.port == 0 || (!udp && strcmp(u.scheme, "http") != 0);
+	return u.port == 0 || (!udp && !u.is_http);
 }
 
 /* Each tier in itself. */
@@ -337,7 +337,8 @@ try_next(struct walk *w, const char *why)
 		stop_next(w);
 		return;
 	}
-	tell_news(w, &e->trouble, why);
+	if (*why)
+		tell_news(w, &e->trouble, why);
 	if (w->a->stopping)
 		return; /* that was its effect */
 	if (++w->at < w->n) {

@@ -79,6 +79,7 @@ void
 ask_start(struct ask *k, const char *url, int by_user, char *id)
 {
 	k->worked = 0;
+	k->why[0] = '\0';
 	k->by_user = by_user;
 	k->id = id;
 	url_parse(&k->url, url);
@@ -159,7 +160,7 @@ leg_end(struct leg *l, const char *why)
 	l->active = 0;
 	if (!why)
 		k->worked = 1;
-	else if (why != k->why)
+	else if (why != k->why && *why) /* the other leg's may say more */
 		snprintf(k->why, sizeof k->why, "%s", why);
 	if (!ask_is_out(k))
 		k->ops->done(k->arg, k->worked ? NULL : k->why);

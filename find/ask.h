@@ -22,7 +22,7 @@ struct ask_ops { /* called from the loop, with arg */
 	/* The tracker answers, and warns; text is safe to print. */
 	void (*warned)(void *arg, const char *text);
 	/* The tracker has answered (why NULL), or why it has not, safe to
-	 * print; what is asked for is over. */
+	 * print, or "": that was said before; what is asked for is over. */
 	void (*done)(void *arg, const char *why);
 };
 

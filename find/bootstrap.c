@@ -42,7 +42,7 @@ static void on_addrs(void *arg, const struct addr *list, int n);
 static void forget(struct node_name *name);
 static void on_due(struct timer *t, int64_t now_ms);
 
-static const char *const routers[] = { "dht.libtorrent.org:25401",
+static const char routers[][32] = { "dht.libtorrent.org:25401",
 	"router.bittorrent.com:6881", "router.utorrent.com:6881",
 	"dht.transmissionbt.com:6881", "dht.aelitis.com:6881" };
 

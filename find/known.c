@@ -68,7 +68,7 @@ struct known {
 	int nbanned, ban_at;
 };
 
-static const char *const names[ORIGINS] = { "other peers", "the DHT",
+static const char names[ORIGINS][16] = { "other peers", "the DHT",
 	"local discovery", "a tracker", "the user" };
 
 static uint64_t host_hash(const struct known *k, const struct addr *a);

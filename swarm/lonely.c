@@ -21,7 +21,7 @@ int
 lonely_tick(struct lonely *l, int npeers, int64_t now_ms,
     char text[LONELY_TEXT])
 {
-	static const char *const how[] = {
+	static const char how[][32] = {
 		[END_REFUSED]   = "refused the connection",
 		[END_SILENT]    = "did not answer",
 		[END_UNREACHED] = "could not be reached",

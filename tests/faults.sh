@@ -126,6 +126,15 @@ kept_tar() { # what came is right
 	tar xO <"$fx/tar" | head -c "$(wc -c <"$1/came")" | cmp - "$1/came"
 }
 
+# A torrent from a URL that another program gets.
+do_web() {
+	printf '#!/bin/sh\nprintf "HTTP/1.1 200 OK\\r\\n\\r\\n"\ncat "%s"\n' \
+		"$fx/t" >"$1/curl" && chmod +x "$1/curl" &&
+	BTSH_HTTPS=$1/curl try "$1" run -t 3 -d "$1/d" $from https://127.0.0.1/t
+}
+right_web() { fetched "$1"; }
+kept_web() { kept_run "$1"; }
+
 # serve goes on until it is told; what it serves is fetched meanwhile.
 served_by() { # AT WHAT
 	beside_us "$1" serve -N -l 127.0.0.1 -p 0 -d "$fx" "$2" &&
@@ -283,8 +292,8 @@ faults() {
 }
 
 faults_cases() {
-	for v in make stream show check bad run resume tar path serve peer \
-		track; do
+	for v in make stream show check bad run resume tar web path serve \
+		peer track; do
 		faults $v
 	done
 	[ -z "${fx:-}" ] || stop "$faults_seed"

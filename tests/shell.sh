@@ -620,8 +620,8 @@ misplaced() {
 
 # Messages that say what to do next.
 hints() {
-	fresh && says "curl -sL 'https://x.example/y' | btsh show -" 3 \
-		"$btsh" show https://x.example/y &&
+	fresh && says 'needs no-curl, which is not here: install curl, or BTSH' 3 \
+		env BTSH_HTTPS=no-curl "$btsh" show https://127.0.0.1:1/y &&
 	tracker && says 'in use; -p' 1 "$btsh" track -l 127.0.0.1 \
 		-p "$(echo "$url" | sed 's/.*:\([0-9]*\).*/\1/')" &&
 	stop "$track_pid" && printf '0%.0s' $(seq 40) >"$got/list" &&

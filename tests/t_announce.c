@@ -1081,7 +1081,7 @@ redirects(void)
 	OK(f->asked == FETCH_REDIRECTS + 1);
 	OK(g->asked == 1 && w.npeers == 1 && told("redirect"));
 	CASE("announce: a redirect to nowhere is an error");
-	f = one_raw(BYTES("HTTP/1.1 301 Moved\r\nLocation: https://x.invalid/"
+	f = one_raw(BYTES("HTTP/1.1 301 Moved\r\nLocation: ftp://x.invalid/"
 	    "\r\nContent-Length: 0\r\n\r\n"));
 	OK(f->asked == 1 && w.nmessages == 1);
 	f = one_raw(BYTES("HTTP/1.1 301 Moved\r\nContent-Length: 0\r\n\r\n"));
@@ -1116,7 +1116,7 @@ static void
 unusable(void)
 {
 	static const char *const urls[] = { "", "x", "http://", "http:///x",
-		"https://127.0.0.1/announce", "wss://127.0.0.1:1/announce",
+		"ws://127.0.0.1/announce", "wss://127.0.0.1:1/announce",
 		"udp://127.0.0.1", "udp://127.0.0.1/announce",
 		"http://a b/announce", "http://127.0.0.1:0/", "//x/",
 		"http://127.0.0.1:99999/announce", "\x1b]0;x" };
@@ -1156,7 +1156,7 @@ unusable(void)
 	CASE("announce: a tracker that btsh does not speak to is told once");
 	world_reset();
 	f = http_fake('A', plain);
-	list[0].url = (char *)"https://u:p@127.0.0.1:1/announce";
+	list[0].url = (char *)"ws://u:p@127.0.0.1:1/announce";
 	list[0].tier = 0;
 	list[1].url = url;
 	list[1].tier = 1;
@@ -1164,7 +1164,7 @@ unusable(void)
 	    f->addr.port);
 	start_list(list, 2, 7);
 	settle();
-	OK(told("https://127.0.0.1:1/announce: btsh does not speak https; "
+	OK(told("ws://127.0.0.1:1/announce: btsh does not speak ws; "
 	    "skipped\n") && w.nmessages == 1 && f->asked == 1);
 	later(30 * MINUTE);
 	OK(f->asked == 2 && w.nmessages == 1);
@@ -1181,7 +1181,7 @@ unusable(void)
 	list[1].url = (char *)"wss://x.example/";
 	start_list(list, 2, 7);
 	settle();
-	OK(told("speak https; skipped; -a url names another, -k host:port"));
+	OK(told("speak ws; skipped; -a url names another, -k host:port"));
 	OK(told("speak wss; skipped\n") && w.nmessages == 2);
 	announce_completed(w.a);
 	announce_hungry(w.a);

@@ -77,7 +77,7 @@ run_round(void)
 static char *
 answers(const char *input, size_t step, int *over)
 {
-	struct job_rules rules = { .verb = "peer", .dir = ".", .quiet = 1 };
+	struct job_rules rules = { .dir = ".", .quiet = 1 };
 	struct jobs all;
 	struct coproc co = { .jobs = &all, .over = on_over, .arg = over };
 	struct buf raw = { 0 }, cut = { 0 };

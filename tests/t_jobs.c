@@ -149,7 +149,6 @@ begin(struct world *w)
 	if (write_all(fd, w->s.m->raw.p, w->s.m->raw.len) < 0)
 		abort();
 	close(fd);
-	w->rules.verb = "run";
 	w->rules.dir = w->s.dir;
 	w->rules.quiet = 1;
 	jobs_init(&w->all, &w->rules, &ops, w);
@@ -202,6 +201,9 @@ test_jobs(void)
 {
 	static const char *const peers[] = { "h", ":1", "h:", "h:0", "h:x",
 		"h:65536", "[]:1", "" };
+	static char *const urls[] = { "udp://h:1", "wss://h/", "http://h/",
+		" HTTPS://h/" };
+	struct tracker tracker = { NULL, 0, 1 };
 	static char *none[] = { "nothing*" }, *some[] = { "da*" };
 	struct world w;
 	char path[300];
@@ -242,6 +244,30 @@ test_jobs(void)
 	w.refuse = 1;
 	OK(job_add(&w.all, w.torrent) == 0);
 	OK(end(&w, "amsg"));
+
+	CASE("jobs: what may be got by HTTP is known beforehand");
+	begin(&w);
+	OK(job_add(&w.all, w.torrent) == 0 && !jobs_use_http(&w.all));
+	w.rules.trackers = &tracker;
+	w.rules.ntrackers = 1;
+	for (i = 0; i < 4; i++) {
+		tracker.url = urls[i];
+		OK_FOR(urls[i], jobs_use_http(&w.all) == (i >= 2));
+	}
+	w.rules.ntrackers = 0;
+	OK(job_add(&w.all, "0123456789abcdef0123456789abcdef01234567") == 0);
+	OK(!jobs_use_http(&w.all));
+	OK(job_add(&w.all, "https://127.0.0.1:1/t") == 0);
+	OK(jobs_use_http(&w.all));
+	jobs_stop(&w.all);
+	OK(end(&w, "g"));
+	CASE("jobs: so are the trackers of a link");
+	begin(&w);
+	OK(job_add(&w.all, "magnet:?xt=urn:btih:0123456789abcdef0123456789"
+	    "abcdef01234567&tr=https%3A%2F%2F127.0.0.1%3A1%2Fannounce") == 0);
+	OK(jobs_use_http(&w.all));
+	jobs_stop(&w.all);
+	OK(end(&w, "g"));
 
 	CASE("jobs: a link waits for its metadata");
 	begin(&w);

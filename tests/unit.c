@@ -35,6 +35,7 @@ static const struct {
 	{ "inflate", test_inflate },
 	{ "http", test_http },
 	{ "net", test_net },
+	{ "https", test_https },
 	{ "udpt", test_udpt },
 	{ "wire", test_wire },
 	{ "meta", test_meta },

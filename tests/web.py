@@ -1,15 +1,17 @@
 """A tracker and web server that behaves as its callers' paths say.
 
-	web.py ADDRESS PEER_PORT [DIR]
+	web.py ADDRESS PEER_PORT [DIR [CERTIFICATE]]
 
 listens on any port of ADDRESS, says "port N", and then a line of each request:
 its path, and the name and password that came with it.  /KIND/announce is
 answered in a manner of its own with one peer, 127.0.0.1:PEER_PORT; /KIND/FILE
-with a file of DIR in the same manner."""
+with a file of DIR in the same manner.  With a certificate, and its key in one
+file, it speaks TLS."""
 import base64
 import gzip
 import os
 import socketserver
+import ssl
 import sys
 import urllib.parse
 import zlib
@@ -88,7 +90,28 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
 
 
+class TLSServer(Server):
+    def __init__(self, at, handler, certificate):
+        super().__init__(at, handler)
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(certificate)
+        self.socket = tls.wrap_socket(self.socket, server_side=True,
+                                      do_handshake_on_connect=False)
+
+    def shutdown_request(self, request):
+        try:  # a body without a length ends with that of the session
+            request.settimeout(5)
+            request.unwrap()
+        except (OSError, ValueError):
+            pass
+        super().shutdown_request(request)
+
+    def handle_error(self, request, address):
+        pass  # who hangs up, since he does not know the certificate
+
+
 peer_port = sys.argv[2]
-with Server((sys.argv[1], 0), Handler) as server:
+with (TLSServer if sys.argv[4:] else Server)(
+        (sys.argv[1], 0), Handler, *sys.argv[4:]) as server:
     print('port', server.server_address[1], flush=True)
     server.serve_forever()
