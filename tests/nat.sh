@@ -8,7 +8,7 @@
 # natpmp.py, makes a mapping.  Outside there is a tracker, and a peer that knows
 # nothing else.
 set -u
-case=$1 btsh=$2 dir=$3
+case=$1 btsh=$2 dir=$3 fault=
 shift 3
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -103,7 +103,8 @@ serve() {
 	head -c 500000 /dev/urandom >"$dir/$h.data" &&
 	"$btsh" make -q -f -a http://5.6.7.2:9999/announce \
 		-o "$dir/$h.torrent" "$dir/$h.data" || return 1
-	ip netns exec "$h" "$btsh" serve -v -d "$dir" "$@" "$dir/$h.torrent" \
+	BTSH_FAULT=$fault BTSH_FAULT_COUNTS=$dir/counts \
+		ip netns exec "$h" "$btsh" serve -v -d "$dir" "$@" "$dir/$h.torrent" \
 		>"$dir/$h.log" 2>&1 &
 	serve_pid=$!
 }
@@ -165,6 +166,15 @@ lied_to() {
 	! grep -q asked "$dir/web.log" && none_left
 }
 
+# The router, which answers too, is asked alone.
+lied_beside() {
+	daemon no yes || return 1
+	ip netns exec in2 /usr/bin/python3 tests/natpmp.py liar \
+		>"$dir/liar.log" 2>&1 &
+	until_so grep -q ready "$dir/liar.log" && one UPnP &&
+	! grep -q GET "$dir/liar.log"
+}
+
 # The four questions of who may ask, and none but these.
 asks_nothing() {
 	daemon yes yes &&
@@ -174,6 +184,39 @@ asks_nothing() {
 	done
 	one PCP && ! grep -q 'HTTP REQUEST\|M-SEARCH' "$dir/daemon.log" &&
 	[ "$(grep -c 'PCP request received' "$dir/daemon.log")" -eq 4 ]
+}
+
+# Each call that has to do with the network fails, one at a time: what is
+# served is served, or cannot be, which is said, and it ends as always.
+faults() { # NATPMP UPNP, as daemon's
+	daemon "$@" && faulty count && mv "$dir/counts" "$dir/all" &&
+	for call in socket connect send recv bind; do
+		left=$(sed -n "s/^$call //p" "$dir/all")
+		while [ "${left:-0}" -gt 0 ]; do
+			faulty $call:$left || { echo "$call:$left" >&2; return 1; }
+			left=$((left - 1))
+		done
+	done
+	r=$?
+	kill $daemon_pid
+	wait $daemon_pid
+	return $r
+}
+
+faulty() { # FAULT
+	fault=$1
+	serve in && until_so told || return 1
+	kill -INT $serve_pid 2>/dev/null
+	began=$(date +%s%N)
+	wait $serve_pid
+	r=$?
+	fault=
+	[ $(($(date +%s%N) - began)) -lt 2000000000 ] &&
+	{ [ $r -eq 0 ] || { [ $r -lt 7 ] && grep -q ^btsh: "$dir/in.log"; }; }
+}
+
+told() { # of the mapping, or of the end
+	grep -q 'port mapping: ' "$dir/in.log" || ! kill -0 $serve_pid
 }
 
 world || exit 1
@@ -191,5 +234,7 @@ silent)
 	kill -STOP $daemon_pid && ends $serve_pid &&
 	[ "$(mappings)" -eq 2 ] ;;
 liar)     lied_to ;;
+beside)   lied_beside ;;
 none)     asks_nothing ;;
+faults)   faults yes yes && faults no yes ;;
 esac

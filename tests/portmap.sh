@@ -1,10 +1,11 @@
 # Our port behind a NAT: a router with miniupnpd, or one of our own, in
 # namespaces (nat.sh); sourced by tests.sh.
 
-# behind_nat CASE: one of nat.sh's, with all its processes ended at its end
+# behind_nat CASE [BTSH]: one of nat.sh's, with all its processes ended at its
+# end
 behind_nat() {
-	fresh && timeout 120 unshare -nmpf --mount-proc --kill-child \
-		sh tests/nat.sh "$1" "$btsh" "$got" && return
+	fresh && timeout -s KILL 120 unshare -nmpf --mount-proc --kill-child \
+		sh tests/nat.sh "$1" "${2:-$btsh}" "$got" && return
 	for f in "$got"/*.log; do
 		echo "$f:"
 		tail -n 20 "$f"
@@ -25,5 +26,9 @@ portmap_cases() {
 	check 'behind a NAT: the router falls silent' behind_nat silent
 	check 'behind a NAT: a stranger who answers for the router' \
 		behind_nat liar
+	check 'behind a NAT: a stranger who answers beside it' \
+		behind_nat beside
+	check 'behind a NAT: each call that fails' behind_nat faults \
+		"$top/tests/btsh-faulty"
 	check 'behind a NAT: -N and -l ask for nothing' behind_nat none
 }

@@ -1611,6 +1611,13 @@ fetches(void)
 	settle();
 	how.direct = 0;
 	OK(fetched(NULL) && f->asked == 1 && strstr(w.why, "303") != NULL);
+	CASE("fetch: nor is a POST");
+	f->asked = 0;
+	how.post = how.head = "";
+	OK(begin(url, NULL, NULL, 5));
+	settle();
+	how.post = how.head = NULL;
+	OK(fetched(NULL) && f->asked == 1 && strstr(w.why, "303") != NULL);
 }
 
 /* Where a URL may lead, by who named it and where it was before. */
@@ -1863,7 +1870,7 @@ on_call_ready(struct io *io, short got, int64_t now_ms)
 	struct call *c = io->arg;
 	struct fake *f = c->f;
 	ssize_t n = recv(io->fd, buf_room(&c->in, 4096), 4096, 0);
-	char *host;
+	char *host, *path;
 	size_t i;
 
 	(void)got, (void)now_ms;
@@ -1876,10 +1883,11 @@ on_call_ready(struct io *io, short got, int64_t now_ms)
 	    memcmp(c->in.p + c->in.len - 4, "\r\n\r\n", 4) != 0)
 		return;
 	buf_put(&c->in, "", 1);
-	OK(strncmp((char *)c->in.p, "GET ", 4) == 0);
-	n = (ssize_t)strcspn((char *)c->in.p + 4, " ");
-	snprintf(f->request, sizeof f->request, "%.*s", (int)n,
-	    (char *)c->in.p + 4);
+	path = strchr((char *)c->in.p, ' ') + 1;
+	OK(strncmp((char *)c->in.p, how.post ? "POST " : "GET ",
+	    how.post ? 5 : 4) == 0);
+	snprintf(f->request, sizeof f->request, "%.*s",
+	    (int)strcspn(path, " "), path);
 	host = strstr((char *)c->in.p, "\r\nHost: ");
 	snprintf(f->host, sizeof f->host, "%.*s",
 	    host ? (int)strcspn(host + 8, "\r") : 0, host ? host + 8 : "");

@@ -500,6 +500,9 @@ descriptions(void)
 		{ "<service><serviceType>" URN "WANIPConnection:1"
 		    "</serviceType></service><service><controlURL>/c"
 		    "</controlURL></service>", "" },
+		{ "<service><controlURL>/c</controlURL></service><service>"
+		    "<serviceType>" URN "WANIPConnection:1</serviceType>"
+		    "</service>", "" },
 		{ SERVICE("WANIPConnection:3", "/c"), "" },
 		{ "<!DOCTYPE x [<!ENTITY y \"z\">]>"
 		    SERVICE("WANIPConnection:1", "/c"), "" },
@@ -892,6 +895,7 @@ gateway_is_odd(void)
 	static const char *const moved[] = { "302", DESCRIBED, NULL };
 	static const char *const empty[] = { "200", NULL };
 	char url[64];
+	int64_t began;
 	int i, fd;
 
 	CASE("portmap: nobody answers");
@@ -923,8 +927,9 @@ gateway_is_odd(void)
 		snprintf(url, sizeof url, "http://%s:1/x", ip);
 		answer_search(ip, url);
 		answer_search(ip, url);
+		clock_run(NULL, NULL, 10);
+		OK_FOR(ip, w.u.nplaces == MIN(i, 4));
 	}
-	clock_run(NULL, NULL, 10);
 	OK(w.u.nplaces == 4 && !w.u.begun);
 	answer_rightly();
 	OK(clock_run(is_done, NULL, 60000) && w.why[0] == '\0');
@@ -940,8 +945,16 @@ gateway_is_odd(void)
 	fd = w.io.fd;
 	net_remove(&w.io); /* it accepts nothing */
 	answer_rightly();
+	began = net_now();
 	OK(clock_run(is_done, NULL, 60000) && w.why[0] && w.ndone == 1);
+	OK(net_now() - began > 19000 && net_now() - began < 21000);
 	close(fd);
+	CASE("portmap: who is nearer or farther than we are is none");
+	search_for("127.0.0.1", good, 1);
+	addr_parse(&w.u.inside, "192.168.7.2:6881", 1);
+	answer_rightly();
+	clock_run(NULL, NULL, 10);
+	OK(w.u.nplaces == 0 && w.nasked == 0 && w.ndone == 0);
 }
 
 void
