@@ -28,9 +28,9 @@ struct fetch_how {
 	const char *head;       /* of a POST: lines of it, as http_post's */
 };
 
-/* Gets url, or posts to it, which goes nowhere but there.  done is called once,
- * never from within, after which the fetch is gone.  Strings and addresses are
- * copied. */
+/* Gets url, or posts to it, which goes nowhere but there.  done is called
+ * once, never from within, after which the fetch is gone.  Strings and
+ * addresses are copied. */
 struct fetch *fetch_start(const struct url *url, const struct fetch_how *how,
     fetch_done *done, void *arg);
 /* Ends a fetch whose done was not called yet, and now never is. */

@@ -8,9 +8,9 @@
 #include "torrent/meta.h"
 
 /* The torrent that arg names, or the meta of a magnet link, which the caller
- * frees; NULL after a message.  may_wait 0, as while the loop runs: a path must
- * be a regular file's, and arg no URL.  Else the loop is run until a URL's
- * torrent is here. */
+ * frees; NULL after a message.  may_wait 0, as while the loop runs: a path
+ * must be a regular file's, and arg no URL.  Else the loop is run until a
+ * URL's torrent is here. */
 struct meta *load(const char *arg, int may_wait);
 
 struct load;

@@ -56,7 +56,7 @@ missing(const struct swarm_stats *sum)
 	return sum->size - sum->have - sum->partial;
 }
 
-/* Who is connected; or who could be, and how many there are to ask for more. */
+/* Who is connected; or who could be, and how many nodes can be asked. */
 static char *
 peers_text(const struct jobs *all, const struct swarm_stats *sum,
     char text[PEERS_TEXT])

@@ -337,8 +337,8 @@ conns_add(struct conns *cs, const struct addr *list, int n, enum origin from)
 	for (i = 0; i < n; i++)
 		fresh += known_add(cs->known, &list[i], from);
 	if (fresh > 0 && from != FROM_USER) {
-		snprintf(line, sizeof line, "%d new peers by %s", fresh,
-		    origin_name(from));
+		snprintf(line, sizeof line, "%d new peer%s by %s", fresh,
+		    fresh == 1 ? "" : "s", origin_name(from));
 		cs->ops->message(cs->arg, 1, line);
 	}
 	conn_dial(cs);

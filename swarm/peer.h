@@ -1,5 +1,5 @@
-/* One connection's protocol (BEP 3, 5, 6, 9, 10, 11, 20, 21): bytes in, bytes and
- * events out.  Pure: the caller moves the bytes and tells the time. */
+/* One connection's protocol (BEP 3, 5, 6, 9, 10, 11, 20, 21): bytes in, bytes
+ * and events out.  Pure: the caller moves the bytes and tells the time. */
 
 #ifndef PEER_H
 #define PEER_H

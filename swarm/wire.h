@@ -1,5 +1,5 @@
-/* The bytes of the peer protocol (BEP 3, 5, 6, 10).  All integers are big-endian.
- */
+/* The bytes of the peer protocol (BEP 3, 5, 6, 10).  All integers are
+ * big-endian. */
 
 #ifndef WIRE_H
 #define WIRE_H
