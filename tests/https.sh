@@ -41,7 +41,8 @@ https_job() {
 	cmp "$dir/file" "$got/file" &&
 	[ "$(grep -c '^/own/announce' "$dir/tls.log")" -eq 3 ] &&
 	gets "$s/gzip/announce" &&
-	"$btsh" show "$s/x/file.torrent" | grep -q infohash &&
+	"$btsh" show "https://localhost:$tls/x/file.torrent" |
+		grep -q infohash &&
 	"$btsh" check "$s/x/file.torrent" "$dir/file"
 	https_off $?
 }
@@ -76,6 +77,17 @@ https_redirects() {
 	! grep -q 'us%3A' "$dir/said" &&
 	gets_none "https://$t/to/ftp%3A%2F%2Fx%2F" 'btsh cannot go: ftp://x/' &&
 	gets_none "https://$t/to/file%3A%2F%2F%2Fetc%2Fpasswd" 'cannot go'
+	https_off $?
+}
+
+# What a proxy says of itself is no reply, and it is asked for the address.
+https_proxied() {
+	https_on && (
+		unset no_proxy NO_PROXY all_proxy ALL_PROXY
+		export https_proxy="http://127.0.0.1:$web"
+		gets "https://localhost:$tls/plain/announce"
+	) && grep -q "^127.0.0.1:$tls -$" "$dir/web.log" &&
+	! grep -q localhost "$dir/web.log"
 	https_off $?
 }
 
@@ -138,6 +150,28 @@ https_reach() {
 	https_off $r
 }
 
+# A name's next address is asked when one has no connection, and no other time.
+https_addresses() {
+	fresh && printf '127.0.0.%s two.test\n' 2 3 >"$got/hosts" &&
+	cat >"$got/two" <<-EOF && chmod +x "$got/two" &&
+		#!/bin/sh
+		echo "\$*" >>"$got/calls"
+		case \$* in
+		*/7) [ \$(wc -l <"$got/calls") -gt 1 ] || exit 7 ;;
+		*) exit 35 ;;
+		esac
+		printf 'HTTP/1.1 200 OK\\r\\n\\r\\n'
+		cat "$dir/file.torrent"
+	EOF
+	unshare -m sh -c 'mount --bind "$1/hosts" /etc/hosts || exit 1
+		export BTSH_HTTPS="$1/two"
+		"$2" show https://two.test/7 | grep -q infohash &&
+		! "$2" show https://two.test/35' - "$got" "$btsh" &&
+	[ "$(wc -l <"$got/calls")" -eq 3 ] &&
+	[ "$(sed -n 's/.*::\(127.0.0.[23]\):443 .*7$/\1/p' "$got/calls" |
+		sort -u | wc -l)" -eq 2 ]
+}
+
 # Nobody sees a password by ps.
 https_ps() {
 	https_on && fresh &&
@@ -180,7 +214,8 @@ https_streams() {
 		"https://127.0.0.1:$tls/plain/announce" "$dir/file.torrent" \
 		>"$got/pipe" 2>"$got/said" </dev/null &
 	run_pid=$! pids="$pids $!"
-	timeout 30 cat "$got/pipe" | cmp - "$dir/file" && kill -0 $run_pid
+	timeout 30 cat "$got/pipe" >"$got/payload" &&
+	cmp "$got/payload" "$dir/file" && kill -0 $run_pid
 	r=$?
 	stop $run_pid
 	https_off $r
@@ -193,10 +228,13 @@ https_cases() {
 	check 'https: a torrent and its trackers' https_job
 	check 'https: a torrent that peer is told of' https_peer
 	check 'https: redirects there and back' https_redirects
+	check 'https: by a proxy' https_proxied
 	check 'https: what is wrong, in a line' https_faults
 	check 'https: no program for it' https_missing
 	skip 'https: redirects to this host' unshare ||
 		check 'https: redirects to this host' https_reach
+	skip "https: a name's next address" unshare ||
+		check "https: a name's next address" https_addresses
 	check 'https: no password in ps' https_ps
 	check 'https: no program is left' https_ends
 	check 'https: no stream is held' https_streams

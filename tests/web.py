@@ -6,10 +6,12 @@ listens on any port of ADDRESS, says "port N", and then a line of each request:
 its path, and the name and password that came with it.  /KIND/announce is
 answered in a manner of its own with one peer, 127.0.0.1:PEER_PORT; /KIND/FILE
 with a file of DIR in the same manner.  With a certificate, and its key in one
-file, it speaks TLS."""
+file, it speaks TLS.  What it is to CONNECT to is passed on, as by a proxy."""
 import base64
 import gzip
 import os
+import select
+import socket
 import socketserver
 import ssl
 import sys
@@ -49,7 +51,7 @@ def dictionary(kind):
 
 class Handler(socketserver.StreamRequestHandler):
     def handle(self):
-        path = self.rfile.readline().decode('latin-1').split(' ')[1]
+        method, path, _ = self.rfile.readline().decode('latin-1').split(' ')
         user = '-'
         for line in self.rfile:
             line = line.decode('latin-1').strip()
@@ -58,7 +60,21 @@ class Handler(socketserver.StreamRequestHandler):
             if line.startswith('Authorization: Basic '):
                 user = base64.b64decode(line.split(' ')[2]).decode()
         print(path.split('?')[0], user, flush=True)
-        self.wfile.write(self.answer(path, user))
+        if method == 'CONNECT':
+            self.tunnel(*path.split(':'))
+        else:
+            self.wfile.write(self.answer(path, user))
+
+    def tunnel(self, host, port):
+        with socket.create_connection((host, int(port))) as far:
+            self.wfile.write(b'HTTP/1.1 200 Connection established\r\n\r\n')
+            other = {far: self.request, self.request: far}
+            while True:
+                for s in select.select(list(other), [], [])[0]:
+                    got = s.recv(65536)
+                    if not got:
+                        return
+                    other[s].sendall(got)
 
     def answer(self, path, user):
         kind, name = path.split('?')[0][1:].split('/', 1)
