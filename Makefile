@@ -30,10 +30,10 @@ FIND = find/known.c find/ask.c find/announce.c find/pex.c find/lsd.c \
 	find/igd.c find/upnp.c find/portmap.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/solo.c swarm/pieces.c swarm/holders.c swarm/pick.c \
-	swarm/choke.c swarm/slots.c swarm/flow.c swarm/blame.c swarm/judge.c \
-	swarm/pool.c swarm/twins.c swarm/metadata.c swarm/seek.c swarm/ext.c \
-	swarm/peer.c swarm/link.c swarm/lonely.c swarm/conn.c swarm/conns.c \
-	swarm/swarm.c swarm/client.c
+	swarm/choke.c swarm/slots.c swarm/flow.c swarm/owed.c swarm/blame.c \
+	swarm/judge.c swarm/pool.c swarm/twins.c swarm/metadata.c \
+	swarm/seek.c swarm/ext.c swarm/peer.c swarm/link.c swarm/lonely.c \
+	swarm/conn.c swarm/conns.c swarm/swarm.c swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
@@ -186,6 +186,8 @@ swarm/choke.o: swarm/choke.c util.h rand.h swarm/rate.h swarm/choke.h
 swarm/slots.o: swarm/slots.c util.h swarm/rate.h swarm/choke.h swarm/slots.h
 swarm/flow.o: swarm/flow.c util.h torrent/meta.h torrent/paths.h \
 	swarm/rate.h swarm/flow.h
+swarm/owed.o: swarm/owed.c util.h torrent/meta.h torrent/paths.h \
+	swarm/pick.h swarm/flow.h swarm/rate.h swarm/owed.h
 swarm/blame.o: swarm/blame.c util.h swarm/blame.h
 swarm/judge.o: swarm/judge.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/store.h torrent/files.h torrent/site.h swarm/pick.h \
@@ -213,10 +215,11 @@ swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h sock.h torrent/store.h \
 swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
 	torrent/site.h find/known.h find/pex.h swarm/wire.h sha1.h \
-	swarm/rate.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
-	swarm/pool.h swarm/seek.h swarm/metadata.h swarm/peer.h \
-	swarm/requests.h swarm/ext.h swarm/link.h swarm/lonely.h \
-	swarm/conn.h find/finder.h find/lsd.h swarm/twins.h swarm/conns.h
+	swarm/rate.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/owed.h \
+	swarm/judge.h swarm/pool.h swarm/seek.h swarm/metadata.h \
+	swarm/peer.h swarm/requests.h swarm/ext.h swarm/link.h \
+	swarm/lonely.h swarm/conn.h find/finder.h find/lsd.h swarm/twins.h \
+	swarm/conns.h
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h bencode.h addr.h udpt.h \
 	net.h torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
 	torrent/files.h torrent/store.h torrent/verify.h find/known.h \

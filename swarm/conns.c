@@ -24,6 +24,7 @@
 #include "swarm/pick.h"
 #include "swarm/slots.h"
 #include "swarm/flow.h"
+#include "swarm/owed.h"
 #include "swarm/judge.h"
 #include "swarm/pool.h"
 #include "swarm/seek.h"
@@ -34,7 +35,6 @@
 #include "swarm/conns.h"
 
 enum {
-	IDLE_MS      = 60000, /* for which a request that does not count stays */
 	CLAIM_MS     = 30000, /* of no use: then a claim is doubted */
 	TELL_MOST    = 20000  /* pieces told to peers met while seeking */
 };
@@ -528,16 +528,9 @@ static void
 on_choked(void *arg, int choked)
 {
 	struct conn *c = arg;
-	int n = (int)pick_requests(c->src);
 
-	pick_choke(c->cs->pick, c->src, choked);
-	/* with the fast extension, each request is still answered */
-	if (choked && !(c->link->peer.can & CAN_FAST)) {
-		pick_reject_all(c->cs->pick, c->src);
-		flow_broke(&c->flow, n, net_now());
-	}
-	if (!choked)
-		flow_unchoked(&c->flow);
+	owed_choke(c->cs->pick, c->src, &c->flow, choked,
+	    c->link->peer.can & CAN_FAST, net_now());
 	fill(c);
 }
 
@@ -800,7 +793,7 @@ static void
 tick(struct conn *c, int64_t now_ms)
 {
 	struct conns *cs = c->cs;
-	int n = (int)pick_requests(c->src), held;
+	int held = link_held(c->link);
 	enum flow_state st;
 
 	if (conn_yields(c, now_ms))
@@ -808,24 +801,14 @@ tick(struct conn *c, int64_t now_ms)
 	if (cs->pex)
 		exchange(c, now_ms);
 	/* our limit is no excuse for who sends us other things than blocks */
-	held = link_held(c->link) &&
-	    flow_excused(&c->flow, n, c->link->down);
-	st = flow_tick(&c->flow, pick_oldest(c->src), held, now_ms);
+	held = held && flow_excused(&c->flow, (int)pick_requests(c->src),
+	    c->link->down);
+	st = owed_tick(cs->pick, c->src, &c->flow, held, now_ms);
 	rate_tick(&c->slot.up);
 	c->slot.down_bps = rate_bps(&c->flow.down);
 	c->slot.snubs = st != FLOW_FINE;
 	if (!cs->giving && now_ms - MAX(c->joined_ms,
 	    c->flow.down.total > 0 ? c->flow.heard_ms : 0) >= CLAIM_MS)
 		contact_doubt(cs->known, &c->contact, now_ms);
-	if (!held)
-		pick_overdue(cs->pick, c->src, now_ms -
-		    flow_patience(&c->flow));
-	flow_forgive(&c->flow, (int)pick_expire(cs->pick, c->src, now_ms -
-	    IDLE_MS), now_ms);
-	pick_stall(cs->pick, c->src, st != FLOW_FINE);
-	if (st == FLOW_LOST) {
-		flow_forgive(&c->flow, n, now_ms);
-		pick_reject_all(cs->pick, c->src);
-	}
 	ask(c, NULL);
 }

@@ -11,6 +11,7 @@
 #include "torrent/meta.h"
 #include "swarm/pick.h"
 #include "swarm/flow.h"
+#include "swarm/owed.h"
 #include "unit.h"
 
 enum {
@@ -348,15 +349,8 @@ fill(struct conn *c, int ticking)
 static void
 tick(struct conn *c)
 {
-	enum flow_state st = flow_tick(&c->flow, pick_oldest(c->src), 0,
-	    sim->now_ms);
-
-	pick_overdue(sim->pk, c->src, sim->now_ms - flow_patience(&c->flow));
-	pick_stall(sim->pk, c->src, st != FLOW_FINE);
-	if (st == FLOW_LOST) {
-		pick_reject_all(sim->pk, c->src);
+	if (owed_tick(sim->pk, c->src, &c->flow, 0, sim->now_ms) == FLOW_LOST)
 		c->n = 0;
-	}
 	fill(c, 1);
 }
 
@@ -423,14 +417,11 @@ static void
 choke(struct conn *c, int choking)
 {
 	c->choking = choking;
-	if (choking) {
-		flow_broke(&c->flow, (int)pick_requests(c->src), sim->now_ms);
-		pick_reject_all(sim->pk, c->src);
+	owed_choke(sim->pk, c->src, &c->flow, choking, 0, sim->now_ms);
+	if (choking)
 		c->n = 0;
-	} else {
-		flow_unchoked(&c->flow);
+	else
 		fill(c, 0);
-	}
 }
 
 static void
