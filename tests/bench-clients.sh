@@ -144,6 +144,45 @@ until_whole() {
 	echo $((($(date +%s%N) - t) / 1000000)) >>"$dir/$2.m"
 }
 
+# six NAME TORRENT OPTIONS...: a seed and six leechers of $dir/x, of whom each
+# gives 4 MiB/s; TORRENT link is the seed's magnet link.  How long each took
+# goes to NAME.m
+six() {
+	name=$1 torrent=$2
+	shift 2
+	next_port
+	start "$dir/s.log" "$btsh" serve -u 4m -l 127.0.0.1 -p $port "$@" \
+		-d "$dir" "$dir/x.torrent"
+	swarm=$!
+	until_true 20 grep -q magnet: "$dir/s.log"
+	[ "$torrent" != link ] || torrent=$(grep magnet: "$dir/s.log")
+	t=$(date +%s%N)
+	for i in 1 2 3 4 5 6; do
+		mkdir "$dir/to$i"
+		"$btsh" run -s -u 4m -l 127.0.0.1 -p 0 "$@" -d "$dir/to$i" \
+			"$torrent" >"$dir/to$i/.done" 2>/dev/null &
+		swarm="$swarm $!"
+		pids="$pids $!"
+		until_whole "$dir/to$i/.done" "$name" &
+		waiting="${waiting:-} $!"
+	done
+	wait $waiting
+	waiting=
+	stop $swarm
+	rm -rf "$dir/to"*
+}
+
+# Peer exchange must do what a tracker does.
+exchange() {
+	head -c $((64 << 20)) /dev/urandom >"$dir/x"
+	"$btsh" make -q -f -a "$url" -o "$dir/x.torrent" "$dir/x" >/dev/null
+	six tracked "$dir/x.torrent" -N
+	"$btsh" make -q -f -o "$dir/x.torrent" "$dir/x" >/dev/null
+	six exchanged link
+	row '64 MiB at 4 MiB/s, 6 know the seed' "$(most exchanged 1)" ms \
+		'with a tracker' "$(most tracked 1)" 1.3
+}
+
 swarm() {
 	mib=256 rate=32 n=8
 	ideal=$((mib * 1000 / rate))
@@ -163,6 +202,7 @@ swarm() {
 		row '       the same' "$(most btsh 1)" ms \
 			'libtorrent' "$(most libtorrent 1)"
 	fi
+	exchange
 	stop $track_pid
 	rm "$dir/x"
 }
