@@ -4,9 +4,10 @@
  *
  * Strangers name the candidates, and may name ones that do not exist, or lead
  * nowhere.  What they cannot choose is which addresses suit an id (BEP 42):
- * only nodes whose ids do count for the end and are announced to.  Others may
- * be on the way, but no more than a few are asked.  The dead stay in the list,
- * so that they are not asked again, until there is need for their place. */
+ * only nodes whose ids do count for the end, and others are announced to only
+ * where these are too few.  Others may be on the way, but no more than a few
+ * are asked.  The dead stay in the list, so that they are not asked again,
+ * until there is need for their place. */
 #include <stdint.h>
 #include <string.h>
 
@@ -192,11 +193,14 @@ search_answered(struct search *s, const uint8_t *id, struct span token)
 const struct found *
 search_best(const struct search *s, int nth)
 {
-	const struct found *f = s->list[FIT];
-	int i, n = 0;
+	const struct found *f;
+	int kind, i, n = 0;
 
-	for (i = 0; i < s->n[FIT] && n < SEARCH_K; i++)
-		if (f[i].state == ANSWERED && n++ == nth)
-			return &f[i];
+	for (kind = FIT; kind <= ODD; kind++)
+		for (i = 0; i < s->n[kind] && n < SEARCH_K; i++) {
+			f = &s->list[kind][i];
+			if (f->state == ANSWERED && n++ == nth)
+				return f;
+		}
 	return NULL;
 }

@@ -47,8 +47,9 @@ void search_dead(struct search *s, const uint8_t *id);
 void search_answered(struct search *s, const uint8_t *id, struct span token);
 /* Whether the nearest nodes have answered, or nobody is left. */
 int search_over(struct search *s);
-/* The nth, from 0, of the nearest SEARCH_K that have answered, which may be
- * announced to if they gave a token; NULL: there are no more. */
+/* The nth, from 0, of the nearest SEARCH_K that have answered, those whose ids
+ * suit first, which may be announced to if they gave a token; NULL: there are
+ * no more. */
 const struct found *search_best(const struct search *s, int nth);
 
 #endif

@@ -712,6 +712,23 @@ odd_searches(void)
 		f = search_best(s, i);
 		OK(f && id_fits(f->id, &f->addr));
 	}
+	CASE("nodes: where too few suit, others are announced to as well");
+	search_init(s, target);
+	for (i = 0; i < 13; i++) {
+		a = nth(i);
+		memset(id, 0x40 + i, ID_LEN);
+		if (i < 3)
+			id_suit(id, &a);
+		OK(id_fits(id, &a) == (i < 3) && search_add(s, id, &a));
+	}
+	while ((f = search_next(s)))
+		search_answered(s, f->id, span_of("token"));
+	for (i = 0; i < SEARCH_K; i++) {
+		f = search_best(s, i);
+		OK(f && id_fits(f->id, &f->addr) == (i < 3) &&
+		    (i < 3 || f->id[0] == 0x40 + i));
+	}
+	OK(search_best(s, SEARCH_K) == NULL);
 	CASE("nodes: a few candidates of a network");
 	search_init(s, target);
 	a = nth(5);
