@@ -26,6 +26,8 @@ enum {
 	READ, WRITE,           /* indexes of limits */
 	READ_MAX   = 256 << 10, /* bytes a round and link */
 	WRITE_MAX  = 256 << 10,
+	WRITE_SLOW = 64 << 10, /* to a link that took longer than */
+	SLOW_MS    = 50,       /* for the last: news waits behind blocks */
 	COPY_MAX   = 13 + REQUEST_MAX, /* a message, but for bit fields */
 	DRIP       = 1024,      /* bytes; what comes in fewer is not copied */
 	DRIP_ROOM  = 16 << 10,  /* again and again, but read behind the rest */
@@ -282,13 +284,16 @@ do_write(struct link *l, int64_t now_ms)
 	if (peer_owes(p) && left < REFILL)
 		most = may_move(l, WRITE, now_ms);
 	if (most > 0)
-		most = MIN((int64_t)left + most, WRITE_MAX);
+		most = MIN((int64_t)left + most, now_ms - l->filled_ms >
+		    SLOW_MS ? WRITE_SLOW : WRITE_MAX);
 	served = peer_serve(p, (size_t)most);
 	if (served < 0) {
 		fail(l, peer_why(&l->peer));
 		return;
 	}
 	moved(l, WRITE, served);
+	if (served > 0)
+		l->filled_ms = now_ms;
 	left = buf_left(&p->out);
 	if (left > 0) {
 		n = send(l->io.fd, p->out.p + p->out.at, left, MSG_NOSIGNAL);

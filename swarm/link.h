@@ -31,6 +31,7 @@ struct link {
 	struct limit *limits;     /* two: reading, writing; borrowed */
 	struct turn turns[2];     /* in these */
 	int held;                 /* it had to wait before it could read */
+	int64_t filled_ms;        /* when blocks were put out the last time */
 	int drips;                /* it got few bytes the last time */
 	void (*gone)(void *arg, const char *why);
 	void *arg;
