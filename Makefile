@@ -210,8 +210,8 @@ swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h sock.h torrent/store.h \
 	find/known.h find/pex.h swarm/rate.h swarm/pick.h swarm/slots.h \
 	swarm/flow.h swarm/pool.h swarm/twins.h swarm/seek.h \
 	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
-	swarm/link.h swarm/conn.h find/finder.h find/lsd.h swarm/judge.h \
-	swarm/lonely.h
+	swarm/link.h swarm/lonely.h swarm/conn.h find/finder.h find/lsd.h \
+	swarm/judge.h
 swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
 	torrent/site.h find/known.h find/pex.h swarm/wire.h sha1.h \
@@ -308,10 +308,10 @@ cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	cmd/output.h cmd/cli.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h https.h curl.h \
 	url.h torrent/meta.h torrent/paths.h torrent/magnet.h \
-	torrent/store.h torrent/files.h torrent/site.h find/portmap.h \
-	swarm/conns.h find/known.h swarm/pool.h swarm/link.h swarm/rate.h \
-	swarm/peer.h sha1.h swarm/requests.h swarm/ext.h swarm/conn.h \
-	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
+	torrent/store.h torrent/files.h torrent/site.h find/finder.h \
+	find/known.h find/lsd.h sha1.h find/portmap.h swarm/conns.h \
+	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
+	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
 	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
 	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
 	cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h \

@@ -36,9 +36,10 @@ mcast_open(struct mcast *m, const struct addr *group, const struct addr *local)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = sock_put(&ss, group);
-	int one = 1, hops = HOPS;
+	int one = 1, zero = 0, hops = HOPS;
 	unsigned char ttl = HOPS;
 
+	(void)zero;
 	m->group = *group;
 	m->on_local = local != NULL;
 	if (local)
@@ -59,6 +60,11 @@ mcast_open(struct mcast *m, const struct addr *group, const struct addr *local)
 		setsockopt(m->io.fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops,
 		    sizeof hops);
 	}
+#ifdef IP_MULTICAST_ALL /* or it hears what others joined */
+	if (addr_is4(group))
+		setsockopt(m->io.fd, IPPROTO_IP, IP_MULTICAST_ALL, &zero,
+		    sizeof zero);
+#endif
 	/* bound to the group, it hears nothing else */
 	if (bind(m->io.fd, (struct sockaddr *)&ss, len) < 0) {
 		close_quietly(m->io.fd);

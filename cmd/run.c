@@ -22,6 +22,7 @@
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
 #include "torrent/store.h"
+#include "find/finder.h"
 #include "find/portmap.h"
 #include "swarm/conns.h"
 #include "swarm/swarm.h"
@@ -249,7 +250,8 @@ go_online(struct run *run)
 	return -1;
 }
 
-/* News of the port's mapping.  All are told of another port. */
+/* News of the port's mapping.  Trackers and the DHT are told of another port,
+ * and peers that come. */
 
 static void
 on_mapped(void *arg, const struct addr *outside)
@@ -259,6 +261,8 @@ on_mapped(void *arg, const struct addr *outside)
 	if (run->jobs.client.shared.port == outside->port)
 		return;
 	run->jobs.client.shared.port = outside->port;
+	if (run->jobs.client.shared.finder)
+		finder_set_port(run->jobs.client.shared.finder, outside->port);
 	announce_all(run);
 }
 

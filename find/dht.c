@@ -650,6 +650,21 @@ dht_add(struct dht *d, const uint8_t *hash, uint16_t port, int64_t now_ms)
 }
 
 void
+dht_port(struct dht *d, uint16_t port, int64_t now_ms)
+{
+	int i;
+
+	begin(d, now_ms);
+	for (i = 0; i < d->wanted.n; i++) {
+		if (d->wanted.list[i]->port)
+			d->wanted.list[i]->port = port;
+		d->wanted.list[i]->due_ms = now_ms;
+	}
+	d->wanted_ms = now_ms;
+	work(d);
+}
+
+void
 dht_hungry(struct dht *d, const uint8_t *hash, int64_t now_ms)
 {
 	struct torrent *t = wanted_get(&d->wanted, hash);

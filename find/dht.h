@@ -53,6 +53,8 @@ void dht_meet(struct dht *d, const struct addr *a, int64_t now_ms);
  * port, unless 0, and both again every 15 minutes.  0, or -1: it was there. */
 int dht_add(struct dht *d, const uint8_t *hash, uint16_t port,
     int64_t now_ms);
+/* All are announced at another port from now on, and soon. */
+void dht_port(struct dht *d, uint16_t port, int64_t now_ms);
 /* Peers of it are wanted sooner: a minute after the last search, two after the
  * next one and so on, as long as this is called between them. */
 void dht_hungry(struct dht *d, const uint8_t *hash, int64_t now_ms);

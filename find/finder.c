@@ -41,7 +41,7 @@ struct dht_socket {
 struct finder {
 	uint8_t key[16];
 	uint64_t rnd;
-	uint16_t port;
+	uint16_t port, outside; /* where we listen; where others reach us */
 	struct dht_socket nodes[2];
 	int nnodes;
 	struct bootstrap *bootstrap;
@@ -78,7 +78,7 @@ finder_new(const struct io *listeners, int n, uint16_t port,
 
 	memcpy(f->key, key, sizeof f->key);
 	f->rnd = get64(key) | 1;
-	f->port = port;
+	f->port = f->outside = port;
 	f->local.fire = on_local_due;
 	f->local.arg = f;
 	lsd_init(&f->lsd, port, siphash(key, "cookie", 6));
@@ -154,12 +154,24 @@ finder_add(struct finder *f, struct sought *w)
 	w->chain = *b;
 	*b = w;
 	for (i = 0; i < f->nnodes; i++) {
-		dht_add(f->nodes[i].dht, w->hash, f->port, net_now());
+		dht_add(f->nodes[i].dht, w->hash, f->outside, net_now());
 		net_timer(&f->nodes[i].timer, net_now());
 	}
 	w->local.hash = w->hash;
 	lsd_add(&f->lsd, &w->local, net_now());
 	net_timer(&f->local, lsd_due(&f->lsd));
+}
+
+void
+finder_set_port(struct finder *f, uint16_t outside)
+{
+	int i;
+
+	f->outside = outside;
+	for (i = 0; i < f->nnodes; i++) {
+		dht_port(f->nodes[i].dht, outside, net_now());
+		net_timer(&f->nodes[i].timer, net_now());
+	}
 }
 
 void

@@ -45,13 +45,14 @@ struct entry {
 	int vouched;          /* two have named it, or it has answered */
 	int spent;            /* tried on one peer's word: not again */
 	uint32_t teller;      /* a hash of who told us; 0: nobody */
+	int charged;          /* it is on that one's account */
 	uint16_t heap_at;     /* its place in heap, or NONE */
 	uint16_t chain;       /* the next of its bucket, or NONE */
 };
 
 /* A peer that tells of others. */
 struct teller {
-	int n;                /* entries that it alone has named */
+	int n;                /* entries that are on its account */
 	int64_t paid_ms;      /* the time up to which its dials are paid */
 };
 
@@ -60,6 +61,7 @@ struct known {
 	struct entry list[KNOWN_MAX];
 	uint16_t heap[KNOWN_MAX], buckets[BUCKETS];
 	int n, nheap, count[ORIGINS];
+	enum origin least;    /* whose words count */
 	struct teller tellers[TELLERS];
 	int hand;             /* where the next to be forgotten is sought */
 	uint32_t seq;
@@ -79,7 +81,7 @@ static int add(struct known *k, const struct addr *a, enum origin from,
     uint32_t teller, int64_t due_ms);
 static void name_again(struct known *k, struct entry *e, enum origin from,
     uint32_t teller);
-static void forget_teller(struct known *k, struct entry *e);
+static void uncharge(struct known *k, struct entry *e);
 static int crowded(struct known *k, const struct addr *a, enum origin from);
 static struct entry *new_entry(struct known *k, enum origin from);
 static int badness(const struct entry *e, enum origin from);
@@ -208,10 +210,12 @@ add(struct known *k, const struct addr *a, enum origin from, uint32_t teller,
 	struct entry *e = find(k, a);
 	uint16_t *bucket;
 
+	if (from < k->least)
+		return 0;
 	if (e)
 		name_again(k, e, from, teller);
 	if (e || !addr_dialable(a) || known_banned(k, a) ||
-	    (from <= FROM_DHT && a->port < 1024) || crowded(k, a, from))
+	    (from <= FROM_LOCAL && a->port < 1024) || crowded(k, a, from))
 		return 0;
 	e = new_entry(k, from);
 	if (!e)
@@ -222,6 +226,7 @@ add(struct known *k, const struct addr *a, enum origin from, uint32_t teller,
 	e->heap_at = NONE;
 	e->teller = teller;
 	k->count[from]++;
+	e->charged = teller != 0;
 	if (teller)
 		k->tellers[teller % TELLERS].n++;
 	bucket = bucket_of(k, a);
@@ -241,26 +246,29 @@ name_again(struct known *k, struct entry *e, enum origin from, uint32_t teller)
 	if (from == e->from && teller == e->teller)
 		return;
 	e->vouched = 1;
+	uncharge(k, e);
 	if (from > e->from) {
 		k->count[e->from]--;
 		k->count[from]++;
 		e->from = from;
-		forget_teller(k, e);
+		e->teller = 0;
 	}
 	e->spent = 0;
 	if (e->heap_at != NONE)
 		heap_mend(k, e->heap_at);
-	else if (spent && !e->in_use && !e->never)
+	else if (spent && !e->in_use && !e->never &&
+	    !known_banned(k, &e->addr))
 		set_due(k, e, e->due_was_ms);
 }
 
-/* The entry is not on its teller's account any more. */
+/* The entry is not on its teller's account any more: it has been tried, or
+ * somebody else named it. */
 static void
-forget_teller(struct known *k, struct entry *e)
+uncharge(struct known *k, struct entry *e)
 {
-	if (e->teller)
+	if (e->charged)
 		k->tellers[e->teller % TELLERS].n--;
-	e->teller = 0;
+	e->charged = 0;
 }
 
 /* A free place, or the worst of some entries makes room; NULL: none can. */
@@ -284,7 +292,7 @@ new_entry(struct known *k, enum origin from)
 	set_due(k, e, INT64_MAX);
 	unchain(k, e);
 	k->count[e->from]--;
-	forget_teller(k, e);
+	uncharge(k, e);
 	return e;
 }
 
@@ -325,6 +333,39 @@ int64_t
 known_when(const struct known *k)
 {
 	return k->nheap > 0 ? k->list[k->heap[0]].due_ms : INT64_MAX;
+}
+
+int
+known_trusts(const struct known *k)
+{
+	const struct entry *e = k->nheap > 0 ? &k->list[k->heap[0]] : NULL;
+
+	return e && (e->vouched || e->from >= FROM_LOCAL);
+}
+
+void
+known_only(struct known *k, enum origin least)
+{
+	struct entry *e;
+	int i;
+
+	k->least = least;
+	for (i = 0; i < k->n; i++) {
+		e = &k->list[i];
+		if (e->from >= least)
+			continue;
+		e->spent = 1; /* until somebody better names it */
+		e->due_was_ms = 0;
+		set_due(k, e, INT64_MAX);
+	}
+}
+
+int
+known_counts(struct known *k, const struct addr *a)
+{
+	const struct entry *e = find(k, a);
+
+	return e && e->from >= k->least;
 }
 
 int
@@ -385,6 +426,8 @@ known_over(struct known *k, const struct addr *a, int worked, int64_t now_ms)
 	due_ms = now_ms + ((int64_t)(e->from == FROM_USER ? USER_WAIT_MS :
 	    WAIT_MS) << MIN(MAX(e->fails - 1, 0), DOUBLINGS));
 	e->spent = e->teller && !e->vouched;
+	if (e->spent || e->vouched)
+		uncharge(k, e);
 	e->due_was_ms = due_ms;
 	set_due(k, e, e->spent ? INT64_MAX : due_ms);
 }
@@ -488,6 +531,8 @@ set_due(struct known *k, struct entry *e, int64_t due_ms)
 	uint16_t last;
 	int at = e->heap_at;
 
+	if (e->from < k->least)
+		due_ms = INT64_MAX;
 	e->due_ms = due_ms;
 	e->seq = ++k->seq;
 	if (due_ms < INT64_MAX) {

@@ -18,8 +18,8 @@ struct known *known_new(uint64_t seed);
 void known_free(struct known *k);
 
 /* Remembers an address that may be dialled.  Refused: one that cannot be
- * dialled or is banned, a peer's or the DHT's word on a port below 1024, more
- * than a few of one host or than a share of all on such words alone, and any
+ * dialled or is banned, a stranger's word on a port below 1024, more than a
+ * few of one host or than a share of all on such words alone, and any
  * when the table is full of better ones.  Returns 1 if it is new, else 0. */
 int known_add(struct known *k, const struct addr *a, enum origin from);
 /* The peer at teller says that there is one at a (FROM_PEER).  What one teller
@@ -35,6 +35,12 @@ int known_hopes(struct known *k, const struct addr *a);
 /* The address to dial now, which is in use until known_over; NULL: none.  Of
  * those that are new, those go first that two have named. */
 const struct addr *known_next(struct known *k, int64_t now_ms);
+/* Whether more than one stranger's word says that known_next's is there. */
+int known_trusts(const struct known *k);
+/* From now on only the words of least and better ones count (BEP 27): what
+ * others have named is not dialled.  Whether somebody who counts named a. */
+void known_only(struct known *k, enum origin least);
+int known_counts(struct known *k, const struct addr *a);
 /* When known_next will have one; INT64_MAX: not before there is news. */
 int64_t known_when(const struct known *k);
 /* A peer that has called us says that it can be dialled at a, which it need

@@ -14,7 +14,8 @@
 
 enum {
 	AGAIN_MS = 300000, /* after an announce of a torrent */
-	PACE_MS  = 200,    /* between datagrams of ours, */
+	PACE_MS  = 200,    /* between datagrams of new torrents, */
+	SLOW_MS  = 5000,   /* and of others, */
 	HEARD_MS = 20,     /* and of others that are heeded; */
 	BURST    = 50      /* of those, at once */
 };
@@ -72,46 +73,50 @@ leave(struct lsd_torrent *t)
 	t->list = NULL;
 }
 
-int64_t
-lsd_due(const struct lsd *l)
-{
-	const struct lsd_torrent *t = l->fresh.first ? l->fresh.first :
-	    l->again.first;
-
-	return t ? MAX(t->due_ms, l->paid_ms) : INT64_MAX;
-}
-
 static struct lsd_torrent *
 next_due(const struct lsd *l, int64_t now_ms)
 {
-	struct lsd_torrent *t = l->fresh.first ? l->fresh.first :
-	    l->again.first;
+	struct lsd_torrent *t = l->fresh.first;
 
-	return t && t->due_ms <= now_ms ? t : NULL;
+	if (t && t->due_ms <= now_ms && l->paid_ms[0] <= now_ms)
+		return t;
+	t = l->again.first;
+	return t && t->due_ms <= now_ms && l->paid_ms[1] <= now_ms ? t : NULL;
+}
+
+int64_t
+lsd_due(const struct lsd *l)
+{
+	const struct lsd_torrent *t = l->fresh.first, *o = l->again.first;
+
+	return MIN(t ? MAX(t->due_ms, l->paid_ms[0]) : INT64_MAX,
+	    o ? MAX(o->due_ms, l->paid_ms[1]) : INT64_MAX);
 }
 
 int
 lsd_next(struct lsd *l, int64_t now_ms, struct buf out[2])
 {
-	struct lsd_torrent *t;
+	struct lsd_torrent *t = next_due(l, now_ms);
 	char text[2 * ID_LEN + 1];
 	int i, n;
 
-	if (now_ms < l->paid_ms || !next_due(l, now_ms))
+	if (!t)
 		return 0;
-	l->paid_ms = now_ms + PACE_MS;
 	for (i = 0; i < 2; i++)
 		buf_printf(&out[i], "BT-SEARCH * HTTP/1.1\r\nHost: %s\r\n"
 		    "Port: %u\r\n", lsd_groups[i], l->port);
-	for (n = 0; n < LSD_HASHES && (t = next_due(l, now_ms)); n++) {
+	for (n = 0; n < LSD_HASHES && t; n++) {
 		hex(text, t->hash, ID_LEN);
 		for (i = 0; i < 2; i++)
 			buf_printf(&out[i], "Infohash: %s\r\n", text);
 		leave(t);
 		enter(&l->again, t, now_ms + AGAIN_MS);
+		t = next_due(l, now_ms);
 	}
 	for (i = 0; i < 2; i++)
 		buf_printf(&out[i], "cookie: %s\r\n\r\n\r\n", l->cookie);
+	l->paid_ms[0] = now_ms + PACE_MS;
+	l->paid_ms[1] = MAX(l->paid_ms[1], now_ms + SLOW_MS);
 	return 1;
 }
 

@@ -33,7 +33,7 @@ struct lsd {
 	uint16_t port;         /* where we listen for peers */
 	char cookie[17];       /* tells our own announces */
 	struct lsd_list fresh, again; /* never announced; announced */
-	int64_t paid_ms;       /* the time up to which datagrams are paid */
+	int64_t paid_ms[2];    /* the time up to which these are paid */
 	int64_t heard_ms;      /* and those of others */
 };
 

@@ -128,7 +128,8 @@ on_timer(struct timer *t, int64_t now_ms)
 	struct upnp *u = t->arg;
 
 	if (u->step != U_SEARCH)
-		finish(u, "no answer in time");
+		/* TCP is mapped by the time that UDP is */
+		finish(u, u->step == U_UDP ? NULL : "no answer in time");
 	else if (u->tries++ == SEARCHES || search(u) < 0)
 		begin(u);
 	else

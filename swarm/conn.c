@@ -23,6 +23,7 @@
 #include "swarm/seek.h"
 #include "swarm/peer.h"
 #include "swarm/link.h"
+#include "swarm/lonely.h"
 #include "swarm/conn.h"
 
 enum {
@@ -89,13 +90,14 @@ conn_dial(struct conns *cs)
 		net_timer(&sh->dials, pool_due(&sh->pool, net_now()));
 }
 
-/* Whether one more can be dialled, once idle (unless NULL) is closed: for it
- * somebody may have to go as long as something is wanted. */
+/* Whether one more can be dialled, once idle (unless NULL) is closed: as long
+ * as something is wanted, somebody may have to go for it, but not on a
+ * stranger's word. */
 static int
 has_room(const struct conns *cs, struct place **idle)
 {
 	return pool_room(&cs->sh->pool, net_now(), idle) == 0 &&
-	    (!*idle || !cs->giving);
+	    (!*idle || (!cs->giving && known_trusts(cs->known)));
 }
 
 static void
@@ -124,6 +126,7 @@ dial(struct conns *cs, struct addr a)
 
 	if (fd < 0) {
 		known_over(cs->known, &a, 0, net_now());
+		lonely_end(&cs->lonely, END_UNREACHED);
 		return;
 	}
 	c = conn_new(cs, xcalloc(1, sizeof *c->link));

@@ -52,6 +52,7 @@ struct conn {
 	struct slot slot;       /* slots.c's */
 	struct source *src;     /* pick.c's; NULL: not ready yet */
 	int64_t joined_ms;
+	int64_t node_ms;        /* until when it names no node again */
 };
 
 struct conns {

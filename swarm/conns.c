@@ -36,12 +36,14 @@
 
 enum {
 	CLAIM_MS     = 30000, /* of no use: then a claim is doubted */
+	NODE_MS      = 60000, /* between nodes that one peer names */
 	TELL_MOST    = 20000  /* pieces told to peers met while seeking */
 };
 
 static void on_ask_metadata(void *owner, uint32_t piece);
 static void offers_metadata(struct conn *c);
 static void on_metadata(void *arg, uint32_t piece, struct span data);
+static void be_private(struct conns *cs);
 static void extend(struct conn *c);
 static void meet(struct conns *cs);
 static void on_gone(void *arg, const char *why);
@@ -226,15 +228,31 @@ conns_learn(struct conns *cs, const struct meta *m)
 
 	cs->m = m;
 	seek_found(cs->seek);
-	if (m->private) { /* which nobody could know before */
-		pex_free(cs->pex);
-		cs->pex = NULL;
-	}
+	if (m->private) /* which nobody could know before */
+		be_private(cs);
 	for (c = conn_first(cs); c; c = conn_next(c)) {
-		c->link->peer.exchanges = cs->pex != NULL;
 		c->link->peer.info = conn_info(cs);
 		if (c->src) /* which may lack it, too */
 			extend(c);
+	}
+}
+
+/* From now on only trackers and the user name peers (BEP 27), and nobody else's
+ * are connected. */
+static void
+be_private(struct conns *cs)
+{
+	struct conn *c, *older;
+
+	pex_free(cs->pex);
+	cs->pex = NULL;
+	known_only(cs->known, FROM_TRACKER);
+	for (c = conn_first(cs); c; c = older) {
+		older = conn_next(c);
+		c->link->peer.exchanges = c->link->peer.node_port = 0;
+		if (c->link->outgoing &&
+		    !known_counts(cs->known, &c->contact.home))
+			conn_close(c, 1);
 	}
 }
 
@@ -518,6 +536,9 @@ on_node(void *arg, uint16_t port)
 	struct conn *c = arg;
 	struct addr a = c->link->addr;
 
+	if (net_now() < c->node_ms)
+		return;
+	c->node_ms = net_now() + NODE_MS;
 	a.port = port;
 	finder_meet(c->cs->sh->finder, &a);
 }

@@ -14,7 +14,8 @@ enum {
 	SAME_48     = 12,    /* and of one /48 */
 	DIALS_PER_S = 30,
 	DIAL_BURST  = 30,
-	DIALLING    = 100,   /* under way, */
+	DIALLING    = 100,   /* under way, an eighth of all places, */
+	DIALLING_LEAST = 4,
 	YOUNG       = 50,    /* and for less than */
 	YOUNG_MS    = 1000,
 	FULL_MS     = 500,   /* how soon one looks again when all are */
@@ -208,7 +209,7 @@ due(const struct pool *p, int64_t now_ms)
 	const struct place *pl = p->dialled.last;
 	int young;
 
-	if (p->dialled.n >= DIALLING)
+	if (p->dialled.n >= MIN(DIALLING, MAX(p->most / 8, DIALLING_LEAST)))
 		return now_ms + FULL_MS;
 	for (young = 1; pl && young < YOUNG; young++)
 		pl = pl->prev;

@@ -33,6 +33,7 @@ enum {
 	STOP_MS      = 1000,
 	NUMWANT      = 80,
 	PEERS_ENOUGH = 20,
+	NODES_MOST   = 32,    /* of the DHT, that a torrent names */
 	LEFT_UNKNOWN = 16384  /* told to trackers of an unknown size */
 };
 
@@ -231,10 +232,11 @@ static void
 start_finder(struct swarm *sw)
 {
 	struct span it = ben_items(sw->m->nodes), node;
+	int n = 0;
 
 	if (!sw->sh->finder)
 		return;
-	while (ben_next(&it, &node))
+	while (n++ < NODES_MOST && ben_next(&it, &node))
 		meet_node(sw, node);
 	finder_add(sw->sh->finder, &sw->wanted);
 }

@@ -71,16 +71,22 @@ twins_leave(struct twins *ts, struct twin *t)
 		t->next->prev = t->prev;
 }
 
-/* A connection with the same peer that joined; NULL: there is none. */
+/* A connection with the same peer that joined, one of use if there is one;
+ * NULL: there is none. */
 static struct twin *
 twin_of(const struct twins *ts, const struct twin *t)
 {
-	struct twin *o = ts->first;
+	struct twin *o, *any = NULL;
 
-	while (o && (o == t || memcmp(o->id, t->id, ID_LEN) != 0 ||
-	    !addr_same_ip(&o->addr, &t->addr)))
-		o = o->next;
-	return o;
+	for (o = ts->first; o; o = o->next) {
+		if (o == t || memcmp(o->id, t->id, ID_LEN) != 0 ||
+		    !addr_same_ip(&o->addr, &t->addr))
+			continue;
+		if (ts->is_useful(o->owner))
+			return o;
+		any = any ? any : o;
+	}
+	return any;
 }
 
 static int

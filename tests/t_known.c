@@ -386,6 +386,7 @@ words(void)
 	struct known *k = known_new(1);
 	struct addr liar = addr_of("11.0.0.1:7000");
 	struct addr other = addr_of("11.0.0.2:7000"), a;
+	const struct addr *p;
 	int i, n = 0;
 
 	CASE("known: what one peer has told is a share, and others' too");
@@ -435,6 +436,49 @@ words(void)
 	a = nth(33);
 	OK(!known_told(k, &a, &liar, 1));
 	OK(addr_same(known_next(k, 1), &a));
+	CASE("known: who was tried is not on his teller's account any more");
+	known_free(k);
+	k = known_new(1);
+	for (i = n = 0; i < 200; i++) {
+		a = nth((uint32_t)i);
+		n += known_told(k, &a, &liar, 1000000 + i * 10000);
+		while ((p = known_next(k, 1000000 + i * 10000)))
+			known_over(k, p, i % 2, 1000000 + i * 10000);
+	}
+	OK(n >= 200);
+	CASE("known: a banned one is not tried again, whoever names it");
+	a = addr_of("12.0.0.9:7000");
+	OK(known_told(k, &a, &liar, 9000000) && known_next(k, 9000000));
+	known_over(k, &a, 0, 9000000);
+	known_ban(k, &a);
+	known_told(k, &a, &other, 9000000);
+	for (i = 0; (p = known_next(k, INT64_MAX - 1)) && i < 300; i++)
+		OK(!addr_same(p, &a));
+	CASE("known: one stranger's word is not to be trusted");
+	known_free(k);
+	k = known_new(1);
+	a = addr_of("12.0.0.1:7000");
+	OK(!known_trusts(k) && known_told(k, &a, &liar, 1));
+	OK(!known_trusts(k) && !known_told(k, &a, &other, 1));
+	OK(known_trusts(k));
+	known_free(k);
+	k = known_new(1);
+	CASE("known: only trackers count, once that is so");
+	OK(known_told(k, &a, &liar, 1));
+	OK(add(k, "12.0.0.2:7000", FROM_DHT));
+	OK(add(k, "12.0.0.3:7000", FROM_TRACKER));
+	known_only(k, FROM_TRACKER);
+	OK(!add(k, "12.0.0.4:7000", FROM_LOCAL) && !known_counts(k, &a));
+	OK(is(known_next(k, 1), "12.0.0.3:7000") && !known_next(k, 1));
+	OK(!add(k, "12.0.0.1:7000", FROM_TRACKER) && known_counts(k, &a));
+	OK(is(known_next(k, 1), "12.0.0.1:7000"));
+	known_free(k);
+	k = known_new(1);
+	for (i = 0; i < 50; i++) {
+		a = nth((uint32_t)i);
+		known_add(k, &a, FROM_TRACKER);
+	}
+	known_told(k, &a, &liar, 1);
 	CASE("known: another origin's word is on nobody's account");
 	OK(known_count(k, FROM_PEER) == 0);
 	OK(known_count(k, FROM_TRACKER) == 50);

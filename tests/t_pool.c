@@ -91,7 +91,7 @@ dials(void)
 	int i, n = 0;
 
 	memset(pl, 0, sizeof pl);
-	pool_init(&p, 200);
+	pool_init(&p, 1000);
 	CASE("pool: dials have an allowance, and a burst");
 	while (n < 100 && pay(&p, &r, 100000))
 		n++;
@@ -112,9 +112,16 @@ dials(void)
 	for (; n < 200 && pay(&p, &r, 300000 + n * 1000); n++)
 		pool_dial(&p, &r, &pl[n], 300000 + n * 1000);
 	OK(n == 100);
-	p.most = 100;
+	CASE("pool: of few places only an eighth is for dials");
+	p.most = 400;
+	OK(!pay(&p, &r, 800000));
+	while (p.dialled.n >= 50)
+		pool_leave(p.dialled.first);
+	OK(pay(&p, &r, 800000));
+	p.most = p.dialled.n;
 	OK(pool_room(&p, 900000, &out) < 0);
-	pool_leave(&pl[7]);
+	while (p.dialled.n >= 4)
+		pool_leave(p.dialled.first);
 	OK(pay(&p, &r, 900000) && pool_room(&p, 900000, &out) == 0);
 	pool_free(&p);
 }
@@ -421,7 +428,7 @@ twins(void)
 	};
 	static const uint8_t low[20] = "a", high[20] = "b";
 	struct twins ts;
-	struct twin t[2], *keep, *drop;
+	struct twin t[3], *keep, *drop;
 	int useful[2];
 	size_t i;
 	int k;
@@ -454,6 +461,14 @@ twins(void)
 	OK(!twins_late(&ts, &t[0], 120000));
 	useful[1] = 1;
 	OK(!twins_late(&ts, &t[1], 120000));
+	CASE("twins: of three, the useful one is the twin that counts");
+	t[2] = t[1];
+	t[2].joined = 0;
+	t[2].owner = &useful[1];
+	useful[1] = 0;
+	OK(!twins_join(&ts, &t[2], 100000, &keep) || keep == &t[0]);
+	OK(twins_late(&ts, &t[1], 120000) == &t[0]);
+	twins_leave(&ts, &t[2]);
 	CASE("twins: who has left is nobody's twin");
 	twins_leave(&ts, &t[0]);
 	twins_leave(&ts, &t[0]);
