@@ -30,10 +30,11 @@ FIND = find/known.c find/ask.c find/announce.c find/pex.c find/lsd.c \
 	find/igd.c find/upnp.c find/portmap.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/solo.c swarm/pieces.c swarm/holders.c swarm/pick.c \
-	swarm/choke.c swarm/slots.c swarm/flow.c swarm/owed.c swarm/blame.c \
-	swarm/judge.c swarm/pool.c swarm/twins.c swarm/metadata.c \
-	swarm/seek.c swarm/ext.c swarm/peer.c swarm/link.c swarm/lonely.c \
-	swarm/conn.c swarm/conns.c swarm/swarm.c swarm/client.c
+	swarm/choke.c swarm/slots.c swarm/suggest.c swarm/flow.c swarm/owed.c \
+	swarm/blame.c swarm/judge.c swarm/pool.c swarm/twins.c \
+	swarm/metadata.c swarm/seek.c swarm/ext.c swarm/peer.c swarm/link.c \
+	swarm/lonely.c swarm/conn.c swarm/conns.c swarm/swarm.c \
+	swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
@@ -51,14 +52,14 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_net.c tests/t_https.c tests/t_udpt.c tests/t_wire.c \
 	tests/t_meta.c tests/t_metadata.c tests/t_claims.c tests/t_store.c \
 	tests/t_workers.c tests/t_pieces.c tests/t_pick.c tests/t_rate.c \
-	tests/t_choke.c tests/t_slots.c tests/t_flow.c tests/t_link.c \
-	tests/t_pool.c tests/t_seek.c tests/t_blame.c tests/t_judge.c \
-	tests/t_known.c tests/t_pex.c tests/t_nodes.c tests/t_dht.c \
-	tests/t_dhtsim.c tests/t_finder.c tests/t_peer.c tests/t_conns.c \
-	tests/t_client.c tests/t_tar.c tests/t_swarms.c tests/t_answer.c \
-	tests/t_announce.c tests/t_output.c tests/t_progress.c \
-	tests/t_options.c tests/t_coproc.c tests/t_jobs.c tests/t_state.c \
-	tests/t_serve.c tests/t_portmap.c
+	tests/t_choke.c tests/t_slots.c tests/t_suggest.c tests/t_flow.c \
+	tests/t_link.c tests/t_pool.c tests/t_seek.c tests/t_blame.c \
+	tests/t_judge.c tests/t_known.c tests/t_pex.c tests/t_nodes.c \
+	tests/t_dht.c tests/t_dhtsim.c tests/t_finder.c tests/t_peer.c \
+	tests/t_conns.c tests/t_client.c tests/t_tar.c tests/t_swarms.c \
+	tests/t_answer.c tests/t_announce.c tests/t_output.c \
+	tests/t_progress.c tests/t_options.c tests/t_coproc.c tests/t_jobs.c \
+	tests/t_state.c tests/t_serve.c tests/t_portmap.c
 # calls of the system that tests/fault.c makes fail, and the time that
 # tests/clock.c tells
 CLOCK = -Wl,--wrap=clock_gettime,--wrap=__clock_gettime64,--wrap=poll
@@ -184,6 +185,8 @@ swarm/pick.o: swarm/pick.c util.h rand.h torrent/meta.h torrent/paths.h \
 	swarm/holders.h swarm/pick.h
 swarm/choke.o: swarm/choke.c util.h rand.h swarm/rate.h swarm/choke.h
 swarm/slots.o: swarm/slots.c util.h swarm/rate.h swarm/choke.h swarm/slots.h
+swarm/suggest.o: swarm/suggest.c util.h rand.h torrent/meta.h \
+	torrent/paths.h swarm/pick.h swarm/suggest.h
 swarm/flow.o: swarm/flow.c util.h torrent/meta.h torrent/paths.h \
 	swarm/rate.h swarm/flow.h
 swarm/owed.o: swarm/owed.c util.h torrent/meta.h torrent/paths.h \
@@ -208,34 +211,34 @@ swarm/lonely.o: swarm/lonely.c util.h swarm/lonely.h
 swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h sock.h torrent/store.h \
 	torrent/meta.h torrent/paths.h torrent/files.h torrent/site.h \
 	find/known.h find/pex.h swarm/rate.h swarm/pick.h swarm/slots.h \
-	swarm/flow.h swarm/pool.h swarm/twins.h swarm/seek.h \
+	swarm/suggest.h swarm/flow.h swarm/pool.h swarm/twins.h swarm/seek.h \
 	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
 	swarm/link.h swarm/lonely.h swarm/conn.h find/finder.h find/lsd.h \
 	swarm/judge.h
 swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
 	torrent/site.h find/known.h find/pex.h swarm/wire.h sha1.h \
-	swarm/rate.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/owed.h \
-	swarm/judge.h swarm/pool.h swarm/seek.h swarm/metadata.h \
-	swarm/peer.h swarm/requests.h swarm/ext.h swarm/link.h \
-	swarm/lonely.h swarm/conn.h find/finder.h find/lsd.h swarm/twins.h \
-	swarm/conns.h
+	swarm/rate.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/owed.h swarm/judge.h swarm/pool.h swarm/seek.h \
+	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
+	swarm/link.h swarm/lonely.h swarm/conn.h find/finder.h find/lsd.h \
+	swarm/twins.h swarm/conns.h
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h bencode.h addr.h udpt.h \
 	net.h torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
 	torrent/files.h torrent/store.h torrent/verify.h find/known.h \
 	find/announce.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
-	find/lsd.h swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/conns.h swarm/swarm.h
+	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/conns.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
 	swarm/requests.h swarm/ext.h swarm/link.h swarm/rate.h swarm/conn.h \
 	torrent/store.h torrent/files.h torrent/site.h find/known.h \
 	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/conns.h \
-	swarm/client.h
+	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
+	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
+	swarm/conns.h swarm/client.h
 track/members.o: track/members.c util.h addr.h track/members.h
 track/limits.o: track/limits.c util.h sha1.h addr.h track/members.h \
 	track/limits.h
@@ -270,36 +273,37 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	swarm/conns.h torrent/store.h find/known.h swarm/pool.h swarm/link.h \
 	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
 	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
-	cmd/load.h cmd/cli.h cmd/jobs.h
+	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
+	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
+	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
 cmd/options.o: cmd/options.c util.h cmd/cli.h cmd/jobs.h net.h \
 	torrent/meta.h torrent/paths.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
 	torrent/store.h torrent/site.h find/known.h swarm/pool.h \
 	swarm/link.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
 	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
-	swarm/pick.h swarm/slots.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
-	swarm/client.h cmd/load.h cmd/options.h cmd/verb.h
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/load.h cmd/options.h \
+	cmd/verb.h
 cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h find/known.h find/finder.h find/lsd.h sha1.h \
 	swarm/conns.h torrent/store.h torrent/files.h torrent/site.h \
 	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
 	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/lonely.h cmd/output.h cmd/jobs.h \
+	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
+	swarm/seek.h swarm/metadata.h swarm/lonely.h cmd/output.h cmd/jobs.h \
 	torrent/claims.h torrent/build.h torrent/encode.h swarm/swarm.h \
 	swarm/client.h cmd/load.h cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/site.h find/finder.h addr.h \
 	find/known.h find/lsd.h sha1.h swarm/conns.h swarm/pool.h \
 	swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h \
-	swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
-	cmd/load.h cmd/status.h
+	swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/swarm.h cmd/progress.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	swarm/client.h cmd/load.h cmd/status.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h \
 	cmd/progress.h cmd/verb.h
@@ -312,11 +316,11 @@ cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h https.h curl.h \
 	find/known.h find/lsd.h sha1.h find/portmap.h swarm/conns.h \
 	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
 	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
-	cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
-	cmd/options.h cmd/coproc.h cmd/status.h cmd/verb.h
+	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
+	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
+	swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \

@@ -17,6 +17,7 @@
 #include "swarm/rate.h"
 #include "swarm/pick.h"
 #include "swarm/slots.h"
+#include "swarm/suggest.h"
 #include "swarm/flow.h"
 #include "swarm/pool.h"
 #include "swarm/twins.h"
@@ -268,6 +269,7 @@ conn_close(struct conn *c, int worked)
 		pick_leave(cs->pick, c->src);
 	contact_over(cs->known, &c->contact, worked && c->src, net_now());
 	c->src = NULL;
+	suggest_leave(&cs->suggest, &c->hint);
 	twins_leave(&cs->twins, &c->twin);
 	if (cs->pex)
 		pex_leave(cs->pex, &c->pex);

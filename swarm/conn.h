@@ -16,6 +16,7 @@
 #include "swarm/rate.h"
 #include "swarm/pick.h"
 #include "swarm/slots.h"
+#include "swarm/suggest.h"
 #include "swarm/flow.h"
 #include "swarm/judge.h"
 #include "swarm/pool.h"
@@ -50,6 +51,7 @@ struct conn {
 	struct pex_peer pex;    /* pex.c's */
 	struct flow flow;       /* flow.c's */
 	struct slot slot;       /* slots.c's */
+	struct hint hint;       /* suggest.c's */
 	struct source *src;     /* pick.c's; NULL: not ready yet */
 	int64_t joined_ms;
 	int64_t node_ms;        /* until when it names no node again */
@@ -67,6 +69,7 @@ struct conns {
 	struct pex *pex;        /* NULL: others are not told of */
 	struct lonely lonely;
 	struct slots slots;
+	struct suggest suggest;
 	struct twins twins;
 	struct room room;       /* the connections */
 	int open;               /* more are taken and made */

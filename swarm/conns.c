@@ -23,6 +23,7 @@
 #include "swarm/rate.h"
 #include "swarm/pick.h"
 #include "swarm/slots.h"
+#include "swarm/suggest.h"
 #include "swarm/flow.h"
 #include "swarm/owed.h"
 #include "swarm/judge.h"
@@ -71,9 +72,10 @@ static int on_right(void *arg, uint32_t piece);
 static void on_wrong(void *arg, uint32_t piece);
 static void ban(void *arg, uint32_t tag);
 static void on_interested(void *arg, int interested);
+static void suggest(struct conn *c, const uint32_t *piece);
 static void on_grant(void *owner, int on);
 static void on_grants_due(struct timer *t, int64_t now_ms);
-static void on_asked(void *arg);
+static void on_asked(void *arg, uint32_t piece);
 static int on_read(void *arg, const struct block *b, uint8_t *const *data,
     int n);
 static void tick(struct conn *c, int64_t now_ms);
@@ -121,6 +123,7 @@ conns_free(struct conns *cs)
 {
 	conns_close(cs);
 	judge_free(cs->judge);
+	suggest_free(&cs->suggest);
 	pick_free(cs->pick);
 	known_free(cs->known);
 	pex_free(cs->pex);
@@ -283,6 +286,7 @@ conns_load(struct conns *cs, const struct meta *m, struct store *s,
 		if (c->src)
 			conn_join(c);
 	pick_free(old);
+	suggest_init(&cs->suggest, &m->sh, cs->pick, rnd_seed(&cs->sh->rnd));
 	cs->judge = judge_new(&m->sh, s, cs->pick, &judge_ops, cs);
 }
 
@@ -420,6 +424,7 @@ on_has(void *arg, uint32_t piece)
 
 	if (!pick_has(cs->pick, c->src, piece))
 		return;
+	flow_crowd(&c->flow);
 	if (!c->link->peer.peer_choking)
 		pick_move(cs->pick, c->src, piece);
 	if (has_changed(c) && !c->link->peer.peer_choking)
@@ -650,6 +655,7 @@ on_suggested(void *arg, uint32_t piece)
 	struct conn *c = arg;
 
 	pick_suggest(c->cs->pick, c->src, piece);
+	flow_crowd(&c->flow);
 }
 
 static void
@@ -735,11 +741,29 @@ on_interested(void *arg, int interested)
 	conn_await_slots(c->cs);
 }
 
+/* What is next for one who may ask now, or (piece) who asks. */
+static void
+suggest(struct conn *c, const uint32_t *piece)
+{
+	struct suggest *sg = &c->cs->suggest;
+	uint32_t more;
+
+	suggest_join(sg, &c->hint, c->link->peer.can & CAN_FAST);
+	if (piece && !suggest_asked(sg, &c->hint, *piece))
+		return;
+	while (suggest_next(sg, &c->hint, &more))
+		peer_suggest(&c->link->peer, more);
+}
+
 static void
 on_grant(void *owner, int on)
 {
 	struct conn *c = owner;
 
+	if (!on)
+		suggest_leave(&c->cs->suggest, &c->hint);
+	else if (c->cs->giving)
+		suggest(c, NULL);
 	peer_choke(&c->link->peer, !on);
 	link_wake(c->link);
 }
@@ -754,10 +778,12 @@ on_grants_due(struct timer *t, int64_t now_ms)
 }
 
 static void
-on_asked(void *arg)
+on_asked(void *arg, uint32_t piece)
 {
 	struct conn *c = arg;
 
+	if (c->cs->giving)
+		suggest(c, &piece);
 	link_wake(c->link);
 }
 

@@ -1,6 +1,6 @@
 /* Flow.  The window grows with every block, as TCP's does, and is cut once a
- * second to what the peer gives in two.  How long an answer may take is learnt
- * from how long answers took.
+ * second to what the peer gives in two, or in a crowd in one.  How long an
+ * answer may take is learnt from how long answers took.
  *
  * A stalled peer has a small window, and its requests go on only where nobody
  * else can give (pick.c); after a while it is on parole, since it may be an
@@ -15,7 +15,8 @@
 #include "swarm/flow.h"
 
 enum {
-	WINDOW_FIRST = 64,     /* blocks */
+	WINDOW_FIRST = 64,     /* blocks, which need not be cut, */
+	WINDOW_CROWD = 16,     /* but for a crowd these */
 	WINDOW_LEAST = 4,
 	WINDOW_MOST  = 2048,
 	WINDOW_S     = 2,      /* seconds of blocks that a window holds */
@@ -55,6 +56,12 @@ int
 flow_excused(const struct flow *f, int n, int64_t read)
 {
 	return read - f->read < (int64_t)n * (BLOCK_LEN + 13) + SLACK;
+}
+
+void
+flow_crowd(struct flow *f)
+{
+	f->crowded = 1;
 }
 
 void
@@ -123,8 +130,9 @@ flow_tick(struct flow *f, int64_t oldest_ms, int held, int64_t now_ms)
 
 	rate_tick(&f->down);
 	f->rejects = f->broke = 0;
-	blocks = rate_recent(&f->down) * WINDOW_S / BLOCK_LEN;
-	if (f->window > MAX(blocks, WINDOW_FIRST))
+	blocks = rate_recent(&f->down) * (f->crowded ? 1 : WINDOW_S) /
+	    BLOCK_LEN;
+	if (f->window > MAX(blocks, f->crowded ? WINDOW_CROWD : WINDOW_FIRST))
 		f->window = (int)MAX(blocks, WINDOW_LEAST);
 	silent = oldest_ms && !held ? now_ms - MAX(f->heard_ms, oldest_ms) : 0;
 	if (silent >= flow_patience(f)) {

@@ -15,6 +15,7 @@ struct flow {
 	int64_t answer_ms;      /* what a request takes, smoothed; 0: unknown */
 	int64_t heard_ms;       /* when a block that was asked for came last */
 	int64_t stalled_ms;     /* since when it is stalled, 0: it is not */
+	int crowded;            /* it gives to a crowd, or is of one */
 	int broke;              /* it choked on what it owed, since the tick */
 	int64_t read;           /* bytes read of it, of all kinds, when it was
 	                         * asked or gave last */
@@ -34,6 +35,10 @@ void flow_mark(struct flow *f, int64_t read);
  * requests are outstanding: of the bytes that have come since flow_mark, most
  * can be blocks. */
 int flow_excused(const struct flow *f, int n, int64_t read);
+
+/* The peer is one of a crowd, or gives to one: what lies in its queue, others
+ * wait for, and a second of blocks is enough. */
+void flow_crowd(struct flow *f);
 
 /* The peer unchoked us. */
 void flow_unchoked(struct flow *f);

@@ -431,8 +431,7 @@ on_request(struct peer *p, struct block b)
 		return 0;
 	}
 	requests_add(&p->held, b, 0);
-	if (p->held.n == 1)
-		p->ops->asked(p->arg);
+	p->ops->asked(p->arg, b.piece);
 	return 0;
 }
 
@@ -706,6 +705,12 @@ peer_interest(struct peer *p, int interested)
 	p->am_interested = interested;
 	wire_put(&p->out, interested ? MSG_INTERESTED : MSG_NOT_INTERESTED,
 	    0, 0, 0, 0);
+}
+
+void
+peer_suggest(struct peer *p, uint32_t piece)
+{
+	wire_put(&p->out, MSG_SUGGEST, 1, piece, 0, 0);
 }
 
 void

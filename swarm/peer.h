@@ -46,7 +46,7 @@ struct peer_ops {
 	int (*rejected)(void *arg, struct block b);
 	void (*suggested)(void *arg, uint32_t piece);
 	void (*allowed)(void *arg, uint32_t piece);
-	void (*asked)(void *arg);                  /* it has made requests */
+	void (*asked)(void *arg, uint32_t piece);  /* it requests a block */
 	/* The data of n requests for pieces that we have, each to its place:
 	 * 0, or -1. */
 	int (*read)(void *arg, const struct block *b, uint8_t *const *data,
@@ -145,6 +145,7 @@ void peer_greet(struct peer *p, uint16_t port, const struct addr *peer_addr);
 void peer_extend(struct peer *p, uint16_t port, const struct addr *peer_addr);
 void peer_choke(struct peer *p, int choke);
 void peer_interest(struct peer *p, int interested);
+void peer_suggest(struct peer *p, uint32_t piece); /* one who CAN_FAST */
 void peer_announce(struct peer *p, uint32_t piece); /* have */
 void peer_request(struct peer *p, struct block b);
 void peer_cancel(struct peer *p, struct block b);

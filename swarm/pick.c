@@ -43,7 +43,7 @@ enum {
 	ENDGAME_TWINS = 3,  /* sources asked for one block */
 	ENDGAME_LOOKS = 512, /* blocks looked at for one */
 	FAR_BACK      = 32, /* blocks asked for before one that may move */
-	SUGGESTED     = 8,
+	SUGGESTED     = 16,
 	ALLOWED       = 16
 };
 
@@ -231,6 +231,12 @@ int
 pick_is_seed(const struct pick *pk, const struct source *src)
 {
 	return src->h.npieces == pk->ps.sh.npieces;
+}
+
+uint32_t
+pick_spread(const struct pick *pk, uint32_t piece)
+{
+	return pk->ps.rare.avail[piece];
 }
 
 int

@@ -39,6 +39,8 @@ int pick_has(struct pick *pk, struct source *src, uint32_t piece);
 void pick_has_bits(struct pick *pk, struct source *src, const uint8_t *bits);
 void pick_has_all(struct pick *pk, struct source *src);
 int pick_is_seed(const struct pick *pk, const struct source *src);
+/* How many have a piece, but for seeds, who are only counted. */
+uint32_t pick_spread(const struct pick *pk, uint32_t piece);
 /* Whether src has a piece that we lack: whether we are interested. */
 int pick_wants(const struct source *src);
 /* BEP 6: src suggests a piece; src gives a piece even while it chokes us. */

@@ -135,6 +135,21 @@ windows(void)
 	CASE("flow: an unchoke gives it a new start");
 	flow_unchoked(&f);
 	OK(flow_room(&f, 0, 9999) == 64);
+	CASE("flow: in a crowd it holds a second, but sixteen blocks");
+	f = fresh();
+	flow_crowd(&f);
+	OK(flow_room(&f, 0, 9999) == 64);
+	for (i = 0; i < 100; i++)
+		flow_got(&f, BLOCK_LEN, 2 * S, 3 * S);
+	flow_tick(&f, 0, 0, 3 * S);
+	flow_tick(&f, 0, 0, 4 * S);
+	OK(flow_room(&f, 0, 9999) == 50);
+	flow_tick(&f, 0, 0, 5 * S);
+	OK(flow_room(&f, 0, 9999) == 4);
+	for (i = 0; i < 16; i++)
+		flow_got(&f, BLOCK_LEN, 5 * S, 6 * S);
+	flow_tick(&f, 0, 0, 6 * S);
+	OK(flow_room(&f, 0, 9999) == 8);
 }
 
 static void

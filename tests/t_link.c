@@ -67,7 +67,7 @@ static void on_extended(void *arg);
 static int on_block(void *arg, struct block b, const uint8_t *data,
     int64_t now_ms);
 static void on_fed(void *arg);
-static void on_asked(void *arg);
+static void on_asked(void *arg, uint32_t piece);
 static int on_read(void *arg, const struct block *b, uint8_t *const *data,
     int n);
 
@@ -295,8 +295,9 @@ on_fed(void *arg)
 }
 
 static void
-on_asked(void *arg)
+on_asked(void *arg, uint32_t piece)
 {
+	(void)piece;
 	link_wake(&((struct end *)arg)->link);
 }
 

@@ -39,6 +39,8 @@ struct side {
 	int no_read;           /* read fails */
 	int not_asked;         /* rejected says -1, */
 	int unasked;           /* and block does */
+	int nasked;            /* requests since events were looked at, of */
+	uint32_t asked;        /* which the first was noted, and the last */
 	int seeking;           /* hello binds without a shape */
 	struct metadata *md;   /* where metadata goes to, borrowed, or NULL */
 	int md_said;           /* what metadata_got said last */
@@ -265,9 +267,13 @@ on_allowed(void *arg, uint32_t piece)
 }
 
 static void
-on_asked(void *arg)
+on_asked(void *arg, uint32_t piece)
 {
-	note(arg, "asked");
+	struct side *s = arg;
+
+	s->asked = piece;
+	if (s->nasked++ == 0)
+		note(s, "asked");
 }
 
 static int
@@ -1524,12 +1530,18 @@ requests(void)
 	s = ready(BOTH, 3);
 	peer_choke(&s->p, 0);
 	OK(sent(s, MSG_UNCHOKE, 0, 0, 0, 0));
-	OK(say(s, MSG_REQUEST, 3, 2, 5, 100) == 1 && got(s, "asked "));
-	OK(quiet(s) && s->p.held.n == 1);
+	OK(say(s, MSG_REQUEST, 3, 2, 5, 100) == 1 && s->asked == 2);
+	OK(got(s, "asked ") && quiet(s) && s->p.held.n == 1);
 	OK(peer_serve(&s->p, OUT_MAX) == 100);
 	OK(sent_piece(s, block(2, 5, 100)) && quiet(s));
 	OK(s->p.held.n == 0 && peer_serve(&s->p, OUT_MAX) == 0 && quiet(s));
 	OK(say(s, MSG_REQUEST, 3, 0, 0, 100) == 1 && got(s, "asked "));
+	CASE("peer: each request is told, with its piece");
+	OK(say(s, MSG_REQUEST, 3, 1, 0, 100) == 1);
+	OK(say(s, MSG_REQUEST, 3, 2, 0, 100) == 1);
+	OK(s->nasked == 2 && s->asked == 2 && got(s, "asked "));
+	peer_suggest(&s->p, 2);
+	OK(sent(s, MSG_SUGGEST, 1, 2, 0, 0) && quiet(s));
 	CASE("peer: a request for what we lack is rejected");
 	OK(say(s, MSG_REQUEST, 3, 3, 0, 100) == 1);
 	OK(sent(s, MSG_REJECT, 3, 3, 0, 100) && quiet(s));
@@ -2521,6 +2533,7 @@ got(struct side *s, const char *log)
 	    (s->log.len == 0 || memcmp(s->log.p, log, s->log.len) == 0);
 
 	s->log.len = 0;
+	s->nasked = 0;
 	return same;
 }
 

@@ -44,6 +44,7 @@ static const struct {
 	{ "pick", test_pick },
 	{ "choke", test_choke },
 	{ "slots", test_slots },
+	{ "suggest", test_suggest },
 	{ "flow", test_flow },
 	{ "link", test_link },
 	{ "pool", test_pool },

@@ -60,6 +60,7 @@ void test_pieces(void);
 void test_pick(void);
 void test_choke(void);
 void test_slots(void);
+void test_suggest(void);
 void test_flow(void);
 void test_link(void);
 void test_pool(void);
