@@ -233,6 +233,43 @@ had_peers() {
 		END { exit !found }' "$dir/log$2"
 }
 
+# A hundred peers name one victim, at the same port and at a thousand others:
+# it is dialled at a few.  What no peer may name is not dialled at all, and what
+# one alone has named is, once.  The third host is the victim, and says that it
+# has the way to all others that are named.
+liars() {
+	hosts 3 && quiet 1 2 3 && hash=$(info_hash "$dir/file.torrent") || return 1
+	all=
+	for i in $(seq 100); do
+		echo "addr add 198.18.1.$i/15 dev eth"
+	done | on 2 ip -batch -
+	for i in $(seq 100); do all="$all 198.18.1.$i"; done
+	on 3 sh -c 'echo 1 >/proc/sys/net/ipv4/ip_forward &&
+		echo 1 >/proc/sys/net/ipv4/conf/eth/proxy_arp &&
+		ip link add sink type bridge && ip link set sink up &&
+		for net in 10.0.0.0/8 192.168.0.0/16 198.18.2.0/23; do
+			ip route add $net dev sink || exit 1
+		done' || return 1
+	at 1 "$dir/dials" /usr/bin/python3 tests/find.py dials
+	at 1 "$dir/log1" "$btsh" run -v -d "$dir/got1" "$dir/file.torrent"
+	until_true grep -q ready "$dir/dials" &&
+	until_true grep -q listening "$dir/log1" &&
+	at 2 "$dir/liars" /usr/bin/python3 tests/find.py liars 198.18.0.1 6881 \
+		$hash $all
+	until_true grep -q ready "$dir/liars" &&
+	until_true grep -q 'dial 198.18.3.1 7777' "$dir/dials"
+	r=$?
+	sleep 15 # what is not done can only be waited for
+	sort "$dir/dials" | uniq -c | sort -n | tail -n 20
+	cat "$dir/liars"
+	n=$(grep -c 'dial 198.18.0.3 ' "$dir/dials")
+	echo "the victim was dialled $n times"
+	[ $r -eq 0 ] && [ $n -ge 1 ] && [ $n -le 10 ] &&
+		[ "$(grep -c 'dial 198.18.3.1 7777' "$dir/dials")" -le 4 ] &&
+		! grep -v 'ready\|dial 198.18.0.3 \(7777\|1....\)$' \
+			"$dir/dials" | grep -v 'dial 198.18.3.1 7777'
+}
+
 # Local discovery.
 
 # local_pair FIRST SECOND HOST OPTIONS-1 OPTIONS-2: a seed and a fetcher, in
@@ -273,6 +310,159 @@ local_pairs() {
 	local_pair seed fetch 2 '-l 2001:2::1' '-l 2001:2::2' &&
 	local_pair fetch seed 2 '-l 2001:2::1' '-l 2001:2::2' &&
 	local_pair fetch seed 1 '' ''
+}
+
+# Other people's clients.
+
+# client_at HOST CLIENT DIR TORRENT WAYS [PEER PORT]: it has the torrent and
+# what lies in DIR, and finds peers by the WAYS: lsd, pex, dht, from a node at
+# $node on; its pid in $client_pid
+client_at() {
+	client_host=$1 client=$2 client_dir=$3 client_torrent=$4 ways=$5
+	shift 5
+	mkdir -p "$client_dir/.home"
+	case $client in
+	libtorrent)
+		set -- env FIND="$ways" NODE="${node:-}" /usr/bin/python3 \
+			tests/lt.py stay "$client_torrent" "$client_dir" \
+			198.18.0.$client_host:6900 "$@" ;;
+	aria2)
+		set -- aria2c -q --file-allocation=none --check-integrity=true \
+			--seed-ratio=0.0 --listen-port=6900 --dir="$client_dir" \
+			--enable-peer-exchange=$(is_way pex) \
+			--bt-enable-lpd=$(is_way lsd) --enable-dht=$(is_way dht) \
+			--dht-file-path="$client_dir/.home/dht" \
+			--dht-listen-port=6900 \
+			${node:+--dht-entry-point=$node} "$client_torrent" ;;
+	transmission)
+		echo '{"dht-enabled":'$(is_way dht)',"lpd-enabled":'$(is_way lsd)',
+			"pex-enabled":'$(is_way pex)',"utp-enabled":false,
+			"port-forwarding-enabled":false}' \
+			>"$client_dir/.home/settings.json"
+		[ -z "${node:-}" ] || echo "$node" | tr : ' ' \
+			>"$client_dir/.home/dht.bootstrap"
+		set -- transmission-cli -g "$client_dir/.home" \
+			-w "$client_dir" -p 6900 -M -D -U "$client_torrent" ;;
+	esac
+	at $client_host "$dir/log.client" "$@"
+	client_pid=$!
+}
+
+is_way() { # WAY
+	case " $ways " in *" $1 "*) echo true ;; *) echo false ;; esac
+}
+
+listens_at() { # HOST PORT
+	cat "/proc/$(pid_of $1)/net/tcp" "/proc/$(pid_of $1)/net/tcp6" |
+		grep -qi ":$(printf %04X "$2") 0*:0000 0A"
+}
+
+# What was there before, and has announced, hears who comes: it, then btsh.
+local_client() { # CLIENT
+	hosts 4 && hears 4 && mkdir "$dir/theirs" &&
+	ln "$dir/file" "$dir/theirs" &&
+	hash=$(info_hash "$dir/file.torrent") &&
+	client_at 2 $1 "$dir/theirs" "$dir/file.torrent" lsd &&
+	until_true grep -q "local $hash 198.18.0.2 " "$dir/heard4" || return 1
+	at 1 "$dir/log1" "$btsh" run -v -d "$dir/got1" "$dir/file.torrent"
+	until_true whole "$dir/got1/file" || return 1
+	cat "$dir/log1"
+	! grep -q 'by local discovery' "$dir/log1" || return 1
+	stop $client_pid
+	at 1 "$dir/log1" "$btsh" serve -v -d "$dir/got1" "$dir/file.torrent"
+	until_true grep -q magnet: "$dir/log1" &&
+	client_at 3 $1 "$dir/got3" "$dir/file.torrent" lsd &&
+	until_true whole "$dir/got3/file"
+	r=$?
+	tail -c 300 "$dir/log.client"
+	cat "$dir/log1"
+	return $r
+}
+
+# The DHT.
+
+# dht_of HOST: twenty nodes there, in as many networks; $node is one of them
+dht_of() {
+	all=
+	for i in 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29; do
+		all="$all 198.18.$i.1"
+		on $1 ip addr add 198.18.$i.1/15 dev eth || return 1
+	done
+	node=198.18.10.1:6881
+	hears $1 && at $1 "$dir/nodes" /usr/bin/python3 -W ignore \
+		tests/lt.py nodes 198.18.0.$1:7000 $all
+	until_true grep -q ready "$dir/nodes"
+}
+
+# finds_within MS COMMAND...: until it is true
+finds_within() {
+	most_ms=$1 t=$(date +%s%N)
+	shift
+	until_true "$@" || return 1
+	t=$((($(date +%s%N) - t) / 1000000))
+	echo "$* after $t ms"
+	[ $t -lt $most_ms ]
+}
+
+# btsh_node HOST: a node there that is btsh's, without a torrent; the same
+btsh_node() {
+	node=198.18.0.$1:6881
+	mkfifo "$dir/lines"
+	at $1 "$dir/log.node" sh -c "exec '$btsh' peer -v <>'$dir/lines'"
+	until_true grep -q listening "$dir/log.node"
+}
+
+# in_dht HASH HOST: once it was announced from there; a node of btsh's says no
+# more than that it was
+in_dht() {
+	if [ -e "$dir/lines" ]; then
+		on 4 timeout 30 /usr/bin/python3 tests/find.py ask \
+			"${node%:*}" "${node#*:}" $1
+	else
+		until_true grep -q "announced $1 198.18.0.$2 6900" "$dir/nodes"
+	fi
+}
+
+# Transmission knows the twenty from before, and thinks for most of a minute.
+slow_dht() {
+	hosts 4 && quiet 1 2 3 4 && dht_of 4 && mkdir -p "$dir/theirs/.home" &&
+	ln "$dir/file" "$dir/theirs" && hash=$(another ours) &&
+	/usr/bin/python3 tests/find.py saved $all \
+		>"$dir/theirs/.home/dht.dat" && node= &&
+	at 1 "$dir/log1" "$btsh" serve -v -p 6900 -b 198.18.10.1:6881 -d "$dir" \
+		"$dir/ours.torrent"
+	in_dht $hash 1 && mkdir -p "$dir/got3/.home" &&
+	cp "$dir/theirs/.home/dht.dat" "$dir/got3/.home" &&
+	client_at 3 transmission "$dir/got3" "magnet:?xt=urn:btih:$hash" dht &&
+	client_at 2 transmission "$dir/theirs" "$dir/file.torrent" dht &&
+	hash=$(info_hash "$dir/file.torrent") &&
+	{ in_dht $hash 2 || in_dht $hash 2; } &&
+	at 1 "$dir/log1" "$btsh" run -v -b 198.18.10.1:6881 -d "$dir/got1" $hash
+	finds_within 5000 whole "$dir/got1/file" &&
+	until_true cmp "$dir/ours" "$dir/got3/ours"
+	r=$?
+	tail -n 5 "$dir/nodes" "$dir/log1"
+	return $r
+}
+
+# A bare info hash is enough: of what a client has, and of what btsh has.
+dht_client() { # CLIENT dht_of|btsh_node
+	hosts 4 && quiet 1 2 3 4 && $2 4 && mkdir "$dir/theirs" &&
+	ln "$dir/file" "$dir/theirs" &&
+	client_at 2 $1 "$dir/theirs" "$dir/file.torrent" dht &&
+	hash=$(info_hash "$dir/file.torrent") && in_dht $hash 2 &&
+	at 1 "$dir/log1" "$btsh" run -v -s -b $node -d "$dir/got1" $hash
+	finds_within 5000 whole "$dir/got1/file" &&
+	grep 'by the DHT' "$dir/log1" && hash=$(another ours) &&
+	at 1 "$dir/log3" "$btsh" serve -v -p 6900 -b $node -d "$dir" \
+		"$dir/ours.torrent"
+	in_dht $hash 1 &&
+	client_at 3 $1 "$dir/got3" "magnet:?xt=urn:btih:$hash" dht &&
+	finds_within 30000 cmp "$dir/ours" "$dir/got3/ours"
+	r=$?
+	tail -n 5 "$dir"/log?
+	tail -c 400 "$dir/log.client"
+	return $r
 }
 
 # The address of -l.
@@ -332,11 +522,29 @@ addresses() {
 find_cases() {
 	wires=0 ends=
 	skip 'finding peers' namespaces && return
+	what='the DHT: transmission finds btsh, btsh finds transmission'
+	skip "$what" transmission-cli || wired "$what" slow_dht
+	slow=$ends ends=
 	wired 'exchange: all who know the seed meet in three seconds' exchange
 	unwire # before others take its time
 	wired 'what is private, or under -N, is told to nobody' privacy
 	wired 'who shares a private torrent is not told of' no_exchange
+	wired 'a hundred liars: a victim is hardly dialled' liars
 	wired 'local discovery: in two seconds' local_pairs
 	wired '-l: all goes out from that address' addresses
+	for c in libtorrent transmission aria2; do
+		what="local discovery: $c hears btsh, btsh hears $c"
+		skip "$what" "$(program_of $c)" ||
+			wired "$what" local_client $c
+	done
+	wired 'the DHT: libtorrent, in a network of twenty' \
+		dht_client libtorrent dht_of
+	for c in libtorrent aria2; do
+		what="the DHT: $c finds btsh, btsh finds $c, by a node of btsh"
+		skip "$what" "$(program_of $c)" ||
+			wired "$what" dht_client $c btsh_node
+	done
+	unwire
+	ends=$slow
 	unwire
 }

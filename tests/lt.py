@@ -9,8 +9,12 @@ lt.py stay TORRENT DIR PORT  fetches, says so in DIR/.done, seeds until killed
 
 TORRENT may be a magnet link for the last three.
 
+lt.py nodes HOST:PORT ADDRESS...  nodes of the DHT, each at its port 6881, and
+                             a first one elsewhere; prints what they are told
+
 PORT is one of 127.0.0.1, or ADDRESS:PORT.  TERM ends it once the tracker has
-been told.  $UPLOAD is the most bytes a second that it gives.
+been told.  $UPLOAD is the most bytes a second that it gives, $FIND says how it
+finds peers: dht, from the node $NODE on, lsd.
 """
 import os
 import signal
@@ -34,16 +38,52 @@ def make(path, out, url):
         f.write(lt.bencode(made.generate()))
 
 
+def finding(how, node):
+    """Settings; many nodes of one network are welcome."""
+    return {
+        'enable_dht': 'dht' in how, 'enable_lsd': 'lsd' in how,
+        'dht_bootstrap_nodes': node, 'dht_restrict_routing_ips': False,
+        'dht_restrict_search_ips': False, 'enable_upnp': False,
+        'enable_natpmp': False, 'enable_outgoing_utp': False,
+        'enable_incoming_utp': False,
+        'allow_multiple_connections_per_ip': True}
+
+
+def nodes(first, *addresses):
+    """They learn their addresses, which their ids have to suit, from the first
+    before they learn of each other."""
+    sessions = [lt.session({
+        'listen_interfaces': a + ':6881',
+        'alert_mask': lt.alert.category_t.dht_notification |
+        lt.alert.category_t.status_notification,
+        **finding('dht', first)}) for a in addresses]
+    told = 0
+    while True:
+        time.sleep(0.05)
+        for alert in [a for s in sessions for a in s.pop_alerts()]:
+            if alert.what() == 'dht_announce':
+                print('announced', alert.info_hash, alert.ip, alert.port,
+                      flush=True)
+            told += alert.what() == 'external_ip'
+        if told < len(sessions):
+            continue
+        for i, session in enumerate(sessions):
+            for a in addresses[i + 1:] + addresses[:i]:
+                session.add_dht_node((a, 6881))
+        while any(s.status().dht_nodes < len(sessions) // 3
+                  for s in sessions):
+            time.sleep(0.05)
+        print('ready', flush=True)
+        told = -1000000
+
+
 def member(verb, torrent, where, port, *peer):
     ended = []
     signal.signal(signal.SIGTERM, lambda *a: ended.append(True))
     session = lt.session({
         'listen_interfaces': port if ':' in port else '127.0.0.1:' + port,
         'alert_mask': lt.alert.category_t.tracker_notification,
-        'enable_dht': False,
-        'enable_lsd': False, 'enable_upnp': False, 'enable_natpmp': False,
-        'enable_outgoing_utp': False, 'enable_incoming_utp': False,
-        'allow_multiple_connections_per_ip': True})
+        **finding(os.environ.get('FIND', ''), os.environ.get('NODE', ''))})
     if torrent.startswith('magnet:'):
         params = lt.parse_magnet_uri(torrent)
     else:
@@ -58,6 +98,8 @@ def member(verb, torrent, where, port, *peer):
         handle.connect_peer((peer[0], int(peer[1])))
     while not ended and (verb == 'seed' or not handle.status().is_seeding):
         time.sleep(0.05)
+        if 'dht' in os.environ.get('FIND', ''):
+            handle.force_dht_announce()  # not in a quarter of an hour
     if verb == 'stay' and not ended:
         with open(os.path.join(where, '.done'), 'w') as f:
             f.write('done')
@@ -79,5 +121,5 @@ def leave(session, handle):
             told = told or '(stopped)' in alert.message()
 
 
-{'info': info, 'make': make}.get(
+{'info': info, 'make': make, 'nodes': nodes}.get(
     sys.argv[1], lambda *a: member(sys.argv[1], *a))(*sys.argv[2:])
