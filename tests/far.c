@@ -295,6 +295,10 @@ on_message(struct far *f, unsigned id, const uint8_t *p, size_t n)
 	case MSG_REJECT:
 		f->nrejects++;
 		break;
+	case MSG_SUGGEST:
+		f->nsuggested++;
+		f->nhinted += f->choked;
+		break;
 	case MSG_EXTENDED:
 		on_extended(f, p, n);
 		break;

@@ -51,6 +51,7 @@ struct far {
 	struct addr told;     /* the last of them */
 	int nasked, ngiven, nhaves, nrejects, nunchokes, nchokes, nextended;
 	int ninfo, ngood, nbad, giving_only;
+	int nsuggested, nhinted; /* pieces, ever, and before an unchoke */
 	struct block asked;   /* of it, the last time */
 	uint32_t next;        /* the block that it asks for next */
 	uint8_t *got;         /* blocks: a bit set */

@@ -49,6 +49,7 @@ static void parting(void);
 static void liars(void);
 static void unasked(void);
 static void uploads(void);
+static void suggestions(void);
 static void unreadable(void);
 static void deaf(void);
 static void closed(void);
@@ -121,6 +122,7 @@ test_conns(void)
 	liars();
 	unasked();
 	uploads();
+	suggestions();
 	unreadable();
 	deaf();
 	closed();
@@ -516,6 +518,50 @@ uploads(void)
 	a = call("10.0.0.1:1", FAR_WANTS);
 	clock_run(NULL, NULL, 60 * SECOND);
 	OK(a->shook && a->choked && stats().up == 0);
+	teardown();
+}
+
+static void
+suggestions(void)
+{
+	struct far *a, *b, *c;
+
+	CASE("conns: a seed suggests pieces to each of several, if they hear");
+	setup(STORE_WRITE, 1);
+	run(1);
+	a = call("10.0.0.1:1", 0);
+	clock_run(NULL, NULL, SECOND);
+	far_want(a, 1);
+	clock_run(NULL, NULL, SECOND);
+	OK(!a->choked && a->nsuggested == 0);
+	b = call("10.0.0.2:1", FAR_WANTS);
+	OK(clock_run(is_fed, b, SECOND));
+	OK(b->nhinted == PIECES && b->nsuggested == PIECES);
+	CASE("conns: not what another asks for, but what he leaves");
+	c = call("10.0.0.3:1", FAR_WANTS);
+	OK(clock_run(is_fed, c, SECOND) && c->nsuggested == 0);
+	far_close(b);
+	far_close(c);
+	clock_run(NULL, NULL, SECOND);
+	c = call("10.0.0.4:1", FAR_WANTS);
+	OK(clock_run(is_fed, c, SECOND) && c->nhinted == PIECES);
+	CASE("conns: nor to one without the fast extension");
+	far_close(c);
+	clock_run(NULL, NULL, SECOND);
+	c = call("10.0.0.5:1", FAR_WANTS | FAR_PLAIN);
+	OK(clock_run(is_fed, c, SECOND) && c->nsuggested == 0);
+	teardown();
+	CASE("conns: who fetches suggests nothing");
+	setup(STORE_WRITE, 0);
+	run(0);
+	a = call("10.0.0.1:1", 0);
+	b = call("10.0.0.2:1", 0);
+	clock_run(NULL, NULL, SECOND);
+	far_want(a, 1);
+	far_want(b, 1);
+	clock_run(NULL, NULL, SECOND);
+	OK(!a->choked && !b->choked);
+	OK(a->nsuggested == 0 && b->nsuggested == 0);
 	teardown();
 }
 
