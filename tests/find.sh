@@ -500,6 +500,7 @@ from_address() { # http|udp ADDRESS OTHER IN-A-LINE THERE
 from_both() { # http|udp
 	at 2 "$dir/track" "$btsh" track -p 99
 	track_pid=$!
+	until_true grep -q tracking "$dir/track" &&
 	from_address $1 198.18.0.101 '198.18.0.1[: ]' 198.18.0.101 198.18.0.2 &&
 	from_address $1 2001:2::101 '2001:2::1[]: ]' '\[2001:2::101\]' \
 		'[2001:2::2]' && stop $track_pid
