@@ -437,11 +437,12 @@ slow_dht() {
 	client_at 2 transmission "$dir/theirs" "$dir/file.torrent" dht &&
 	hash=$(info_hash "$dir/file.torrent") &&
 	{ in_dht $hash 2 || in_dht $hash 2; } &&
-	at 1 "$dir/log1" "$btsh" run -v -b 198.18.10.1:6881 -d "$dir/got1" $hash
-	finds_within 5000 whole "$dir/got1/file" &&
+	at 1 "$dir/log3" "$btsh" run -v -b 198.18.10.1:6881 -d "$dir/got1" $hash
+	until_true grep 'by the DHT' "$dir/log3" &&
+	until_true whole "$dir/got1/file" &&
 	until_true cmp "$dir/ours" "$dir/got3/ours"
 	r=$?
-	tail -n 5 "$dir/nodes" "$dir/log1"
+	tail -n 5 "$dir/nodes" "$dir/log1" "$dir/log3"
 	return $r
 }
 
