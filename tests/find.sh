@@ -81,19 +81,35 @@ wired() {
 	shift
 	(
 		pids=
-		trap 'kill -KILL $pids 2>/dev/null; wait 2>/dev/null' EXIT
+		trap end_all EXIT
 		trap 'exit 1' HUP INT TERM
 		dir=$dir/wire$wires
 		"$@"
 	) >"$dir/wire$wires/said" 2>&1 </dev/null &
-	pids="$pids $!"
 	echo $! >"$dir/wire$wires/pid"
+	pids="$pids $!"
 	ends="$ends $wires"
+}
+
+# Of all that a case has begun ends what is still there: other numbers may be
+# those of somebody else's processes by now.
+end_all() {
+	me=$(exec sh -c 'echo $PPID')
+	for p in $pids; do
+		! grep -qs "^PPid:.$me\$" "/proc/$p/status" ||
+			kill -KILL $p
+	done
+	wait 2>/dev/null
 }
 
 wire_ended() { # NUMBER
 	wait "$(cat "$dir/wire$1/pid")"
 	r=$?
+	kept=
+	for p in $pids; do
+		[ $p -eq "$(cat "$dir/wire$1/pid")" ] || kept="$kept $p"
+	done
+	pids=$kept
 	cat "$dir/wire$1/said"
 	return $r
 }
@@ -487,7 +503,7 @@ from_address() { # http|udp ADDRESS OTHER IN-A-LINE THERE
 		-a "$1://$5:99/announce" -k "$5:6900" -d "$dir/got1" \
 		"$dir/file.torrent"
 	l_pid=$!
-	until_true grep -q "started.$hash.$4:6999.6" "$dir/track" &&
+	until_true grep -q "started.$hash.$4:6999" "$dir/track" &&
 	until_true grep -q "node get_peers $hash $2 6999" "$dir/heard2" &&
 	until_true grep -q "local $hash $2 " "$dir/heard2" &&
 	until_true whole "$dir/got1/file" &&
