@@ -116,8 +116,8 @@ def ask(host, port, info_hash):
     s = ear(socket.AF_INET, '', 0)
     s.settimeout(0.2)
     query = {b'y': b'q', b'q': b'get_peers', b't': b'aa', b'a': {
-        b'id': b'who asks for the test', b'info_hash': bytes.fromhex(info_hash)}}
-    query[b'a'][b'id'] = query[b'a'][b'id'][:20]
+        b'id': b'who asks for a test.',
+        b'info_hash': bytes.fromhex(info_hash)}}
     while True:
         s.sendto(encode(query), (host, int(port)))
         try:
@@ -221,4 +221,5 @@ def saved(*addresses):
             for a in addresses)}))
 
 
-{'hear': hear, 'saved': saved, 'liars': liars, 'dials': dials, 'ask': ask, 'port': port}[sys.argv[1]](*sys.argv[2:])
+{f.__name__: f for f in (hear, ask, port, liars, dials, saved)}[
+    sys.argv[1]](*sys.argv[2:])

@@ -250,9 +250,9 @@ had_peers() {
 }
 
 # A hundred peers name one victim, at the same port and at a thousand others:
-# it is dialled at a few.  What no peer may name is not dialled at all, and what
-# one alone has named is, once.  The third host is the victim, and says that it
-# has the way to all others that are named.
+# it is dialled at a few.  What no peer may name is not dialled at all, and
+# what one alone has named is, once.  The third host is the victim, and says
+# that it has the way to all others that are named.
 liars() {
 	hosts 3 && quiet 1 2 3 && hash=$(info_hash "$dir/file.torrent") || return 1
 	all=
@@ -395,6 +395,51 @@ local_client() { # CLIENT
 	return $r
 }
 
+# with HOST OTHER: whether they are connected
+with() {
+	awk -v other=$(printf '%02X0012C6' $2) '$4 == "01" &&
+		substr($3, 1, 8) == other { found = 1 }
+		END { exit !found }' "/proc/$(pid_of $1)/net/tcp"
+}
+
+# A client that knows a seed is told by it of btsh, which cannot call it.
+told_client() { # CLIENT
+	hosts 3 && quiet 1 2 3 && on 2 sh -c 'nft add table t &&
+		nft "add chain t in { type filter hook input priority 0 ; }" &&
+		nft add rule t in ip saddr 198.18.0.3 \
+			"tcp flags & (syn|ack) == syn" drop' &&
+	at 1 "$dir/log1" "$btsh" serve -v -u 1k -d "$dir" -k 198.18.0.2:6900 \
+		"$dir/file.torrent"
+	client_at 2 $1 "$dir/theirs" "$dir/file.torrent" pex &&
+	until_true with 1 2 &&
+	at 3 "$dir/log3" "$btsh" run -v -k 198.18.0.1:6881 -d "$dir/got3" \
+		"$dir/file.torrent"
+	until_true with 3 2
+	r=$?
+	cat "$dir/log1" "$dir/log3"
+	tail -c 300 "$dir/log.client"
+	return $r
+}
+
+# Two btsh that know a client alone meet through it.
+telling_client() { # CLIENT
+	hosts 3 && quiet 1 2 3 &&
+	client_at 2 $1 "$dir/theirs" "$dir/file.torrent" pex &&
+	at 1 "$dir/log1" "$btsh" serve -u 1k -d "$dir" -k 198.18.0.2:6900 \
+		"$dir/file.torrent"
+	until_true with 1 2 &&
+	at 3 "$dir/log3" "$btsh" run -v -k 198.18.0.2:6900 -d "$dir/got3" \
+		"$dir/file.torrent"
+	for more in 1 2 3 4; do
+		until_true with 3 1 && break
+	done
+	with 3 1
+	r=$?
+	cat "$dir/log1" "$dir/log3"
+	tail -c 300 "$dir/log.client"
+	return $r
+}
+
 # The DHT.
 
 # dht_of HOST: twenty nodes there, in as many networks; $node is one of them
@@ -482,6 +527,48 @@ dht_client() { # CLIENT dht_of|btsh_node
 	return $r
 }
 
+# A node is known by the environment, by a torrent, if it is not of a network
+# of ours, and by a peer.
+named_nodes() {
+	hosts 3 && quiet 1 2 3 && on 3 ip addr add 10.0.0.3/8 dev eth &&
+	hears 2 && hears 3 && by_env=$(another one) && another two >&2 &&
+	{
+		head -c -1 "$dir/two.torrent"
+		printf '5:nodesll10:198.18.0.2i7000eel8:10.0.0.3i7000eeee'
+	} >"$dir/nodes.torrent" && by_torrent=$(info_hash "$dir/nodes.torrent") &&
+	by_peer=$(another three) &&
+	at 1 "$dir/log1" env BTSH_DHT=198.18.0.2:7000 "$btsh" serve -d "$dir" \
+		"$dir/one.torrent"
+	at 1 "$dir/log2" "$btsh" serve -d "$dir" \
+		"$dir/nodes.torrent"
+	at 1 "$dir/log3" "$btsh" serve -p 6999 -d "$dir" "$dir/three.torrent"
+	until_true grep -q magnet: "$dir/log3" &&
+	at 2 "$dir/port" /usr/bin/python3 tests/find.py port 198.18.0.1 6999 \
+		$by_peer 7000
+	until_true grep -q "get_peers $by_env" "$dir/heard2" &&
+	until_true grep -q "get_peers $by_torrent" "$dir/heard2" &&
+	until_true grep -q "get_peers $by_peer" "$dir/heard2" &&
+	until_true grep -qx 'port 6999' "$dir/port"
+	r=$?
+	cat "$dir/heard2" "$dir/heard3" "$dir/port" "$dir"/log?
+	[ $r -eq 0 ] && ! grep node "$dir/heard3"
+}
+
+# What a user reads when nobody can be reached.
+lonely() {
+	hosts 2 && quiet 1 2 && hears 2 &&
+	at 1 "$dir/log1" "$btsh" run -k 198.18.0.2:9 -b 198.18.0.2:7000 \
+		-d "$dir/got1" "$dir/file.torrent"
+	run_pid=$!
+	finds_within 2000 grep '198.18.0.2:9: Connection refused' "$dir/log1" &&
+	until_true grep -q get_peers "$dir/heard2" && kill -USR1 $run_pid &&
+	until_true grep '0 of 1 peers, DHT 1 nodes' "$dir/log1" &&
+	until_true grep -q "no peer yet: .* refused the connection" "$dir/log1"
+	r=$?
+	cat "$dir/log1"
+	[ $r -eq 0 ] && [ "$(grep -c refused "$dir/log1")" -eq 2 ]
+}
+
 # The address of -l.
 
 # A host in two networks, with two addresses of each family in the first.
@@ -537,30 +624,42 @@ addresses() {
 	[ $r -eq 0 ] && ! grep -q $hash "$dir/heard3"
 }
 
+# client_case HOW WHAT CLIENT ARGS...: the case HOW
+client_case() {
+	what="$2: $3"
+	how=$1 client=$3
+	shift 3
+	skip "$what" "$(program_of $client)" || wired "$what" $how $client "$@"
+}
+
 find_cases() {
 	wires=0 ends=
 	skip 'finding peers' namespaces && return
-	what='the DHT: transmission finds btsh, btsh finds transmission'
-	skip "$what" transmission-cli || wired "$what" slow_dht
+	# those that take their time, of which they need little
+	client_case slow_dht 'the DHT finds btsh, and btsh finds' transmission
+	for c in transmission aria2; do
+		client_case telling_client 'exchange: two are told by' $c
+	done
 	slow=$ends ends=
 	wired 'exchange: all who know the seed meet in three seconds' exchange
 	unwire # before others take its time
 	wired 'what is private, or under -N, is told to nobody' privacy
 	wired 'who shares a private torrent is not told of' no_exchange
 	wired 'a hundred liars: a victim is hardly dialled' liars
+	wired 'when nobody can be reached it says why' lonely
 	wired 'local discovery: in two seconds' local_pairs
 	wired '-l: all goes out from that address' addresses
+	wired 'nodes of the environment, of a torrent, of peers' named_nodes
+	unwire
+	client_case telling_client 'exchange: two are told by' libtorrent
 	for c in libtorrent transmission aria2; do
-		what="local discovery: $c hears btsh, btsh hears $c"
-		skip "$what" "$(program_of $c)" ||
-			wired "$what" local_client $c
+		client_case local_client 'local discovery: both hear' $c
+		skip "exchange: $c" nft ||
+			client_case told_client 'exchange: btsh tells' $c
 	done
-	wired 'the DHT: libtorrent, in a network of twenty' \
-		dht_client libtorrent dht_of
+	client_case dht_client 'the DHT, of twenty' libtorrent dht_of
 	for c in libtorrent aria2; do
-		what="the DHT: $c finds btsh, btsh finds $c, by a node of btsh"
-		skip "$what" "$(program_of $c)" ||
-			wired "$what" dht_client $c btsh_node
+		client_case dht_client 'the DHT, of btsh' $c btsh_node
 	done
 	unwire
 	ends=$slow
