@@ -30,6 +30,7 @@ enum {
 static void watch(struct coproc *co);
 static void on_input(struct io *io, short got, int64_t now_ms);
 static void end_input(struct coproc *co);
+static int is_node(const struct coproc *co);
 static char *trim(char *line);
 static void command(struct coproc *co, char *line);
 static void error_event(struct coproc *co, const char *what, const char *arg);
@@ -132,8 +133,17 @@ end_input(struct coproc *co)
 	co->line[co->line_len] = '\0';
 	if (!co->skipping)
 		command(co, trim(co->line));
-	if (!co->jobs->first)
+	if (!co->jobs->first && !is_node(co))
 		co->over(co->arg, EXIT_OK);
+}
+
+/* Whether it was told of nothing that could be over, and others may begin from
+ * it in the DHT. */
+static int
+is_node(const struct coproc *co)
+{
+	return !co->told && !co->jobs->named &&
+	    finder_node_port(co->jobs->client.shared.finder) != 0;
 }
 
 /* Without the blanks around it, and the CR of some systems' lines. */
@@ -156,6 +166,7 @@ command(struct coproc *co, char *line)
 
 	if (!*line || co->jobs->stopping)
 		return;
+	co->told = 1;
 	if (strcmp(line, "quit") == 0) {
 		co->quit = 1;
 		co->over(co->arg, EXIT_OK);

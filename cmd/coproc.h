@@ -15,6 +15,7 @@ struct coproc {
 	void (*over)(void *arg, int status);
 	void *arg;
 	int quit;               /* the command quit has come */
+	int told;               /* any command has */
 	/* the rest is coproc.c's */
 	int fd;                 /* owned: of commands; -1: no more come */
 	struct io input;        /* fd -1: commands wait for events to go */

@@ -122,6 +122,7 @@ job_add(struct jobs *all, const char *arg)
 {
 	struct job *j = xcalloc(1, sizeof *j);
 
+	all->named = 1;
 	j->all = all;
 	j->arg = xstrdup(arg);
 	j->late = all->begins;

@@ -80,6 +80,7 @@ struct jobs {
 	struct timer turn;      /* for the next one to begin */
 	struct asked *asked;    /* peers whose names are being looked up */
 	struct known_peer *known;
+	int named;              /* a job was ever added */
 	int begins, stopping;
 };
 

@@ -468,8 +468,8 @@ finds_within() {
 # btsh_node HOST: a node there that is btsh's, without a torrent; the same
 btsh_node() {
 	node=198.18.0.$1:6881
-	mkfifo "$dir/lines"
-	at $1 "$dir/log.node" sh -c "exec '$btsh' peer -v <>'$dir/lines'"
+	: >"$dir/lines"
+	at $1 "$dir/log.node" "$btsh" peer -v
 	until_true grep -q listening "$dir/log.node"
 }
 
