@@ -38,7 +38,7 @@ SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
-SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c \
+SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c cmd/args.c \
 	cmd/progress.c cmd/jobs.c cmd/options.c cmd/coproc.c cmd/status.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
 PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(SHARED) $(VERBS)
@@ -266,6 +266,7 @@ cmd/load.o: cmd/load.c util.h inflate.h addr.h url.h net.h https.h curl.h \
 cmd/output.o: cmd/output.c util.h sha1.h net.h cmd/output.h
 cmd/cli.o: cmd/cli.c util.h addr.h url.h torrent/meta.h torrent/paths.h \
 	cmd/cli.h
+cmd/args.o: cmd/args.c util.h cmd/cli.h cmd/args.h
 cmd/progress.o: cmd/progress.c util.h net.h cmd/progress.h
 cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	torrent/meta.h torrent/paths.h torrent/encode.h torrent/magnet.h \
@@ -276,7 +277,7 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
 	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
 	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
-cmd/options.o: cmd/options.c util.h cmd/cli.h cmd/jobs.h net.h \
+cmd/options.o: cmd/options.c util.h cmd/cli.h cmd/args.h cmd/jobs.h net.h \
 	torrent/meta.h torrent/paths.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
 	torrent/store.h torrent/site.h find/known.h swarm/pool.h \
@@ -284,8 +285,7 @@ cmd/options.o: cmd/options.c util.h cmd/cli.h cmd/jobs.h net.h \
 	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
 	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/load.h cmd/options.h \
-	cmd/verb.h
+	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/load.h cmd/options.h
 cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h find/known.h find/finder.h find/lsd.h sha1.h \
 	swarm/conns.h torrent/store.h torrent/files.h torrent/site.h \
@@ -305,11 +305,11 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
 	swarm/client.h cmd/load.h cmd/status.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
-	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h \
+	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h cmd/args.h \
 	cmd/progress.h cmd/verb.h
 cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
-	cmd/output.h cmd/cli.h cmd/verb.h
+	cmd/output.h cmd/cli.h cmd/args.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h https.h curl.h \
 	url.h torrent/meta.h torrent/paths.h torrent/magnet.h \
 	torrent/store.h torrent/files.h torrent/site.h find/finder.h \
@@ -318,15 +318,16 @@ cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h https.h curl.h \
 	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
 	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
 	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
-	swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h \
-	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
-	cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h cmd/verb.h
+	swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h cmd/args.h \
+	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h \
+	cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
-	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
+	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/args.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
 	torrent/files.h torrent/site.h torrent/store.h torrent/verify.h \
 	torrent/build.h torrent/encode.h cmd/load.h addr.h cmd/cli.h \
-	cmd/progress.h cmd/verb.h
+	cmd/args.h cmd/progress.h cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
 tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/fault.o $(UNITOBJ)

@@ -284,11 +284,41 @@ usage() {
 	status 2 "$btsh" && status 2 "$btsh" nothing &&
 	status 2 "$btsh" run && status 2 "$btsh" serve &&
 	status 2 "$btsh" track extra && status 2 "$btsh" run -Z x &&
-	status 0 "$btsh" -h && status 0 "$btsh" -V >"$dir/v" &&
-	grep -qx 'btsh [0-9.]*' "$dir/v" &&
-	for v in make track serve peer run show check; do
-		status 0 "$btsh" $v -h | grep -q "^usage: btsh $v" || return 1
+	status 0 "$btsh" -h && status 0 "$btsh" --help &&
+	for v in -V --version; do
+		status 0 "$btsh" $v >"$dir/v" &&
+		grep -qx 'btsh [0-9.]*' "$dir/v" || return 1
 	done
+	for v in make track serve peer run show check; do
+		status 0 "$btsh" $v -h >"$dir/v" &&
+		status 0 "$btsh" $v operand --help | cmp - "$dir/v" &&
+		grep -q "^usage: btsh $v" "$dir/v" || return 1
+	done
+}
+
+# Options may follow operands, but for what follows --.
+options_anywhere() {
+	fresh && (cd "$got" && echo text >-m && "$btsh" make ./-m -n x -q &&
+		"$btsh" show x.torrent -f x.torrent -- x.torrent &&
+		says 'No such file' 3 "$btsh" show -f -- -f &&
+		says '^usage' 2 "$btsh" check -q &&
+		says 'such option' 2 "$btsh" show x.torrent -Z &&
+		says 'such option' 2 "$btsh" show x.torrent --zzz &&
+		says 'is missing' 2 "$btsh" make ./-m -o &&
+		"$btsh" make -fq -n -- -- -m) >"$got/out" &&
+	printf '%s\n' x.torrent x x x --.torrent | diff - "$got/out"
+}
+
+verbs_guessed() {
+	says 'download: no such verb; maybe run?' 2 "$btsh" download x &&
+	says 'maybe serve?' 2 "$btsh" share x &&
+	says 'maybe track?' 2 "$btsh" trakc &&
+	says 'maybe check?' 2 "$btsh" verify &&
+	says 'such verb$' 2 "$btsh" frobnicate &&
+	says 'such option' 2 "$btsh" --verbose &&
+	says 'run fetches it, show says what it is, serve shares' 2 \
+		"$btsh" x.torrent &&
+	says 'run fetches it' 2 "$btsh" 'magnet:?xt=urn:btih:x'
 }
 
 bad_arguments() {
@@ -913,6 +943,8 @@ make_data
 unit_cases
 house_cases
 check 'usage and version' usage
+check 'options before and after operands' options_anywhere
+check 'a word that is no verb: which was meant' verbs_guessed
 check 'make: the same input gives the same bytes' same_twice
 check 'make: a stream gives what its file gives' made_by_stream
 check 'make: an existing torrent is only replaced with -f' make_force

@@ -21,6 +21,7 @@
 #include "torrent/build.h"
 #include "cmd/load.h"
 #include "cmd/cli.h"
+#include "cmd/args.h"
 #include "cmd/progress.h"
 #include "cmd/verb.h"
 
@@ -50,6 +51,11 @@ static void on_done(void *arg);
 static void on_signal(void *arg, int sig);
 static void report(struct check *ck);
 
+static const struct opt opts[] = {
+	{ 'q', .what = "no progress, no warnings" },
+};
+static const struct synopsis synopsis = { "check", "torrent [path]", opts,
+	LEN(opts), 0 };
 static const struct verify_ops verify_ops = { on_piece, on_failed, on_done };
 
 int
@@ -57,33 +63,32 @@ verb_check(int argc, char **argv)
 {
 	struct check ck = { 0 };
 	char *dir = NULL, *base = NULL;
+	struct args a;
 	int c;
 
-	while ((c = getopt(argc, argv, ":hq")) != -1) {
-		switch (c) {
-		case 'h': return usage_help(USAGE_CHECK);
-		case 'q': ck.quiet = 1; break;
-		default:  return option_error(c, USAGE_CHECK);
-		}
-	}
-	if (argc - optind < 1 || argc - optind > 2)
-		return usage_error(USAGE_CHECK);
-	ck.m = load(argv[optind], 1);
+	args_init(&a, &synopsis, argc, argv);
+	while ((c = args_next(&a)) > 0)
+		ck.quiet = 1;
+	if (c < 0)
+		return a.status;
+	if (a.n < 1 || a.n > 2)
+		return args_usage(&a);
+	ck.m = load(a.operands[0], 1);
 	if (ck.m && ck.m->info.n == 0) {
 		warn("%s: a magnet link does not say what its data is; "
-		    "btsh run -m gets the torrent", argv[optind]);
+		    "btsh run -m gets the torrent", a.operands[0]);
 		meta_free(ck.m);
 		return EXIT_TORRENT;
 	}
 	if (!ck.m)
 		return EXIT_TORRENT;
-	if (optind + 1 < argc && path_split(argv[optind + 1], &dir,
+	if (a.n > 1 && path_split(a.operands[1], &dir,
 	    &base) < 0) {
-		warn("%s:", argv[optind + 1]);
+		warn("%s:", a.operands[1]);
 		meta_free(ck.m);
 		return EXIT_FAIL;
 	}
-	compare(&ck, argv[optind], dir ? dir : ".", base);
+	compare(&ck, a.operands[0], dir ? dir : ".", base);
 	free(dir);
 	free(base);
 	meta_free(ck.m);

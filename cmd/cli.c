@@ -15,28 +15,6 @@
 #include "cmd/cli.h"
 
 int
-usage_error(const char *usage)
-{
-	fprintf(stderr, "usage: btsh %s\n", usage);
-	return EXIT_USAGE;
-}
-
-int
-option_error(int c, const char *usage)
-{
-	warn(c == ':' ? "-%c: its argument is missing" :
-	    "-%c: no such option", optopt);
-	return usage_error(usage);
-}
-
-int
-usage_help(const char *usage)
-{
-	emit("usage: btsh %s", usage);
-	return EXIT_OK;
-}
-
-int
 parse_size(const char *s, int64_t *out)
 {
 	static const char units[] = "kmg";

@@ -1,18 +1,9 @@
-/* What all verbs share: usage, numbers, output. */
+/* What all verbs share: numbers, questions, output. */
 
 #ifndef CLI_H
 #define CLI_H
 
 #include "util.h"
-
-/* "usage: btsh ..." on stderr, and EXIT_USAGE to return. */
-int usage_error(const char *usage);
-/* "usage: btsh ..." on stdout, and EXIT_OK. */
-int usage_help(const char *usage);
-
-/* Says which option getopt(3) did not like, when it returned c (a ? or a :);
- * then as usage_error. */
-int option_error(int c, const char *usage);
 
 /* The bytes that a text says: a number, and k, m or g (powers of 1024) after
  * it.  0, or -1: it is no such text. */

@@ -26,6 +26,7 @@
 #include "torrent/encode.h"
 #include "torrent/build.h"
 #include "cmd/cli.h"
+#include "cmd/args.h"
 #include "cmd/progress.h"
 #include "cmd/verb.h"
 
@@ -80,6 +81,25 @@ static int sync_dir(const char *path);
 static void drop_output(struct make *mk);
 static void make_free(struct make *mk);
 
+static const struct opt opts[] = {
+	{ '0', .what = "of the files whose paths come on stdin, a NUL each" },
+	{ 'f', .what = "replace an output that exists" },
+	{ 'p', .what = "private: peers come from its trackers alone" },
+	{ 'q', .what = "no progress, no warnings" },
+	{ 'v', .what = "tell more" },
+	{ 'a', 1, .arg = "url", .what = "a tracker, a tier each; url,url: one" },
+	{ 'c', .arg = "text", .what = "a comment" },
+	{ 'l', .arg = "n", .what = "pieces of 2^n bytes, n from 10 to 28" },
+	{ 'n', .arg = "name", .what = "the content's name, else the path's" },
+	{ 'o', .arg = "file",
+	    .what = "the torrent, else name.torrent; - for stdout" },
+	{ 's', .arg = "text",
+	    .what = "the source, which changes the info hash" },
+	{ 'w', 1, .arg = "url", .what = "a web seed" },
+	{ 'x', 1, .arg = "glob", .what = "leave out what matches" },
+};
+static const struct synopsis synopsis = { "make", "[path]", opts, LEN(opts),
+	0 };
 static const struct build_ops build_ops = { on_hashed, on_done };
 static const int signals[] = { SIGINT, SIGTERM, SIGHUP, 0 };
 static volatile sig_atomic_t stopped_by; /* one of these */
@@ -129,6 +149,7 @@ out:
 static int
 options(struct make *mk, int argc, char **argv)
 {
+	struct args a;
 	const char *path;
 	int c;
 
@@ -137,49 +158,49 @@ options(struct make *mk, int argc, char **argv)
 	mk->exclude = xcalloc((size_t)argc, sizeof *mk->exclude);
 	mk->choice.exclude = mk->exclude;
 	mk->r.webseeds = xcalloc((size_t)argc, sizeof *mk->r.webseeds);
-	while ((c = getopt(argc, argv, ":0fhpqva:c:l:n:o:s:w:x:")) != -1) {
+	args_init(&a, &synopsis, argc, argv);
+	while ((c = args_next(&a)) > 0) {
 		switch (c) {
 		case '0': mk->from_list = 1; break;
 		case 'f': mk->force = 1; break;
-		case 'h': return usage_help(USAGE_MAKE);
 		case 'p': mk->r.private = 1; break;
 		case 'q': mk->quiet = mk->choice.quiet = 1; break;
 		case 'v': mk->verbose = 1; break;
 		case 'a':
 			if (add_tier(&mk->trackers, &mk->r.ntrackers,
-			    optarg) < 0)
+			    a.value) < 0)
 				return EXIT_USAGE;
 			break;
-		case 'c': mk->r.comment = optarg; break;
+		case 'c': mk->r.comment = a.value; break;
 		case 'l':
-			if (option_len(optarg, &mk->r.piece_len) < 0)
+			if (option_len(a.value, &mk->r.piece_len) < 0)
 				return EXIT_USAGE;
 			break;
 		case 'n':
-			if (option_name(optarg) < 0)
+			if (option_name(a.value) < 0)
 				return EXIT_USAGE;
-			mk->r.name = optarg;
+			mk->r.name = a.value;
 			break;
 		case 'o':
-			if (option_path(c, optarg, &path) < 0)
+			if (option_path(c, a.value, &path) < 0)
 				return EXIT_USAGE;
 			free(mk->out);
 			mk->out = xstrdup(path);
 			break;
-		case 's': mk->r.source = optarg; break;
-		case 'w': mk->r.webseeds[mk->r.nwebseeds++] = optarg; break;
-		case 'x': mk->exclude[mk->choice.nexclude++] = optarg; break;
-		default:  return option_error(c, USAGE_MAKE);
+		case 's': mk->r.source = a.value; break;
+		case 'w': mk->r.webseeds[mk->r.nwebseeds++] = a.value; break;
+		case 'x': mk->exclude[mk->choice.nexclude++] = a.value; break;
 		}
 	}
-	if (argc - optind > !mk->from_list)
-		return usage_error(USAGE_MAKE);
+	if (c < 0)
+		return a.status;
+	if (a.n > !mk->from_list)
+		return args_usage(&a);
 	if (mk->from_list)
 		return read_list(mk);
-	if (argc == optind)
-		return isatty(STDIN_FILENO) ? ask(mk) :
-		    usage_error(USAGE_MAKE);
-	mk->path = xstrdup(argv[optind]);
+	if (a.n == 0)
+		return isatty(STDIN_FILENO) ? ask(mk) : args_usage(&a);
+	mk->path = xstrdup(a.operands[0]);
 	if (strcmp(mk->path, "-") == 0 && !mk->r.name) {
 		warn("make -: a stream has no name: give one with -n");
 		return EXIT_USAGE;

@@ -4,13 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "util.h"
 #include "cmd/cli.h"
+#include "cmd/args.h"
 #include "cmd/jobs.h"
 #include "cmd/options.h"
-#include "cmd/verb.h"
 
 enum {
 	PORT_FIRST = 6881,
@@ -26,18 +25,41 @@ static int add_node(struct options *o, const char *what, const char *text);
 static int known_peer(struct jobs *all, const char *text);
 static int known_file(struct jobs *all, const char *path);
 
-static const char *const usages[] = { [VERB_SERVE] = USAGE_SERVE,
-	[VERB_PEER] = USAGE_PEER, [VERB_RUN] = USAGE_RUN };
+enum { RUN = 1 << VERB_RUN, GET = RUN | 1 << VERB_PEER };
+
+static const struct opt opts[] = {
+	{ 'F', 0, GET, NULL, "write over files that are somebody else's" },
+	{ 'm', 0, RUN, NULL, "fetch only the metadata, to stdout" },
+	{ 's', 0, RUN, NULL, "go on seeding when done" },
+	{ 'S', 0, RUN, NULL, "fetch pieces in order" },
+	{ 'q', 0, 0, NULL, "no progress, no warnings" },
+	{ 'v', 0, 0, NULL, "tell more" },
+	{ 'N', 0, 0, NULL, "use trackers and known peers only" },
+	{ 'a', 1, 0, "url", "one more tracker" },
+	{ 'b', 1, 0, "host:port", "a node of the DHT to begin with" },
+	{ 'd', 0, 0, "dir", "where the data is, or goes" },
+	{ 'f', 1, RUN, "glob", "only the files that match" },
+	{ 'k', 1, 0, "host:port", "a known peer; @file: of its lines" },
+	{ 'l', 0, 0, "addr", "listen on this address alone" },
+	{ 'M', 0, 0, "n", "the most connections, else 500" },
+	{ 'o', 0, RUN, "file", "another name for the result; - for stdout" },
+	{ 'p', 0, 0, "port", "listen there, else from 6881 to 6889; 0: on any" },
+	{ 'r', 0, 0, "rate", "most bytes a second down; 500k, 1.5m" },
+	{ 't', 0, RUN, "sec", "give up after so long without progress" },
+	{ 'u', 0, 0, "rate", "most bytes a second up; 0: none" },
+};
+static const struct synopsis synopses[] = {
+	[VERB_SERVE] = { "serve", "path|torrent ...", opts, LEN(opts),
+	    1 << VERB_SERVE },
+	[VERB_PEER] = { "peer", "[torrent ...]", opts, LEN(opts),
+	    1 << VERB_PEER },
+	[VERB_RUN] = { "run", "torrent", opts, LEN(opts), RUN }
+};
 
 int
 options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
     char **argv)
 {
-	static const char *const letters[] = {
-		[VERB_SERVE] = ":hqvNa:b:d:k:l:p:M:r:u:",
-		[VERB_PEER]  = ":FhqvNa:b:d:k:l:p:M:r:u:",
-		[VERB_RUN]   = ":FhqvNa:b:d:k:l:p:M:r:u:f:mo:sSt:"
-	};
 	struct job_rules *rules = &o->rules;
 	const char *env = getenv("BTSH_TRACKER"), *node = getenv("BTSH_DHT");
 	int c;
@@ -49,14 +71,12 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
 	rules->globs = xcalloc((size_t)argc, sizeof *rules->globs);
 	o->nodes = xcalloc((size_t)argc + 1, sizeof *o->nodes);
 	o->net.nodes = o->nodes;
-	while ((c = getopt(argc, argv, letters[verb])) != -1) {
-		if (c == 'h')
-			return usage_help(usages[verb]);
-		if (c == ':' || c == '?')
-			return option_error(c, usages[verb]);
-		if (!flag(o, c) && valued(o, all, c, optarg) < 0)
+	args_init(&o->args, &synopses[verb], argc, argv);
+	while ((c = args_next(&o->args)) > 0)
+		if (!flag(o, c) && valued(o, all, c, o->args.value) < 0)
 			return EXIT_USAGE;
-	}
+	if (c < 0)
+		return o->args.status;
 	if (node && *node && add_node(o, "$BTSH_DHT: ", node) < 0)
 		return EXIT_USAGE;
 	if (env && add_tier(&rules->trackers, &rules->ntrackers, env) < 0)
@@ -82,12 +102,6 @@ options_free(struct options *o)
 	free(o->rules.trackers);
 	free(o->rules.globs);
 	free(o->nodes);
-}
-
-int
-options_usage(const struct options *o)
-{
-	return usage_error(usages[o->verb]);
 }
 
 /* Whether it is an option without a value; then it is set. */

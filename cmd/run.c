@@ -30,6 +30,7 @@
 #include "cmd/stream.h"
 #include "cmd/output.h"
 #include "cmd/cli.h"
+#include "cmd/args.h"
 #include "cmd/progress.h"
 #include "cmd/jobs.h"
 #include "cmd/options.h"
@@ -61,7 +62,7 @@ struct run {
 
 static int members_main(enum verb verb, int argc, char **argv);
 static int take_part(struct run *run);
-static int add_operands(struct run *run, int argc, char **argv);
+static int add_operands(struct run *run);
 static int ask(struct run *run);
 static int go_online(struct run *run);
 static void on_mapped(void *arg, const struct addr *outside);
@@ -134,7 +135,7 @@ members_main(enum verb verb, int argc, char **argv)
 	jobs_init(&run.jobs, &run.o.rules, &job_ops, &run);
 	r = options_parse(&run.o, verb, &run.jobs, argc, argv);
 	if (r < 0)
-		r = add_operands(&run, argc, argv);
+		r = add_operands(&run);
 	if (r < 0)
 		r = go_online(&run);
 	if (r < 0)
@@ -169,17 +170,18 @@ take_part(struct run *run)
 
 /* -1 to go on, or the exit status. */
 static int
-add_operands(struct run *run, int argc, char **argv)
+add_operands(struct run *run)
 {
-	int n = argc - optind, tty = isatty(STDIN_FILENO);
+	const struct args *a = &run->o.args;
+	int i, n = a->n, tty = isatty(STDIN_FILENO);
 
 	if (run->o.verb == VERB_RUN && n == 0 && tty)
 		return ask(run);
 	if (run->o.verb == VERB_RUN ? n != 1 :
 	    n == 0 && (run->o.verb == VERB_SERVE || tty))
-		return options_usage(&run->o);
-	for (; optind < argc; optind++)
-		if (job_add(&run->jobs, argv[optind]) < 0)
+		return args_usage(a);
+	for (i = 0; i < n; i++)
+		if (job_add(&run->jobs, a->operands[i]) < 0)
 			return EXIT_TORRENT;
 	return -1;
 }

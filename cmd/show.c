@@ -12,6 +12,7 @@
 #include "torrent/magnet.h"
 #include "cmd/load.h"
 #include "cmd/cli.h"
+#include "cmd/args.h"
 #include "cmd/verb.h"
 
 enum what { ALL, FILES, MAGNET };
@@ -25,26 +26,31 @@ static void show_magnet(const struct meta *m);
 static void show_text(const char *key, struct span text);
 static void show_span(struct span text);
 
+static const struct opt opts[] = {
+	{ 'f', .what = "print only the paths of the files" },
+	{ 'm', .what = "print only a magnet link" },
+};
+static const struct synopsis synopsis = { "show", "[torrent ...]", opts,
+	LEN(opts), 0 };
+
 int
 verb_show(int argc, char **argv)
 {
 	enum what what = ALL;
+	struct args a;
 	int c, i, r = EXIT_OK;
 
-	while ((c = getopt(argc, argv, ":fhm")) != -1) {
-		switch (c) {
-		case 'f': what = FILES; break;
-		case 'h': return usage_help(USAGE_SHOW);
-		case 'm': what = MAGNET; break;
-		default:  return option_error(c, USAGE_SHOW);
-		}
-	}
-	if (optind == argc && isatty(STDIN_FILENO))
-		return usage_error(USAGE_SHOW);
-	if (optind == argc)
+	args_init(&a, &synopsis, argc, argv);
+	while ((c = args_next(&a)) > 0)
+		what = c == 'f' ? FILES : MAGNET;
+	if (c < 0)
+		return a.status;
+	if (a.n == 0 && isatty(STDIN_FILENO))
+		return args_usage(&a);
+	if (a.n == 0)
 		return show("-", what, 1);
-	for (i = optind; i < argc; i++)
-		if (show(argv[i], what, i == optind) != EXIT_OK)
+	for (i = 0; i < a.n; i++)
+		if (show(a.operands[i], what, i == 0) != EXIT_OK)
 			r = EXIT_TORRENT;
 	return r;
 }

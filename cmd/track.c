@@ -30,6 +30,7 @@
 #include "track/serve.h"
 #include "cmd/output.h"
 #include "cmd/cli.h"
+#include "cmd/args.h"
 #include "cmd/verb.h"
 
 enum {
@@ -81,6 +82,22 @@ static struct {
 	pid_t raw;           /* who has changed it; 0: it is as it was */
 } terminal;
 
+static const struct opt opts[] = {
+	{ 'q', .what = "print no events" },
+	{ 's', .what = "answer a scrape that names no torrent with all" },
+	{ 'v', .what = "tell more" },
+	{ 'f', .arg = "file", .what = "keep the swarms there over a restart" },
+	{ 'i', .arg = "sec", .what = "the announce interval, else 1800" },
+	{ 'l', .arg = "addr", .what = "listen on this address alone" },
+	{ 'p', .arg = "port", .what = "listen there, else on 9999; 0: on any" },
+	{ 'U', .arg = "user", .what = "become that user once the port is open" },
+	{ 'w', .arg = "file",
+	    .what = "serve only the info hashes in it; - for stdin" },
+	{ 'x', 1, .arg = "addr",
+	    .what = "believe the X-Forwarded-For of a proxy there" },
+};
+static const struct synopsis synopsis = { "track", "", opts, LEN(opts), 0 };
+
 int
 verb_track(int argc, char **argv)
 {
@@ -113,46 +130,48 @@ verb_track(int argc, char **argv)
 static int
 parse_options(struct track_options *ch, int argc, char **argv)
 {
+	struct args a;
 	long n;
 	int c;
 
-	while ((c = getopt(argc, argv, ":hqsvf:i:l:p:U:w:x:")) != -1) {
+	args_init(&a, &synopsis, argc, argv);
+	while ((c = args_next(&a)) > 0) {
 		switch (c) {
-		case 'h': return usage_help(USAGE_TRACK);
 		case 'q': ch->quiet = 1; break;
 		case 's': ch->policy.full_scrape = 1; break;
 		case 'v': ch->verbose = 1; break;
-		case 'f': ch->state = optarg; break;
-		case 'U': ch->user = optarg; break;
-		case 'w': ch->list = optarg; break;
+		case 'f': ch->state = a.value; break;
+		case 'U': ch->user = a.value; break;
+		case 'w': ch->list = a.value; break;
 		case 'i':
-			if (option_int(c, optarg, 1, 86400, &n) < 0)
+			if (option_int(c, a.value, 1, 86400, &n) < 0)
 				return EXIT_USAGE;
 			ch->policy.interval = (int)n;
 			break;
 		case 'l':
-			if (option_addr(c, optarg) < 0)
+			if (option_addr(c, a.value) < 0)
 				return EXIT_USAGE;
-			ch->host = optarg;
+			ch->host = a.value;
 			break;
 		case 'p':
-			if (option_int(c, optarg, 0, 65535, &n) < 0)
+			if (option_int(c, a.value, 0, 65535, &n) < 0)
 				return EXIT_USAGE;
 			ch->port = (uint16_t)n;
 			break;
 		case 'x':
-			if (option_addr(c, optarg) < 0)
+			if (option_addr(c, a.value) < 0)
 				return EXIT_USAGE;
 			if (ch->policy.nproxies == PROXIES_MAX)
-				return usage_error(USAGE_TRACK);
+				return args_usage(&a);
 			addr_parse(&ch->proxies[ch->policy.nproxies++],
-			    optarg, 0);
+			    a.value, 0);
 			break;
-		default: return option_error(c, USAGE_TRACK);
 		}
 	}
 	ch->policy.proxies = ch->proxies;
-	return argc > optind ? usage_error(USAGE_TRACK) : -1;
+	if (c < 0)
+		return a.status;
+	return a.n > 0 ? args_usage(&a) : -1;
 }
 
 /* The tracker with what its files hold; NULL after a message. */

@@ -663,8 +663,12 @@ manual_options() {
 	swarm=$(section 'SWARM OPTIONS' | sed -n 's/^\.It//p' |
 		grep -o 'Fl [^ ]*' | sed 's/Fl //' | letters)
 	for v in make track serve peer run show check; do
-		"$btsh" $v -h | grep -o '\[-[^] ]*' | tr -d '[-' | letters \
-			>"$dir/usage"
+		"$btsh" $v -h >"$dir/help" &&
+		grep -o '\[-[^] ]*' "$dir/help" | tr -d '[-' | letters \
+			>"$dir/usage" &&
+		sed -n 's/^  -\(.\) .*  .*/\1/p' "$dir/help" | letters |
+			diff - "$dir/usage" >&2 &&
+		awk 'length > 79 { exit 1 }' "$dir/help" || return 1
 		extra=
 		case $v in serve|peer|run) extra=$swarm ;; esac
 		{ awk -v at=".Cm $v" '/^\.Sh/ { in_synopsis = /SYNOPSIS/ }

@@ -50,7 +50,7 @@ sum(enum verb verb, const char *words)
 	    o.rules.out ? o.rules.out : "*", (unsigned)o.net.first,
 	    (unsigned)o.net.last, o.net.max_conns, (int)o.net.down_bps,
 	    (int)o.net.up_bps, (int)o.patience_s, o.rules.nglobs,
-	    o.rules.ntrackers, argc - optind);
+	    o.rules.ntrackers, o.args.n);
 	jobs_free(&all);
 	options_free(&o);
 	return text;
