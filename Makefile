@@ -307,9 +307,9 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h cmd/args.h \
 	cmd/progress.h cmd/verb.h
-cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
-	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
-	cmd/output.h cmd/cli.h cmd/args.h cmd/verb.h
+cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h sock.h \
+	track/answer.h sha1.h http.h url.h track/swarms.h track/state.h \
+	track/serve.h cmd/output.h cmd/cli.h cmd/args.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h https.h curl.h \
 	url.h torrent/meta.h torrent/paths.h torrent/magnet.h \
 	torrent/store.h torrent/files.h torrent/site.h find/finder.h \

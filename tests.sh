@@ -937,6 +937,7 @@ manual() {
 . tests/disk.sh
 . tests/faults.sh
 . tests/habits.sh
+. tests/daily.sh
 . tests/portmap.sh
 
 make_data
@@ -983,6 +984,7 @@ check 'idle callers keep nobody out' idle_callers
 shell_cases
 torrents_cases
 habits_cases
+daily_cases
 tracker_cases
 web_cases
 https_cases

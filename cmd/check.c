@@ -1,6 +1,8 @@
 /* btsh check: compares what is on disk with its torrent.  A piece that fails
  * counts against each file that has some of it, unless it has bytes of a file
  * that is missing or short: then it tells nothing of its other files. */
+#include <sys/types.h>
+#include <sys/stat.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -43,6 +45,7 @@ struct check {
 
 static void compare(struct check *ck, const char *torrent, const char *dir,
     const char *base);
+static int is_parent(const struct meta *m, const char *path);
 static void look(struct check *ck);
 static void look_at_link(struct check *ck, uint32_t file);
 static void on_piece(void *arg, uint32_t piece, int right);
@@ -82,17 +85,55 @@ verb_check(int argc, char **argv)
 	}
 	if (!ck.m)
 		return EXIT_TORRENT;
-	if (a.n > 1 && path_split(a.operands[1], &dir,
-	    &base) < 0) {
+	if (a.n > 1 && (access(a.operands[1], F_OK) < 0 ||
+	    path_split(a.operands[1], &dir, &base) < 0)) {
 		warn("%s:", a.operands[1]);
 		meta_free(ck.m);
-		return EXIT_FAIL;
+		return errno == ENOENT || errno == ENOTDIR ? EXIT_DATA :
+		    EXIT_FAIL;
+	}
+	if (a.n > 1 && is_parent(ck.m, a.operands[1])) {
+		free(dir);
+		free(base);
+		dir = xstrdup(a.operands[1]);
+		base = NULL;
 	}
 	compare(&ck, a.operands[0], dir ? dir : ".", base);
 	free(dir);
 	free(base);
 	meta_free(ck.m);
 	return ck.status;
+}
+
+/* Whether a path is where the torrent's root is, and not the root itself: a
+ * directory of that name is in it, or of a single file anything, and none of
+ * the torrent's own files is. */
+static int
+is_parent(const struct meta *m, const char *path)
+{
+	struct buf b = { 0 }, below = { 0 };
+	struct stat st;
+	size_t n = strlen(path);
+	uint32_t i;
+	int r;
+
+	buf_printf(&b, "%s/", path);
+	buf_put(&b, m->name.p, m->name.n);
+	buf_put(&b, "", 1);
+	r = stat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+	    (!m->is_dir || (stat((char *)b.p, &st) == 0 &&
+	    S_ISDIR(st.st_mode)));
+	for (i = 0; r && m->is_dir && i < m->nfiles; i++) {
+		b.len = n;
+		below.len = 0;
+		meta_path(&below, m, &m->files[i]);
+		buf_put(&b, below.p + m->name.n, below.len - m->name.n);
+		buf_put(&b, "", 1);
+		r = m->files[i].pad || lstat((char *)b.p, &st) < 0;
+	}
+	buf_free(&below);
+	buf_free(&b);
+	return r;
 }
 
 /* Hashes what is there, and says what is wrong with it. */

@@ -159,6 +159,9 @@ job_load(struct job *j)
 	}
 	if (!load_is_url(arg)) {
 		j->m = load(arg, !j->late);
+		if (!j->m && rules->serve && access(arg, F_OK) == 0)
+			warn("%s: to share it as a file, share a directory "
+			    "that it is in", arg);
 		if (!j->m)
 			return -1;
 	}
@@ -175,32 +178,32 @@ job_load(struct job *j)
 }
 
 /* Whether a path is a torrent rather than something to share: a regular file
- * that is one, or cannot be read, which is then said; or a name that is no
+ * that is called so, begins like one or cannot be read; or a name that is no
  * file. */
 static int
 is_torrent(const char *path)
 {
-	struct buf b = { 0 };
-	struct meta *m = NULL;
+	size_t n = strlen(path);
 	struct stat st;
-	char why[META_WHY];
-	char c = 0;
-	int fd, r;
+	char head[16];
+	ssize_t got;
+	int fd;
 
 	if (strcmp(path, "-") == 0 || stat(path, &st) < 0)
 		return strcmp(path, "-") == 0 || strstr(path, "://") ||
 		    magnet_is(path);
-	if (!S_ISREG(st.st_mode) || st.st_size > META_MAX)
+	if (!S_ISREG(st.st_mode))
 		return 0;
+	if (n > 8 && strcmp(path + n - 8, ".torrent") == 0)
+		return 1;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 1;
-	r = pread(fd, &c, 1, 0) < 0 || (c == 'd' &&
-	    (slurp(fd, &b, META_MAX) < 0 || (m = meta_parse(&b, why))));
-	buf_free(&b);
+	got = read(fd, head, sizeof head - 1);
 	close(fd);
-	meta_free(m);
-	return r;
+	head[MAX(got, 0)] = '\0';
+	n = strspn(head + (*head == 'd'), "0123456789");
+	return got < 0 || (*head == 'd' && n > 0 && head[1 + n] == ':');
 }
 
 int

@@ -60,6 +60,8 @@ static int read_list(struct make *mk);
 static int ask(struct make *mk);
 static int ask_tracker(struct make *mk);
 static int is_free(const struct make *mk, const char *name);
+static int is_taken(const struct make *mk, const char *name);
+static void free_name(const struct make *mk, char **name);
 static char *torrent_of(const char *name);
 static int open_output(struct make *mk, const char *name);
 static int open_temp(struct make *mk);
@@ -246,6 +248,12 @@ read_list(struct make *mk)
 		warn("read standard input:");
 		return EXIT_FAIL;
 	}
+	if (!memchr(mk->list.p, '\0', mk->list.len) &&
+	    memchr(mk->list.p, '\n', mk->list.len)) {
+		warn("make -0: a NUL stands after each path, and not a "
+		    "newline: find -print0 writes it so");
+		return EXIT_USAGE;
+	}
 	buf_put(&mk->list, "", 1); /* the last may be without */
 	mk->paths.p = mk->list.p;
 	mk->paths.n = mk->list.len - 1;
@@ -276,6 +284,7 @@ ask(struct make *mk)
 		warn("%s:", mk->path);
 		return EXIT_FAIL;
 	}
+	free_name(mk, &base);
 	do {
 		free(mk->asked);
 		mk->asked = ask_line("Name of the torrent", base);
@@ -312,22 +321,43 @@ static int
 is_free(const struct make *mk, const char *name)
 {
 	const char *why = build_name_fault(name);
-	struct stat st;
-	char *out;
 	int there;
 
 	if (why) {
 		warn("%s: this name %s", name, why);
 		return 0;
 	}
-	if (mk->out || mk->force)
-		return 1;
-	out = torrent_of(name);
-	there = lstat(out, &st) == 0;
+	there = is_taken(mk, name);
 	if (there)
-		warn("%s: it exists; choose another name", out);
-	free(out);
+		warn("%s.torrent: it exists; choose another name", name);
 	return !there;
+}
+
+static int
+is_taken(const struct make *mk, const char *name)
+{
+	struct stat st;
+	char *out = torrent_of(name);
+	int r = !mk->out && !mk->force && lstat(out, &st) == 0;
+
+	free(out);
+	return r;
+}
+
+/* Of name, name-2, name-3 and so on, the first that is free; owned as name
+ * was. */
+static void
+free_name(const struct make *mk, char **name)
+{
+	size_t size = strlen(*name) + 16;
+	char *s = xmalloc(size);
+	int i;
+
+	snprintf(s, size, "%s", *name);
+	for (i = 2; is_taken(mk, s) && i < 1000; i++)
+		snprintf(s, size, "%s-%d", *name, i);
+	free(*name);
+	*name = s;
 }
 
 /* The file that a torrent of this name is written to, owned by the caller. */

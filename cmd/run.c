@@ -602,7 +602,7 @@ print_magnet(struct job *j)
 	struct run *run = j->all->arg;
 	struct buf b = { 0 };
 	struct addr a;
-	int named = run->o.net.host && addr_parse(&a, run->o.net.host, 0) == 0;
+	int i, named = run->o.net.host && addr_parse(&a, run->o.net.host, 0) == 0;
 
 	if (j->m->info.n > META_NET_MAX && !run->o.rules.quiet)
 		warn("%s: its metadata is too large for a magnet link "
@@ -611,7 +611,10 @@ print_magnet(struct job *j)
 	if ((!named || !addr_dialable(&a)) && sock_source(&a) < 0)
 		addr_parse(&a, "127.0.0.1", 0); /* there is no network */
 	a.port = run->port;
-	magnet_put(&b, j->m, &a);
+	magnet_put(&b, j->m);
+	for (i = 0; i < run->o.rules.ntrackers; i++)
+		magnet_put_tracker(&b, j->m, run->o.rules.trackers[i].url);
+	magnet_put_peer(&b, &a);
 	buf_put(&b, "", 1);
 	output_put(run->lines, LINE_KEPT, "%s", (char *)b.p);
 	buf_free(&b);

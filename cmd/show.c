@@ -167,7 +167,7 @@ show_magnet(const struct meta *m)
 {
 	struct buf b = { 0 };
 
-	magnet_put(&b, m, NULL);
+	magnet_put(&b, m);
 	buf_put(&b, "", 1);
 	puts((char *)b.p);
 	buf_free(&b);

@@ -25,6 +25,7 @@
 #include "addr.h"
 #include "net.h"
 #include "proc.h"
+#include "sock.h"
 #include "track/answer.h"
 #include "track/state.h"
 #include "track/serve.h"
@@ -43,7 +44,7 @@ enum {
 
 /* What the command line says. */
 struct track_options {
-	const char *host, *user, *state, *list;
+	const char *host, *user, *state, *lists[2]; /* of -w and -W */
 	uint16_t port;
 	int quiet, verbose;
 	struct answer_policy policy;
@@ -54,7 +55,7 @@ struct track_options {
 struct tracking {
 	struct answerer *track;
 	struct output *lines; /* NULL: quiet */
-	const char *list;     /* NULL: none */
+	const char *const *lists; /* each NULL: none */
 	int status;
 };
 
@@ -64,7 +65,8 @@ static int may_read(const struct track_options *ch, const char *path);
 static int serve_swarms(const struct track_options *ch, struct server *d,
     struct answerer *t, uint16_t port);
 static void say_where(const struct track_options *ch, uint16_t port, int keys);
-static int read_list(struct answerer *t, const char *path, int again);
+static int read_list(struct answerer *t, const char *const lists[2],
+    int refused, int again);
 static int become(const char *user);
 static int is_foreground(void);
 static void watch_keys(void);
@@ -93,6 +95,7 @@ static const struct opt opts[] = {
 	{ 'U', .arg = "user", .what = "become that user once the port is open" },
 	{ 'w', .arg = "file",
 	    .what = "serve only the info hashes in it; - for stdin" },
+	{ 'W', .arg = "file", .what = "serve none of the info hashes in it" },
 	{ 'x', 1, .arg = "addr",
 	    .what = "believe the X-Forwarded-For of a proxy there" },
 };
@@ -142,7 +145,8 @@ parse_options(struct track_options *ch, int argc, char **argv)
 		case 'v': ch->verbose = 1; break;
 		case 'f': ch->state = a.value; break;
 		case 'U': ch->user = a.value; break;
-		case 'w': ch->list = a.value; break;
+		case 'w': ch->lists[0] = a.value; break;
+		case 'W': ch->lists[1] = a.value; break;
 		case 'i':
 			if (option_int(c, a.value, 1, 86400, &n) < 0)
 				return EXIT_USAGE;
@@ -171,6 +175,11 @@ parse_options(struct track_options *ch, int argc, char **argv)
 	ch->policy.proxies = ch->proxies;
 	if (c < 0)
 		return a.status;
+	if (ch->lists[0] && ch->lists[1] && strcmp(ch->lists[0], "-") == 0 &&
+	    strcmp(ch->lists[1], "-") == 0) {
+		warn("-w and -W: standard input can be only one of them");
+		return EXIT_USAGE;
+	}
 	return a.n > 0 ? args_usage(&a) : -1;
 }
 
@@ -182,14 +191,16 @@ begin(const struct track_options *ch)
 	uint8_t key[ANSWER_KEY_LEN];
 	struct answerer *t;
 
-	if (may_read(ch, ch->state) < 0 || may_read(ch, ch->list) < 0)
+	if (may_read(ch, ch->state) < 0 || may_read(ch, ch->lists[0]) < 0 ||
+	    may_read(ch, ch->lists[1]) < 0)
 		return NULL;
 	if (ch->state && state_load(ch->state,
 	    answer_life(ch->policy.interval), net_now(), &state) < 0)
 		return NULL;
 	rnd_bytes(key, sizeof key);
 	t = answer_new(&ch->policy, key, state, net_now());
-	if (!ch->list || read_list(t, ch->list, 0) == 0)
+	if (read_list(t, ch->lists, 0, 0) == 0 &&
+	    read_list(t, ch->lists, 1, 0) == 0)
 		return t;
 	answer_free(t);
 	return NULL;
@@ -215,12 +226,14 @@ serve_swarms(const struct track_options *ch, struct server *d,
 		SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, 0 };
 	static const struct output_ops output_ops = { .lost = on_lost,
 	    .watch = 1 };
-	struct tracking tr = { .track = t, .list = ch->list };
+	struct tracking tr = { .track = t, .lists = ch->lists };
 	struct state *keep = NULL;
 
+	if (ch->state && !(keep = state_open(ch->state, answer_swarms(t)))) {
+		serve_close(d);
+		return EXIT_DISK;
+	}
 	tr.lines = ch->quiet ? NULL : output_open(&output_ops, &tr);
-	if (ch->state)
-		keep = state_open(ch->state, answer_swarms(t));
 	serve_begin(d, t, ch->quiet ? NULL : on_event, &tr);
 	warn_at_once();
 	if (proc_signals(sigs, on_signal, &tr) < 0)
@@ -245,26 +258,34 @@ say_where(const struct track_options *ch, uint16_t port, int keys)
 	char text[ADDR_TEXT];
 	struct addr a;
 
-	addr_parse(&a, ch->host ? ch->host : "0.0.0.0", 0);
+	if ((!ch->host || addr_parse(&a, ch->host, 0) < 0 ||
+	    !addr_dialable(&a)) && sock_source(&a) < 0)
+		addr_parse(&a, "127.0.0.1", 0); /* there is no network */
 	a.port = port;
 	addr_format(text, &a);
 	warn("tracking at http://%s/announce and udp://%s/announce%s", text,
 	    text, keys ? "; any key stops it" : "");
 }
 
-/* 0, or -1 after a message: what was served before goes on.  Read again, it
+/* The list of what is served, or, if refused, of what is not; none is 0, too.
+ * 0, or -1 after a message: what was served before goes on.  Read again, it
  * can only be a file, as nobody may wait for anything else. */
 static int
-read_list(struct answerer *t, const char *path, int again)
+read_list(struct answerer *t, const char *const lists[2], int refused,
+    int again)
 {
-	int in = strcmp(path, "-") == 0;
-	int fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC |
-	    (again ? O_NONBLOCK : 0));
+	const char *path = lists[refused];
+	int in = path && strcmp(path, "-") == 0;
+	int fd;
 	struct buf b = { 0 };
 	struct stat st;
 	struct span text;
 	long line, n = -1;
 
+	if (!path || (in && again))
+		return 0;
+	fd = in ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC |
+	    (again ? O_NONBLOCK : 0));
 	if (fd < 0) {
 		warn("open %s:", path);
 		return -1;
@@ -276,12 +297,13 @@ read_list(struct answerer *t, const char *path, int again)
 	} else {
 		text.p = b.p;
 		text.n = b.len;
-		n = answer_allow(t, text, &line);
+		n = (refused ? answer_refuse : answer_allow)(t, text, &line);
 		if (n < 0)
 			warn("%s:%ld: no info hash of 40 hexadecimal digits",
 			    path, line);
 		else
-			warn("serving the %ld torrents of %s", n, path);
+			warn("%s the %ld torrents of %s", refused ?
+			    "refusing" : "serving", n, path);
 	}
 	if (!in)
 		close(fd);
@@ -383,6 +405,7 @@ on_key(struct io *io, short got, int64_t now_ms)
 		return;
 	}
 	(void)!read(io->fd, keys, sizeof keys);
+	tcflush(io->fd, TCIFLUSH); /* one key may be several bytes */
 	net_stop();
 }
 
@@ -397,10 +420,10 @@ on_signal(void *arg, int sig)
 		give_back();
 	else if (sig == SIGCONT)
 		watch_keys();
-	else if (sig != SIGHUP || !tr->list)
+	else if (sig != SIGHUP || (!tr->lists[0] && !tr->lists[1]))
 		net_stop();
-	else if (strcmp(tr->list, "-") != 0)
-		read_list(tr->track, tr->list, 1);
+	else if (read_list(tr->track, tr->lists, 0, 1) == 0)
+		read_list(tr->track, tr->lists, 1, 1);
 }
 
 static void

@@ -360,7 +360,7 @@ asks_make() {
 	"$btsh" show "$got/other.torrent" >"$got/shown" &&
 	grep -qx 'name	other' "$got/shown" &&
 	grep -qx 'tracker	0	http://ask.example/a' "$got/shown" &&
-	grep -aq 'Name of the torrent \[tree\]: ' "$got/said" || return 1
+	grep -aq 'Name of the torrent \[tree-2\]: ' "$got/said" || return 1
 	printf '%s\n' tree | typed "cd $got && $btsh make" >"$got/said"
 	printf 'tree\n\n\003' | typed "cd $got && $btsh make" >"$got/said"
 	[ "$(ls "$got")" = "$(printf '%s\n' other.torrent said shown tree \

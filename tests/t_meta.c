@@ -1188,7 +1188,7 @@ magnets(void)
 	OK(m);
 	if (!m)
 		return;
-	magnet_put(&b, m, NULL);
+	magnet_put(&b, m);
 	OK(b.len == sizeof want - 1 && memcmp(b.p, want, b.len) == 0);
 	meta_free(m);
 	CASE("meta: a magnet link has all trackers and a peer, encoded");
@@ -1203,7 +1203,8 @@ magnets(void)
 	}
 	b.len = 0;
 	OK(addr_parse(&a, "1.2.3.4:5", 1) == 0);
-	magnet_put(&b, m, &a);
+	magnet_put(&b, m);
+	magnet_put_peer(&b, &a);
 	buf_put(&b, "", 1);
 	OK(strncmp((char *)b.p, want, sizeof want - 1) == 0);
 	OK(strncmp((char *)b.p + sizeof want - 1, more,
@@ -1212,7 +1213,8 @@ magnets(void)
 	    "1.2.3.4:5") == 0);
 	b.len = 0;
 	OK(addr_parse(&a, "[2001:db8::1]:6881", 1) == 0);
-	magnet_put(&b, m, &a);
+	magnet_put(&b, m);
+	magnet_put_peer(&b, &a);
 	buf_put(&b, "", 1);
 	OK(strstr((char *)b.p, "&x.pe=[2001:db8::1]:6881"));
 	meta_free(m);
@@ -1221,7 +1223,7 @@ magnets(void)
 	OK(m);
 	b.len = 0;
 	if (m)
-		magnet_put(&b, m, NULL);
+		magnet_put(&b, m);
 	buf_put(&b, "", 1);
 	OK(strstr((char *)b.p, "&dn=a%20b%26c%3Dd%C3%A9%23%25"));
 	meta_free(m);
@@ -1255,7 +1257,7 @@ links(void)
 	OK(is(m->peers[0], "1.2.3.4:5") && is(m->peers[1], "[::1]:6"));
 	OK(m->nfiles == 0 && m->sh.npieces == 0 && m->sh.size == 0);
 	CASE("meta: a link of a link is the same");
-	magnet_put(&b, m, NULL);
+	magnet_put(&b, m);
 	buf_put(&b, "", 1);
 	meta_free(m);
 	m = magnet_parse((char *)b.p, why);
@@ -1416,7 +1418,7 @@ selects(const char *so, const char *want, const char *again)
 	uint32_t i;
 	int same;
 
-	magnet_put(&text, whole, NULL);
+	magnet_put(&text, whole);
 	snprintf(link_of, sizeof link_of, "%.*s%s", (int)text.len,
 	    (char *)text.p, so);
 	m = magnet_parse(link_of, why);
@@ -1427,7 +1429,7 @@ selects(const char *so, const char *want, const char *again)
 		    magnet_selects(full, i) == (want[i] == '+');
 	text.len = 0;
 	if (full)
-		magnet_put(&text, full, NULL);
+		magnet_put(&text, full);
 	buf_put(&text, "", 1);
 	same &= strcmp(strstr((char *)text.p, "&dn=a") + 5, again) == 0;
 	meta_free(m);
@@ -1451,7 +1453,7 @@ completed(void)
 	OK(whole);
 	if (!whole)
 		return;
-	magnet_put(&text, whole, NULL);
+	magnet_put(&text, whole);
 	buf_printf(&text, "&tr=udp://b:1");
 	buf_put(&text, "", 1);
 	link = magnet_parse((char *)text.p, why);
@@ -1617,7 +1619,7 @@ holds(const struct meta *m)
 		fine &= m->trackers[i - 1].tier <= m->trackers[i].tier;
 	if (m->sh.size > 0)
 		fine &= meta_file_at(m, m->sh.size - 1) < m->nfiles;
-	magnet_put(&b, m, NULL);
+	magnet_put(&b, m);
 	buf_free(&b);
 	return fine;
 }

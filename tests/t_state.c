@@ -164,7 +164,7 @@ saves(const char *path, struct swarms *sw)
 {
 	struct swarms *back = NULL;
 	struct state *k = state_open(path, sw);
-	int ok = state_close(k) == 0;
+	int ok = k && state_close(k) == 0;
 
 	ok = ok && state_load(path, LIFE, 0, &back) == 0 && back &&
 	    members(back) == MEMBERS;

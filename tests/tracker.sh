@@ -132,6 +132,42 @@ lists() {
 		grep -q 'the 1 torrents of -' && return $r
 }
 
+# What a list refuses is not served, in spite of -w, and others are.
+refuses() {
+	printf '%s\n' $h1 $h2 >"$dir/white"
+	echo $h2 >"$dir/black"
+	track_on 127.0.0.1 -w "$dir/white" -W "$dir/black" &&
+	tk udp 127.0.0.1 "$tp" $h1 1000 5 >/dev/null &&
+	! tk udp 127.0.0.1 "$tp" $h2 1000 5 2>/dev/null &&
+	[ "$(tk scrape 127.0.0.1 "$tp" $h1 | tr '\n' ' ')" = '0 0 1 ' ] &&
+	echo $h1 >"$dir/black" && kill -HUP $track_pid &&
+	until_true grep -q 'refusing the 1 torrents' "$dir/track.log" &&
+	until_true tk udp 127.0.0.1 "$tp" $h2 1000 5 >/dev/null &&
+	! tk udp 127.0.0.1 "$tp" $h1 1000 5 2>/dev/null
+	r=$?
+	stop $track_pid
+	[ $r -eq 0 ] && track_on 127.0.0.1 -W "$dir/black" &&
+	! tk udp 127.0.0.1 "$tp" $h1 1000 5 2>/dev/null &&
+	tk udp 127.0.0.1 "$tp" $h2 1000 5 >/dev/null
+	r=$?
+	stop $track_pid
+	says 'only one' 2 "$btsh" track -p 0 -w - -W - && return $r
+}
+
+# On all addresses, it says one where a peer can reach it.
+says_where() {
+	"$btsh" track -p 0 >/dev/null 2>"$dir/track.log" </dev/null &
+	track_pid=$!
+	pids="$pids $track_pid"
+	until_true grep -q 'tracking at' "$dir/track.log" &&
+	! grep -q '//0\.' "$dir/track.log" &&
+	curl -s "$(sed -n 's|.*at \(http[^ ]*\)/announce and.*|\1|p' \
+		"$dir/track.log")/stats" | grep -q uptime
+	r=$?
+	stop $track_pid
+	return $r
+}
+
 # Swarms outlive a restart; a file of anything else is kept, and said.
 states() {
 	rm -f "$dir"/state*
@@ -157,11 +193,13 @@ states() {
 	[ "$(tk scrape 127.0.0.1 "$tp" $h1)" = '0 0 0' ] && stop $track_pid &&
 	[ -s "$dir/state" ] &&
 	says 'not a regular file' 1 "$btsh" track -p 0 -f "$dir" &&
-	track_on 127.0.0.1 -f "$dir/nowhere/state" &&
-	until_true grep -q 'nowhere/state.new: No such file' \
-		"$dir/track.log" || return 1
-	stop $track_pid
-	[ $? -eq 6 ]
+	says 'nowhere/state.new: No such file' 6 "$btsh" track -p 0 \
+		-f "$dir/nowhere/state" &&
+	echo 'of somebody else' >"$dir/other" && cp "$dir/other" "$dir/same" &&
+	says 'no state of a tracker' 1 "$btsh" track -p 0 -f "$dir/other" &&
+	cmp "$dir/other" "$dir/same" && ! [ -e "$dir/other.bad" ] &&
+	: >"$dir/empty" && track_on 127.0.0.1 -f "$dir/empty" &&
+	[ -s "$dir/empty" ] && stop $track_pid
 }
 
 # Whoever reads the events and stops, stops nothing else: lines are dropped,
@@ -365,6 +403,8 @@ tracker_cases() {
 	check 'track: who is refused hears why' refusals
 	check 'track: a scrape of everything' full_scrape
 	check 'track: a list, read again on HUP' lists
+	check 'track: a list of what is not served' refuses
+	check 'track: says where peers reach it' says_where
 	check 'track: swarms outlive a restart' states
 	check 'track: a slow reader slows nobody' slow_reader
 	check 'track: a reader that is gone ends it' reader_gone

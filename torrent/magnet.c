@@ -15,6 +15,7 @@
 #include "torrent/encode.h"
 #include "torrent/magnet.h"
 
+static void put_tracker(struct buf *out, const char *url);
 static int parse_query(struct meta *m, struct span query,
     char why[META_WHY]);
 static void magnet_value(struct meta *m, struct span key, struct span v,
@@ -330,9 +331,9 @@ magnet_put_select(struct buf *out, const struct meta *m)
 }
 
 void
-magnet_put(struct buf *out, const struct meta *m, const struct addr *peer)
+magnet_put(struct buf *out, const struct meta *m)
 {
-	char digits[2 * ID_LEN + 1], text[ADDR_TEXT];
+	char digits[2 * ID_LEN + 1];
 	int i;
 
 	hex(digits, m->hash, ID_LEN);
@@ -342,15 +343,36 @@ magnet_put(struct buf *out, const struct meta *m, const struct addr *peer)
 		buf_put(out, "&so=", 4);
 		magnet_put_select(out, m);
 	}
-	for (i = 0; i < m->ntrackers; i++) {
-		buf_put(out, "&tr=", 4);
-		pct_encode(out, m->trackers[i].url,
-		    strlen(m->trackers[i].url));
-	}
+	for (i = 0; i < m->ntrackers; i++)
+		put_tracker(out, m->trackers[i].url);
 	for (i = 0; i < m->npeers; i++) {
 		buf_put(out, "&x.pe=", 6);
 		pct_encode(out, m->peers[i].p, m->peers[i].n);
 	}
-	if (peer)
-		buf_printf(out, "&x.pe=%s", addr_format(text, peer));
+}
+
+static void
+put_tracker(struct buf *out, const char *url)
+{
+	buf_put(out, "&tr=", 4);
+	pct_encode(out, url, strlen(url));
+}
+
+void
+magnet_put_tracker(struct buf *out, const struct meta *m, const char *url)
+{
+	int i;
+
+	for (i = 0; i < m->ntrackers; i++)
+		if (strcmp(m->trackers[i].url, url) == 0)
+			return;
+	put_tracker(out, url);
+}
+
+void
+magnet_put_peer(struct buf *out, const struct addr *peer)
+{
+	char text[ADDR_TEXT];
+
+	buf_printf(out, "&x.pe=%s", addr_format(text, peer));
 }

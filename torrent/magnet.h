@@ -24,9 +24,11 @@ int magnet_selects(const struct meta *m, uint32_t file);
 /* Appends the choice as a link has it: 0,2,4-6. */
 void magnet_put_select(struct buf *out, const struct meta *m);
 
-/* Appends a magnet link (BEP 9) naming m's trackers and peers, and peer unless
- * NULL. */
-void magnet_put(struct buf *out, const struct meta *m,
-    const struct addr *peer);
+/* Appends a magnet link (BEP 9) naming m's trackers and peers. */
+void magnet_put(struct buf *out, const struct meta *m);
+/* Appends one more tracker, unless m has it, or peer to such a link. */
+void magnet_put_tracker(struct buf *out, const struct meta *m,
+    const char *url);
+void magnet_put_peer(struct buf *out, const struct addr *peer);
 
 #endif

@@ -1,5 +1,5 @@
-/* The info hashes that a tracker serves: sorted, so that one is found by
- * halving. */
+/* The info hashes that a tracker serves or refuses: sorted, so that one is
+ * found by halving. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

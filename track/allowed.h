@@ -1,4 +1,5 @@
-/* The info hashes that a tracker serves, as its operator lists them.  Pure. */
+/* The info hashes that a tracker serves, or refuses, as its operator lists
+ * them.  Pure. */
 
 #ifndef ALLOWED_H
 #define ALLOWED_H

@@ -43,7 +43,7 @@ struct answerer {
 	uint8_t keys[KEYS][ANSWER_KEY_LEN]; /* UDP's, the newest first */
 	uint64_t rnd;
 	struct swarms *swarms;  /* owned */
-	struct allowed allowed;
+	struct allowed allowed, refused;
 	int64_t began_ms;
 	uint64_t announces, scrapes;
 	struct buf body;        /* owned: of a reply in the making */
@@ -61,6 +61,7 @@ struct admitted {
 	int retry;              /* it was not: when to come again, minutes */
 };
 
+static int serves(const struct answerer *t, const uint8_t hash[ID_LEN]);
 static void tell(struct answer_event *ev, const struct asking *a);
 static const char *admit(struct answerer *t, struct asking *a, int64_t now_ms,
     struct admitted *e);
@@ -120,6 +121,7 @@ answer_free(struct answerer *t)
 {
 	swarms_free(t->swarms);
 	allowed_free(&t->allowed);
+	allowed_free(&t->refused);
 	buf_free(&t->body);
 	free(t);
 }
@@ -140,6 +142,19 @@ long
 answer_allow(struct answerer *t, struct span text, long *line)
 {
 	return allowed_read(&t->allowed, text, line);
+}
+
+long
+answer_refuse(struct answerer *t, struct span text, long *line)
+{
+	return allowed_read(&t->refused, text, line);
+}
+
+static int
+serves(const struct answerer *t, const uint8_t hash[ID_LEN])
+{
+	return allowed_has(&t->allowed, hash) &&
+	    (!t->refused.given || !allowed_has(&t->refused, hash));
 }
 
 void
@@ -234,7 +249,7 @@ admit(struct answerer *t, struct asking *a, int64_t now_ms, struct admitted *e)
 {
 	const char *why;
 
-	if (!allowed_has(&t->allowed, a->hash)) {
+	if (!serves(t, a->hash)) {
 		e->retry = RETRY_UNKNOWN;
 		return "this tracker does not serve this torrent";
 	}
@@ -381,7 +396,7 @@ answer_scrape(struct answerer *t, struct span query, struct buf *out)
 	t->scrapes++;
 	n = scrape_hashes(query, list, &bad);
 	for (i = 0; i < n; i++)
-		served += allowed_has(&t->allowed, list + i * ID_LEN);
+		served += serves(t, list + i * ID_LEN);
 	if (served == 0) {
 		failure(out, n > 0 ? "this tracker does not serve this torrent"
 		    : bad ? "info_hash is not 20 bytes" :
@@ -393,7 +408,7 @@ answer_scrape(struct answerer *t, struct span query, struct buf *out)
 	ben_put_str(out, "files");
 	buf_put(out, "d", 1);
 	for (i = 0; i < n; i++)
-		if (allowed_has(&t->allowed, list + i * ID_LEN)) {
+		if (serves(t, list + i * ID_LEN)) {
 			swarms_tally(swarms_find(t->swarms,
 			    list + i * ID_LEN), &tally);
 			put_tally(out, list + i * ID_LEN, &tally);
@@ -465,7 +480,7 @@ answer_scrape_all(struct answerer *t, const struct http_request *r,
 	buf_put(&body, "d", 1);
 	for (i = 0; i < n; i++) {
 		memcpy(&row, rows.p + i * sizeof row, sizeof row);
-		if (allowed_has(&t->allowed, row.hash))
+		if (serves(t, row.hash))
 			put_tally(&body, row.hash, &row.tally);
 	}
 	buf_put(&body, "ee", 2);
@@ -658,7 +673,7 @@ udp_scraped(struct answerer *t, const struct udpt_request *r, uint8_t *out)
 	n = udpt_scraped(out, r->transaction);
 	for (i = 0; i < count; i++) {
 		hash = r->hashes.p + i * ID_LEN;
-		swarms_tally(allowed_has(&t->allowed, hash) ?
+		swarms_tally(serves(t, hash) ?
 		    swarms_find(t->swarms, hash) : NULL, &tally);
 		n = udpt_tally(out, n, tally.seeds, tally.completed,
 		    tally.leechers);

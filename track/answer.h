@@ -37,10 +37,11 @@ void answer_free(struct answerer *t);
 int64_t answer_life(int interval);
 const struct swarms *answer_swarms(const struct answerer *t);
 
-/* Serves only the info hashes of a text from now on, as allowed_read reads it:
- * how many there are, or -1 with the number of the line that is wrong, when
- * all stays as it was. */
+/* Serves only the info hashes of a text from now on, or none of them, as
+ * allowed_read reads it: how many there are, or -1 with the number of the line
+ * that is wrong, when all stays as it was. */
 long answer_allow(struct answerer *t, struct span text, long *line);
+long answer_refuse(struct answerer *t, struct span text, long *line);
 /* Draws a fresh secret for UDP's connection ids, to be called each minute: an
  * id is good under the last three. */
 void answer_rekey(struct answerer *t);

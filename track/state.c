@@ -35,8 +35,10 @@ struct state {
 
 static const char magic[] = "btsh tracker state 1\n";
 
+static int is_ours(const struct buf *b);
 static int put_aside(const char *path);
 static char *beside(const char *path, const char *end);
+static void state_free(struct state *s);
 static void on_time(struct timer *t, int64_t now_ms);
 static void on_written(struct child *c, int status);
 static int save(void *arg);
@@ -66,9 +68,14 @@ state_load(const char *path, int64_t life_ms, int64_t now_ms,
 	r = slurp(fd, &b, FILE_MAX);
 	if (r < 0 && errno != EFBIG)
 		warn("read %s:", path);
+	else if (!is_ours(&b))
+		warn("%s: no state of a tracker; it stays as it is", path);
+	else if (r == 0 && b.len == 0)
+		; /* it was made for us */
 	else if (r < 0 || !(*sw = state_parse(&b, life_ms, net_wall(),
 	    now_ms)))
 		r = put_aside(path);
+	r = is_ours(&b) ? r : -1;
 	close(fd);
 	buf_free(&b);
 	return r;
@@ -95,8 +102,16 @@ state_parse(const struct buf *b, int64_t life_ms, int64_t wall, int64_t now_ms)
 	    (int64_t)MIN(here - then, INT32_MAX) * 1000, now_ms);
 }
 
-/* It may be somebody's only copy of something else: it is not written over.
- * 0, or -1 after a message. */
+/* Whether it begins as a state does, as far as it goes. */
+static int
+is_ours(const struct buf *b)
+{
+	return b->len == 0 ||
+	    memcmp(b->p, magic, MIN(b->len, sizeof magic - 1)) == 0;
+}
+
+/* What is damaged may be mended by hand: it is not written over.  0, or -1
+ * after a message. */
 static int
 put_aside(const char *path)
 {
@@ -112,8 +127,8 @@ put_aside(const char *path)
 	if (r < 0)
 		warn("rename %s:", path);
 	else
-		warn("%s is damaged, or no tracker's state: it is now %s, and "
-		    "all swarms begin anew", path, aside);
+		warn("%s is damaged: it is now %s, and all swarms begin anew",
+		    path, aside);
 	free(aside);
 	return r;
 }
@@ -139,7 +154,12 @@ state_open(const char *path, const struct swarms *sw)
 	s->timer.arg = s;
 	s->child.ended = on_written;
 	s->child.arg = s;
-	net_timer(&s->timer, net_now()); /* what is wrong, shows at once */
+	if (save(s) != EXIT_OK) { /* what is wrong shows at once */
+		state_free(s);
+		free(s);
+		return NULL;
+	}
+	net_timer(&s->timer, net_now() + KEEP_MS);
 	return s;
 }
 
@@ -151,10 +171,17 @@ state_close(struct state *s)
 	net_untimer(&s->timer);
 	proc_child_end(&s->child);
 	r = save(s);
-	free(s->path);
-	free(s->temp);
+	state_free(s);
 	net_bury(free, s);
 	return r == EXIT_OK ? 0 : -1;
+}
+
+/* What it owns, and not s itself. */
+static void
+state_free(struct state *s)
+{
+	free(s->path);
+	free(s->temp);
 }
 
 static void
