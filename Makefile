@@ -19,15 +19,15 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c udpt.c \
 	net.c proc.c sock.c dgram.c mcast.c resolve.c curl.c spawn.c https.c \
 	fetch.c
-TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
-	torrent/claims.c torrent/files.c torrent/mark.c torrent/site.c \
-	torrent/guard.c torrent/store.c torrent/workers.c torrent/verify.c \
-	torrent/build.c
-FIND = find/known.c find/ask.c find/announce.c find/pex.c find/lsd.c \
-	find/nodeid.c find/krpc.c find/quota.c find/nodes.c find/stored.c \
-	find/pending.c find/search.c find/wanted.c find/outside.c \
-	find/reply.c find/dht.c find/bootstrap.c find/finder.c find/natpmp.c \
-	find/igd.c find/upnp.c find/portmap.c
+TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/edit.c \
+	torrent/magnet.c torrent/claims.c torrent/files.c torrent/mark.c \
+	torrent/site.c torrent/guard.c torrent/store.c torrent/workers.c \
+	torrent/verify.c torrent/build.c
+FIND = find/known.c find/tally.c find/ask.c find/announce.c find/pex.c \
+	find/lsd.c find/nodeid.c find/krpc.c find/quota.c find/nodes.c \
+	find/stored.c find/pending.c find/search.c find/wanted.c \
+	find/outside.c find/reply.c find/dht.c find/bootstrap.c find/finder.c \
+	find/natpmp.c find/igd.c find/upnp.c find/portmap.c
 SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/solo.c swarm/pieces.c swarm/holders.c swarm/pick.c \
 	swarm/choke.c swarm/slots.c swarm/suggest.c swarm/flow.c swarm/owed.c \
@@ -38,8 +38,9 @@ SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
-SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c cmd/args.c \
-	cmd/progress.c cmd/jobs.c cmd/options.c cmd/coproc.c cmd/status.c
+SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/json.c \
+	cmd/scrape.c cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c \
+	cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
 PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(SHARED) $(VERBS)
 SRC = $(PARTS) btsh.c
@@ -50,16 +51,17 @@ HDR = $(TOP:.c=.h) $(TORRENT:.c=.h) $(FIND:.c=.h) $(SWARM:.c=.h) \
 UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_sha1.c tests/t_bencode.c tests/t_inflate.c tests/t_http.c \
 	tests/t_net.c tests/t_https.c tests/t_udpt.c tests/t_wire.c \
-	tests/t_meta.c tests/t_metadata.c tests/t_claims.c tests/t_store.c \
-	tests/t_workers.c tests/t_pieces.c tests/t_pick.c tests/t_rate.c \
-	tests/t_choke.c tests/t_slots.c tests/t_suggest.c tests/t_flow.c \
-	tests/t_link.c tests/t_pool.c tests/t_seek.c tests/t_blame.c \
-	tests/t_judge.c tests/t_known.c tests/t_pex.c tests/t_nodes.c \
-	tests/t_dht.c tests/t_dhtsim.c tests/t_finder.c tests/t_peer.c \
-	tests/t_conns.c tests/t_client.c tests/t_tar.c tests/t_swarms.c \
-	tests/t_answer.c tests/t_announce.c tests/t_output.c \
-	tests/t_progress.c tests/t_options.c tests/t_coproc.c tests/t_jobs.c \
-	tests/t_state.c tests/t_serve.c tests/t_portmap.c
+	tests/t_meta.c tests/t_edit.c tests/t_metadata.c tests/t_claims.c \
+	tests/t_store.c tests/t_workers.c tests/t_pieces.c tests/t_pick.c \
+	tests/t_rate.c tests/t_choke.c tests/t_slots.c tests/t_suggest.c \
+	tests/t_flow.c tests/t_link.c tests/t_pool.c tests/t_seek.c \
+	tests/t_blame.c tests/t_judge.c tests/t_known.c tests/t_tally.c \
+	tests/t_pex.c tests/t_nodes.c tests/t_dht.c tests/t_dhtsim.c \
+	tests/t_finder.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
+	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
+	tests/t_output.c tests/t_json.c tests/t_progress.c tests/t_options.c \
+	tests/t_coproc.c tests/t_jobs.c tests/t_state.c tests/t_serve.c \
+	tests/t_portmap.c
 # calls of the system that tests/fault.c makes fail, and the time that
 # tests/clock.c tells
 CLOCK = -Wl,--wrap=clock_gettime,--wrap=__clock_gettime64,--wrap=poll
@@ -108,6 +110,8 @@ torrent/meta.o: torrent/meta.c util.h sha1.h bencode.h url.h torrent/paths.h \
 	torrent/meta.h
 torrent/encode.o: torrent/encode.c util.h sha1.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/encode.h
+torrent/edit.o: torrent/edit.c util.h bencode.h torrent/paths.h \
+	torrent/meta.h torrent/encode.h torrent/edit.h
 torrent/magnet.o: torrent/magnet.c util.h sha1.h bencode.h addr.h url.h \
 	torrent/meta.h torrent/paths.h torrent/encode.h torrent/magnet.h
 torrent/claims.o: torrent/claims.c util.h bencode.h torrent/meta.h \
@@ -134,11 +138,12 @@ torrent/build.o: torrent/build.c util.h sha1.h proc.h net.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/files.h torrent/site.h \
 	torrent/store.h torrent/workers.h torrent/build.h
 find/known.o: find/known.c util.h rand.h addr.h find/known.h
+find/tally.o: find/tally.c util.h sha1.h bencode.h find/tally.h
 find/ask.o: find/ask.c util.h rand.h sha1.h bencode.h addr.h url.h udpt.h \
-	net.h sock.h resolve.h fetch.h find/ask.h
+	net.h sock.h resolve.h fetch.h find/ask.h find/tally.h
 find/announce.o: find/announce.c util.h rand.h addr.h url.h udpt.h net.h \
 	torrent/meta.h torrent/paths.h find/ask.h resolve.h fetch.h \
-	find/announce.h
+	find/tally.h find/announce.h
 find/pex.o: find/pex.c util.h rand.h bencode.h addr.h find/pex.h
 find/lsd.o: find/lsd.c util.h addr.h sha1.h http.h url.h find/lsd.h
 find/nodeid.o: find/nodeid.c util.h sha1.h addr.h find/nodeid.h
@@ -223,8 +228,8 @@ swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h \
 	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
 	swarm/link.h swarm/lonely.h swarm/conn.h find/finder.h find/lsd.h \
 	swarm/twins.h swarm/conns.h
-swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h bencode.h addr.h udpt.h \
-	net.h torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
+swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
+	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
 	torrent/files.h torrent/store.h torrent/verify.h find/known.h \
 	find/announce.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
@@ -264,6 +269,10 @@ cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
 cmd/load.o: cmd/load.c util.h inflate.h addr.h url.h net.h https.h curl.h \
 	fetch.h torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h
 cmd/output.o: cmd/output.c util.h sha1.h net.h cmd/output.h
+cmd/json.o: cmd/json.c util.h cmd/json.h
+cmd/scrape.o: cmd/scrape.c util.h rand.h net.h https.h curl.h addr.h url.h \
+	torrent/meta.h torrent/paths.h find/ask.h udpt.h resolve.h fetch.h \
+	find/tally.h cmd/scrape.h
 cmd/cli.o: cmd/cli.c util.h addr.h url.h torrent/meta.h torrent/paths.h \
 	cmd/cli.h
 cmd/args.o: cmd/args.c util.h cmd/cli.h cmd/args.h
@@ -304,9 +313,10 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	swarm/metadata.h swarm/lonely.h swarm/swarm.h cmd/progress.h \
 	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
 	swarm/client.h cmd/load.h cmd/status.h
+cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
-	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h cmd/args.h \
-	cmd/progress.h cmd/verb.h
+	torrent/meta.h torrent/encode.h torrent/edit.h torrent/build.h \
+	cmd/load.h addr.h cmd/cli.h cmd/args.h cmd/progress.h cmd/verb.h
 cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h sock.h \
 	track/answer.h sha1.h http.h url.h track/swarms.h track/state.h \
 	track/serve.h cmd/output.h cmd/cli.h cmd/args.h cmd/verb.h
@@ -321,9 +331,10 @@ cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h https.h curl.h \
 	swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h cmd/args.h \
 	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
 	torrent/encode.h cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h \
-	cmd/verb.h
-cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
-	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/args.h cmd/verb.h
+	cmd/hook.h cmd/verb.h
+cmd/show.o: cmd/show.c util.h sha1.h bencode.h torrent/meta.h \
+	torrent/paths.h torrent/magnet.h addr.h cmd/load.h cmd/json.h \
+	cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
 	torrent/files.h torrent/site.h torrent/store.h torrent/verify.h \
 	torrent/build.h torrent/encode.h cmd/load.h addr.h cmd/cli.h \

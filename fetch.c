@@ -278,9 +278,10 @@ fetch_may(enum addr_scope at, enum addr_scope from, int by_user,
 
 	while (n > 0 && path[n - 1] != '/')
 		n--;
-	/* what BEP 48 knows an announce by */
+	/* what BEP 48 knows an announce by, and calls a scrape */
 	return at >= from && (at == SCOPE_GLOBAL || by_user ||
-	    strncmp(path + n, "announce", 8) == 0);
+	    strncmp(path + n, "announce", 8) == 0 ||
+	    strncmp(path + n, "scrape", 6) == 0);
 }
 
 static void

@@ -37,8 +37,8 @@ struct fetch *fetch_start(const struct url *url, const struct fetch_how *how,
 void fetch_stop(struct fetch *f);
 
 /* Whether a path may be asked for at an address of scope at.  Nobody but the
- * user sends us to this host or its network for anything but an announce, and
- * no redirect leads from one scope into a narrower one: from is the widest of
+ * user sends us to this host or its network for anything but an announce or a
+ * scrape, and no redirect leads from one scope into a narrower one: from is the widest of
  * those that redirected, SCOPE_LOOPBACK at first. */
 int fetch_may(enum addr_scope at, enum addr_scope from, int by_user,
     const char *path);

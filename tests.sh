@@ -300,7 +300,7 @@ usage() {
 options_anywhere() {
 	fresh && (cd "$got" && echo text >-m && "$btsh" make ./-m -n x -q &&
 		"$btsh" show x.torrent -f x.torrent -- x.torrent &&
-		says 'No such file' 3 "$btsh" show -f -- -f &&
+		says 'No such file' 1 "$btsh" show -f -- -f &&
 		says '^usage' 2 "$btsh" check -q &&
 		says 'such option' 2 "$btsh" show x.torrent -Z &&
 		says 'such option' 2 "$btsh" show x.torrent --zzz &&
@@ -325,10 +325,10 @@ bad_arguments() {
 	echo junk >"$dir/junk" && printf 'd4:infod' >"$dir/cut" &&
 	says 'not a torrent' 3 "$btsh" run "$dir/junk" &&
 	says 'cut short' 3 "$btsh" run "$dir/cut" &&
-	says 'No such file' 3 "$btsh" run "$dir/missing.torrent" &&
-	says 'needs /none, which is not here' 3 env BTSH_HTTPS=/none "$btsh" \
+	says 'No such file' 1 "$btsh" run "$dir/missing.torrent" &&
+	says 'needs /none, which is not here' 1 env BTSH_HTTPS=/none "$btsh" \
 		run https://127.0.0.1:1/y.torrent &&
-	says 'No such file' 3 "$btsh" serve "$dir/missing" &&
+	says 'No such file' 1 "$btsh" serve "$dir/missing" &&
 	says 'no rate' 2 "$btsh" run -r fast "$dir/file.torrent" &&
 	says 'host:port' 2 "$btsh" run -k nowhere "$dir/file.torrent" &&
 	says 'not a number' 2 "$btsh" track -p 99999 &&
@@ -401,7 +401,7 @@ checks() {
 	LC_ALL=C sort "$got/said" >"$got/found" &&
 	printf 'bad\t0\ttree/e/piece\nbad\t1\ttree/z\nmissing\ttree/a.b\n' |
 		cmp - "$got/found" &&
-	says 'No such file' 3 "$btsh" check "$got/none"
+	says 'No such file' 1 "$btsh" check "$got/none"
 }
 
 # One seed, one leecher, found through a tracker.

@@ -76,6 +76,14 @@ udpt_announce(struct buf *b, uint64_t connection, uint32_t transaction,
 	}
 }
 
+void
+udpt_scrape(struct buf *b, uint64_t connection, uint32_t transaction,
+    const uint8_t *hash)
+{
+	request(b, HASHES, connection, UDP_SCRAPE, transaction);
+	buf_put(b, hash, ID_LEN);
+}
+
 /* The n bytes of a request, its head written. */
 static uint8_t *
 request(struct buf *b, size_t n, uint64_t connection, uint32_t action,
@@ -113,11 +121,27 @@ udpt_reply(struct udpt_reply *r, const uint8_t *p, size_t n,
 		r->peers.p = p + UDPT_PEERS;
 		r->peers.n = n - UDPT_PEERS;
 		break;
+	case UDP_SCRAPE:
+		r->tallies.p = p + REPLY_BODY;
+		r->tallies.n = n - REPLY_BODY;
+		break;
 	case UDP_ERROR:
 		r->error.p = p + REPLY_BODY;
 		r->error.n = n - REPLY_BODY;
 	}
 	return (int)action;
+}
+
+int
+udpt_tallied(const struct udpt_reply *r, uint32_t *seeds, uint32_t *completed,
+    uint32_t *leechers)
+{
+	if (r->tallies.n < UDPT_TALLY)
+		return -1;
+	*seeds = get32(r->tallies.p);
+	*completed = get32(r->tallies.p + 4);
+	*leechers = get32(r->tallies.p + 8);
+	return 0;
 }
 
 int

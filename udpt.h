@@ -27,6 +27,9 @@ enum { UDP_CONNECT, UDP_ANNOUNCE, UDP_SCRAPE, UDP_ERROR };
 void udpt_connect(struct buf *b, uint32_t transaction);
 void udpt_announce(struct buf *b, uint64_t connection, uint32_t transaction,
     const struct announce_params *a, const char *path);
+/* Of one torrent, whose hash has ID_LEN bytes. */
+void udpt_scrape(struct buf *b, uint64_t connection, uint32_t transaction,
+    const uint8_t *hash);
 
 /* What a client reads of a reply: the action, or -1 if it is none for this
  * transaction. */
@@ -34,10 +37,14 @@ struct udpt_reply {
 	uint64_t connection;  /* of UDP_CONNECT: the id to come with */
 	uint32_t interval;    /* of UDP_ANNOUNCE, in seconds, */
 	struct span peers;    /* and its compact addresses, borrowed */
+	struct span tallies;  /* of UDP_SCRAPE: UDPT_TALLY bytes a hash */
 	struct span error;    /* of UDP_ERROR: the reason, borrowed */
 };
 int udpt_reply(struct udpt_reply *r, const uint8_t *p, size_t n,
     uint32_t transaction);
+/* The first of the tallies: 0, or -1: there is none. */
+int udpt_tallied(const struct udpt_reply *r, uint32_t *seeds,
+    uint32_t *completed, uint32_t *leechers);
 
 /* What a tracker reads of a request: the action, UDP_ERROR with the reason if
  * it can be answered by that alone, or -1: it is too short for an answer. */

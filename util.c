@@ -22,10 +22,12 @@
 #endif
 
 /* Whether messages wait for their reader, and if not, where they go and how
- * many could not. */
+ * many could not; and who else wants them. */
 static struct {
 	int at_once, fd;
 	unsigned long lost;
+	char *kept;
+	size_t size;
 } said;
 
 static void put_why(const char *fmt, va_list ap);
@@ -76,7 +78,16 @@ put_why(const char *fmt, va_list ap)
 	make_safe(line + 6, sizeof line - 128, span_of(text), 1);
 	if (n > 0 && fmt[n - 1] == ':')
 		snprintf(line + strlen(line), 120, " %s", why);
+	if (said.kept)
+		snprintf(said.kept, said.size, "%s", line + 6);
 	put_line(line, strlen(line));
+}
+
+void
+warn_keep(char *text, size_t size)
+{
+	said.kept = text;
+	said.size = size;
 }
 
 void

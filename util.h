@@ -48,6 +48,9 @@ struct buf {
 void die(const char *fmt, ...) PRINTF(1, 2) NORETURN;
 void warn(const char *fmt, ...) PRINTF(1, 2);
 void warn_line(const char *fmt, ...) PRINTF(1, 2);
+/* What is said by warn is copied to text, too, without "btsh: ", until this is
+ * called with NULL; a later message takes the place of one before. */
+void warn_keep(char *text, size_t size);
 /* From now on the above wait for nobody: what stderr does not take at once is
  * lost, and the next line that it takes stands after one with their number. */
 void warn_at_once(void);

@@ -76,7 +76,7 @@ verb_check(int argc, char **argv)
 		return a.status;
 	if (a.n < 1 || a.n > 2)
 		return args_usage(&a);
-	ck.m = load(a.operands[0], 1);
+	ck.m = load(a.operands[0], 1, &c);
 	if (ck.m && ck.m->info.n == 0) {
 		warn("%s: a magnet link does not say what its data is; "
 		    "btsh run -m gets the torrent", a.operands[0]);
@@ -84,7 +84,7 @@ verb_check(int argc, char **argv)
 		return EXIT_TORRENT;
 	}
 	if (!ck.m)
-		return EXIT_TORRENT;
+		return c;
 	if (a.n > 1 && (access(a.operands[1], F_OK) < 0 ||
 	    path_split(a.operands[1], &dir, &base) < 0)) {
 		warn("%s:", a.operands[1]);

@@ -18,22 +18,20 @@ int
 parse_size(const char *s, int64_t *out)
 {
 	static const char units[] = "kmg";
+	size_t n = strspn(s, "0123456789.");
 	const char *unit;
 	char *end;
-	long long v;
+	double v = strtod(s, &end);
 
-	errno = 0;
-	v = strtoll(s, &end, 10);
-	if (end == s || errno || v < 0 || *s == '-' || v > INT64_MAX >> 31)
+	if (n == 0 || end != s + n || v > (double)(INT64_MAX >> 31))
 		return -1;
-	*out = v;
-	if (*end == '\0')
-		return 0;
-	unit = strchr(units, *end | 0x20);
-	if (!unit || !*unit || end[1])
+	unit = *end ? strchr(units, *end | 0x20) : NULL;
+	if (*end && (!unit || end[1]))
 		return -1;
-	*out = v << 10 * (unit - units + 1);
-	return 0;
+	if (unit)
+		v *= (double)(INT64_C(1) << 10 * (unit - units + 1));
+	*out = (int64_t)v;
+	return !unit && strchr(s, '.') ? -1 : 0; /* a part of a byte */
 }
 
 int

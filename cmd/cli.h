@@ -6,7 +6,7 @@
 #include "util.h"
 
 /* The bytes that a text says: a number, and k, m or g (powers of 1024) after
- * it.  0, or -1: it is no such text. */
+ * it, when it may have a fraction.  0, or -1: it is no such text. */
 int parse_size(const char *s, int64_t *out);
 /* The argument of an option, which letter names in messages: a number from min
  * to max, an IP address, a path that is not empty.  0, or -1 after a message.

@@ -33,7 +33,9 @@ static void end_input(struct coproc *co);
 static int is_node(const struct coproc *co);
 static char *trim(char *line);
 static void command(struct coproc *co, char *line);
-static void error_event(struct coproc *co, const char *what, const char *arg);
+static void add(struct coproc *co, const char *arg);
+static void error_event(struct coproc *co, const char *what, const char *arg,
+    const char *why);
 static void drop(struct coproc *co, const char *digits);
 static void put_status(struct coproc *co);
 
@@ -118,7 +120,8 @@ coproc_go_on(struct coproc *co)
 	if (co->line_len == LINE_BYTES - 1 &&
 	    !memchr(co->line, '\n', co->line_len)) {
 		if (!co->skipping)
-			error_event(co, "the line is too long", "");
+			error_event(co, "the line is too long", "",
+			    "a line has 16 KiB at most");
 		co->skipping = 1; /* up to its end */
 		co->line_len = 0;
 	}
@@ -174,19 +177,35 @@ command(struct coproc *co, char *line)
 		put_status(co);
 	} else if (strncmp(line, "drop ", 5) == 0) {
 		drop(co, trim(line + 5));
-	} else if (strcmp(arg, "-") == 0 || job_add(co->jobs, arg) < 0) {
-		error_event(co, "", arg);
+	} else if (strcmp(arg, "-") == 0) {
+		error_event(co, "", arg, "standard input has commands");
+	} else {
+		add(co, arg);
 	}
+}
+
+static void
+add(struct coproc *co, const char *arg)
+{
+	char why[512] = "";
+	int r;
+
+	warn_keep(why, sizeof why);
+	r = job_add(co->jobs, arg);
+	warn_keep(NULL, 0);
+	if (r != EXIT_OK)
+		error_event(co, "", arg, why);
 }
 
 /* Of no torrent. */
 static void
-error_event(struct coproc *co, const char *what, const char *arg)
+error_event(struct coproc *co, const char *what, const char *arg,
+    const char *why)
 {
 	char text[1024];
 
-	output_event(co->lines, LINE_KEPT, "error", NULL, "\t%s%s", what,
-	    escape(text, sizeof text, span_of(arg)));
+	output_event(co->lines, LINE_KEPT, "error", NULL, "\t%s%s\t%s", what,
+	    escape(text, sizeof text, span_of(arg)), why);
 }
 
 static void
@@ -206,7 +225,7 @@ drop(struct coproc *co, const char *digits)
 		job_stop(j);
 		return;
 	}
-	error_event(co, "drop ", digits);
+	error_event(co, "drop ", digits, "no such torrent is here");
 }
 
 /* A line a torrent, then one with their number. */

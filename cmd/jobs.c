@@ -64,7 +64,8 @@ static void job_drop(struct job *j);
 static void job_fail(struct job *j, int status, const char *why);
 static void begin_next(struct jobs *all);
 static void on_turn(struct timer *t, int64_t now_ms);
-static void on_loaded(void *arg, struct meta *m);
+static void on_loaded(void *arg, struct meta *m, int status,
+    const char *why);
 static void on_shared(void *arg, struct meta *m);
 static int open_swarm(struct job *j);
 static void load_swarm(struct job *j);
@@ -121,14 +122,16 @@ int
 job_add(struct jobs *all, const char *arg)
 {
 	struct job *j = xcalloc(1, sizeof *j);
+	int status;
 
 	all->named = 1;
 	j->all = all;
 	j->arg = xstrdup(arg);
 	j->late = all->begins;
-	if (job_load(j) < 0) {
+	status = job_load(j);
+	if (status != EXIT_OK) {
 		job_free(j);
-		return -1;
+		return status;
 	}
 	*all->last = j;
 	all->last = &j->next;
@@ -136,45 +139,46 @@ job_add(struct jobs *all, const char *arg)
 		job_begin(j);
 		begin_next(all);
 	}
-	return 0;
+	return EXIT_OK;
 }
 
-/* Reads what is on this machine. */
+/* Reads what is on this machine: EXIT_OK, or the status after a message. */
 static int
 job_load(struct job *j)
 {
 	const struct job_rules *rules = j->all->rules;
 	const char *arg = j->arg;
+	int status;
 
 	if (rules->serve && !is_torrent(arg)) {
 		if (access(arg, R_OK) < 0) {
 			warn("open %s:", arg);
-			return -1;
+			return EXIT_FAIL;
 		}
 		j->whole = 1;
 		if (path_split(arg, &j->dir, &j->name) == 0)
-			return 0;
+			return EXIT_OK;
 		warn("%s:", arg);
-		return -1;
+		return EXIT_FAIL;
 	}
 	if (!load_is_url(arg)) {
-		j->m = load(arg, !j->late);
+		j->m = load(arg, !j->late, &status);
 		if (!j->m && rules->serve && access(arg, F_OK) == 0)
 			warn("%s: to share it as a file, share a directory "
 			    "that it is in", arg);
 		if (!j->m)
-			return -1;
+			return status;
 	}
 	if (rules->out && strchr(rules->out, '/')) {
 		if (path_split(rules->out, &j->dir, &j->name) < 0) {
 			warn("%s:", rules->out);
-			return -1;
+			return EXIT_FAIL;
 		}
 	} else {
 		j->dir = xstrdup(rules->dir);
 		j->name = rules->out ? xstrdup(rules->out) : NULL;
 	}
-	return 0;
+	return EXIT_OK;
 }
 
 /* Whether a path is a torrent rather than something to share: a regular file
@@ -267,7 +271,7 @@ job_begin(struct job *j)
 }
 
 static void
-on_loaded(void *arg, struct meta *m)
+on_loaded(void *arg, struct meta *m, int status, const char *why)
 {
 	struct job *j = arg;
 
@@ -275,7 +279,7 @@ on_loaded(void *arg, struct meta *m)
 	j->m = m;
 	j->state = J_WAITING;
 	if (!m)
-		job_fail(j, EXIT_TORRENT, NULL);
+		job_fail(j, status, why);
 	else if (tell_added(j) < 0)
 		return;
 	else if (j->all->ops->metadata(j) < 0)

@@ -26,6 +26,10 @@ struct job {
 	int late;               /* added when others had begun */
 	int64_t told;           /* the owner's: bytes that he told of */
 	int dropped;            /* the owner's: he told that it stopped */
+	int fetched;            /* the owner's: it was not complete at first */
+	int64_t whole_ms;       /* the owner's: since when it is, 0: it is not,
+	                         * or not any more seeded */
+	int64_t gave, gave_ms;  /* the owner's: bytes, and when they grew */
 	/* the rest is jobs.c's */
 	struct claim claim;     /* what it writes, if it does */
 	int state, whole, added;
@@ -91,7 +95,8 @@ void jobs_init(struct jobs *all, const struct job_rules *rules,
 void jobs_free(struct jobs *all);
 
 /* Adds what arg names: a torrent as load.h takes it or, to be served, a path.
- * 0, or -1 after a message: arg names nothing of these. */
+ * EXIT_OK or, after a message, EXIT_TORRENT if it is none, or EXIT_FAIL if it
+ * cannot be had. */
 int job_add(struct jobs *all, const char *arg);
 /* Whether something may be got by HTTP for the jobs that were added: a torrent
  * from a URL, or peers from a tracker. */

@@ -21,44 +21,55 @@
 #include "torrent/magnet.h"
 #include "cmd/load.h"
 
+/* What load waits for. */
+struct loaded {
+	const char *url; /* borrowed */
+	struct meta *m;
+	int status;
+};
+
 struct load {
 	char *url;              /* owned; as messages show it */
 	struct fetch *fetch;
-	void (*done)(void *arg, struct meta *m);
+	void (*done)(void *arg, struct meta *m, int status, const char *why);
 	void *arg;
 };
 
 static int begins(const char *arg, const char *scheme);
-static struct meta *load_file(const char *path, int may_wait);
+static struct meta *load_file(const char *path, int may_wait, int *status);
 static int open_file(const char *path, int may_wait);
 static int gunzip(struct buf *raw, char why[META_WHY]);
 static struct meta *load_bytes(struct buf *raw, char why[META_WHY]);
 static char *file_path(const char *url);
-static void on_loaded(void *arg, struct meta *m);
+static void on_loaded(void *arg, struct meta *m, int status,
+    const char *why);
 static void on_fetched(void *arg, struct span body, const char *why);
 
 struct meta *
-load(const char *arg, int may_wait)
+load(const char *arg, int may_wait, int *status)
 {
+	struct loaded got = { arg, NULL, EXIT_TORRENT };
 	struct meta *m = NULL;
 	char why[META_WHY], *path;
 
+	*status = EXIT_TORRENT;
 	if (load_is_url(arg)) {
 		https_open();
-		if (load_start(arg, NULL, on_loaded, &m))
+		if (load_start(arg, NULL, on_loaded, &got))
 			net_run();
 		https_close();
-		return m;
+		*status = got.status;
+		return got.m;
 	}
 	if (strncasecmp(arg, "file://", 7) == 0) {
 		path = file_path(arg);
 		if (path)
-			m = load_file(path, may_wait);
+			m = load_file(path, may_wait, status);
 		free(path);
 		return m;
 	}
 	if (!magnet_is(arg))
-		return load_file(arg, may_wait);
+		return load_file(arg, may_wait, status);
 	m = magnet_parse(arg, why);
 	if (!m)
 		warn("%s: %s", arg, why);
@@ -85,14 +96,24 @@ file_path(const char *url)
 }
 
 static void
-on_loaded(void *arg, struct meta *m)
+on_loaded(void *arg, struct meta *m, int status, const char *why)
 {
-	*(struct meta **)arg = m;
+	struct loaded *got = arg;
+
+	char *url;
+
+	got->m = m;
+	got->status = status;
+	if (!m) {
+		url = url_hide(xstrdup(got->url));
+		warn("%s: %s", url, why);
+		free(url);
+	}
 	net_stop();
 }
 
 static struct meta *
-load_file(const char *path, int may_wait)
+load_file(const char *path, int may_wait, int *status)
 {
 	int in = strcmp(path, "-") == 0;
 	const char *name = in ? "standard input" : path;
@@ -101,14 +122,17 @@ load_file(const char *path, int may_wait)
 	struct buf raw = { 0 };
 	struct meta *m = NULL;
 
+	*status = EXIT_FAIL;
 	if (fd < 0)
 		return NULL;
 	if (slurp(fd, &raw, META_MAX) == 0) {
+		*status = EXIT_TORRENT;
 		if (gunzip(&raw, why) == 0)
 			m = load_bytes(&raw, why);
 		if (!m)
 			warn("%s: %s", name, why);
 	} else if (errno == EFBIG) {
+		*status = EXIT_TORRENT;
 		warn("%s: over %d MiB, which no torrent is", name,
 		    META_MAX >> 20);
 	} else {
@@ -187,7 +211,8 @@ begins(const char *arg, const char *scheme)
 
 struct load *
 load_start(const char *url, const struct addr *local,
-    void (*done)(void *arg, struct meta *m), void *arg)
+    void (*done)(void *arg, struct meta *m, int status, const char *why),
+    void *arg)
 {
 	const struct fetch_how how = { .local = local, .by_user = 1,
 	    .limit = META_NET_MAX };
@@ -220,10 +245,11 @@ static void
 on_fetched(void *arg, struct span body, const char *why)
 {
 	struct load *l = arg;
-	void (*done)(void *, struct meta *) = l->done;
+	void (*done)(void *, struct meta *, int, const char *) = l->done;
+	int status = why ? EXIT_FAIL : EXIT_TORRENT;
 	struct buf raw = { 0 };
 	struct meta *m = NULL;
-	char text[META_WHY], missing[CURL_WHY];
+	char text[META_WHY], missing[CURL_WHY], said[512];
 
 	l->fetch = NULL;
 	if (!why) {
@@ -234,9 +260,9 @@ on_fetched(void *arg, struct span body, const char *why)
 		why = https_missing(missing); /* this one's trouble, too */
 	}
 	if (!m)
-		warn("%s: %s%s", l->url, why, strstr(why, "redirect") ?
-		    "; curl -sL may get it" : "");
+		snprintf(said, sizeof said, "%s%s", why,
+		    strstr(why, "redirect") ? "; curl -sL may get it" : "");
 	arg = l->arg;
 	load_stop(l);
-	done(arg, m);
+	done(arg, m, status, said);
 }

@@ -1,5 +1,5 @@
-/* btsh make: a torrent of a file, a directory or a stream.  Bare on a terminal
- * it asks.
+/* btsh make: a torrent of a file, a directory or a stream, or of another one,
+ * edited.  Bare on a terminal it asks.
  *
  * The torrent is written to a file beside the output, .OUTPUT.new, which is
  * there before hashing begins, so that a place where nothing can be written is
@@ -24,7 +24,9 @@
 #include "torrent/paths.h"
 #include "torrent/meta.h"
 #include "torrent/encode.h"
+#include "torrent/edit.h"
 #include "torrent/build.h"
+#include "cmd/load.h"
 #include "cmd/cli.h"
 #include "cmd/args.h"
 #include "cmd/progress.h"
@@ -38,6 +40,7 @@ struct make {
 	struct buf list;          /* of -0; owned */
 	struct span paths;        /* in list */
 	int from_list;
+	const char *edit;         /* the torrent that is edited; NULL: none */
 	char *path;               /* owned */
 	char *asked;              /* owned: the name, if it was asked for */
 	char *out;                /* owned; "-" for stdout */
@@ -48,12 +51,13 @@ struct make {
 	struct build *share;      /* NULL: none, or it is done */
 	struct meta *m;           /* owned: the torrent; NULL: not yet */
 	int force, quiet, verbose;
-	int no_tracker;           /* the answer was so */
+	int no_tracker;           /* the answer, or an option, was so */
 	int status;
 	struct progress progress;
 };
 
 static int options(struct make *mk, int argc, char **argv);
+static int operand(struct make *mk, const struct args *a);
 static int option_len(const char *arg, uint32_t *out);
 static int option_name(const char *name);
 static int read_list(struct make *mk);
@@ -69,6 +73,7 @@ static int remove_stale(const char *temp, const char *out);
 static int is_leftover(int fd, const char *out);
 static int lock(int fd);
 static void leave_out(struct make *mk, const struct stat *st);
+static void edit(struct make *mk);
 static void hash_path(struct make *mk);
 static void handle_signals(void (*handler)(int));
 static void on_interrupt(int sig);
@@ -86,11 +91,12 @@ static void make_free(struct make *mk);
 static const struct opt opts[] = {
 	{ '0', .what = "of the files whose paths come on stdin, a NUL each" },
 	{ 'f', .what = "replace an output that exists" },
-	{ 'p', .what = "private: peers come from its trackers alone" },
+	{ 'p', .what = "private, -pp not: peers come from its trackers alone" },
 	{ 'q', .what = "no progress, no warnings" },
 	{ 'v', .what = "tell more" },
 	{ 'a', 1, .arg = "url", .what = "a tracker, a tier each; url,url: one" },
 	{ 'c', .arg = "text", .what = "a comment" },
+	{ 'e', .arg = "torrent", .what = "edit it: what is named is replaced" },
 	{ 'l', .arg = "n", .what = "pieces of 2^n bytes, n from 10 to 28" },
 	{ 'n', .arg = "name", .what = "the content's name, else the path's" },
 	{ 'o', .arg = "file",
@@ -116,6 +122,10 @@ verb_make(int argc, char **argv)
 
 	if (r >= 0) {
 		mk.status = r;
+		goto out;
+	}
+	if (mk.edit) {
+		edit(&mk);
 		goto out;
 	}
 	if (mk.r.ntrackers == 0 && !mk.no_tracker && env &&
@@ -165,15 +175,17 @@ options(struct make *mk, int argc, char **argv)
 		switch (c) {
 		case '0': mk->from_list = 1; break;
 		case 'f': mk->force = 1; break;
-		case 'p': mk->r.private = 1; break;
+		case 'p': mk->r.private++; break;
 		case 'q': mk->quiet = mk->choice.quiet = 1; break;
 		case 'v': mk->verbose = 1; break;
 		case 'a':
+			mk->no_tracker |= !*a.value;
 			if (add_tier(&mk->trackers, &mk->r.ntrackers,
 			    a.value) < 0)
 				return EXIT_USAGE;
 			break;
 		case 'c': mk->r.comment = a.value; break;
+		case 'e': mk->edit = a.value; break;
 		case 'l':
 			if (option_len(a.value, &mk->r.piece_len) < 0)
 				return EXIT_USAGE;
@@ -194,15 +206,23 @@ options(struct make *mk, int argc, char **argv)
 		case 'x': mk->exclude[mk->choice.nexclude++] = a.value; break;
 		}
 	}
-	if (c < 0)
-		return a.status;
-	if (a.n > !mk->from_list)
-		return args_usage(&a);
+	return c < 0 ? a.status : operand(mk, &a);
+}
+
+/* What the torrent is to be of, as options. */
+static int
+operand(struct make *mk, const struct args *a)
+{
+	if (mk->edit)
+		return a->n > 0 || mk->from_list || mk->r.piece_len ||
+		    mk->choice.nexclude ? args_usage(a) : -1;
+	if (a->n > !mk->from_list)
+		return args_usage(a);
 	if (mk->from_list)
 		return read_list(mk);
-	if (a.n == 0)
-		return isatty(STDIN_FILENO) ? ask(mk) : args_usage(&a);
-	mk->path = xstrdup(a.operands[0]);
+	if (a->n == 0)
+		return isatty(STDIN_FILENO) ? ask(mk) : args_usage(a);
+	mk->path = xstrdup(a->operands[0]);
 	if (strcmp(mk->path, "-") == 0 && !mk->r.name) {
 		warn("make -: a stream has no name: give one with -n");
 		return EXIT_USAGE;
@@ -503,6 +523,47 @@ static void
 leave_out(struct make *mk, const struct stat *st)
 {
 	mk->ours[mk->choice.nours++] = *st;
+}
+
+/* A torrent of another one.  -p twice takes the flag away. */
+static void
+edit(struct make *mk)
+{
+	struct meta *old = load(mk->edit, 1, &mk->status);
+	struct recipe *r = &mk->r;
+	struct edit e = { r->name, r->comment, r->source, mk->trackers,
+	    r->ntrackers > 0 || mk->no_tracker ? r->ntrackers : -1,
+	    r->webseeds, r->nwebseeds > 0 ? r->nwebseeds : -1,
+	    r->private > 0 ? r->private == 1 : -1 };
+	char why[META_WHY], was[2 * ID_LEN + 1], is[2 * ID_LEN + 1];
+	struct buf raw = { 0 }, name = { 0 };
+
+	if (old)
+		mk->status = EXIT_TORRENT;
+	if (old && old->nfiles == 0) {
+		warn("%s: a link, and no torrent to edit: btsh run -m gets it",
+		    mk->edit);
+	} else if (old) {
+		edit_torrent(&raw, old, &e);
+		mk->m = meta_parse(&raw, why);
+		if (!mk->m)
+			warn("%s: %s", mk->edit, why);
+	}
+	if (mk->m) {
+		mk->status = EXIT_FAIL;
+		handle_signals(on_interrupt);
+		buf_printf(&name, "%.*s", (int)mk->m->name.n,
+		    (const char *)mk->m->name.p);
+		buf_put(&name, "", 1);
+		if (open_output(mk, (char *)name.p) == 0)
+			finish(mk);
+		hex(was, old->hash, ID_LEN);
+		hex(is, mk->m->hash, ID_LEN);
+		if (mk->status == EXIT_OK && strcmp(was, is) != 0)
+			warn("the info hash was %s and is %s", was, is);
+	}
+	buf_free(&name);
+	meta_free(old);
 }
 
 static void

@@ -19,6 +19,7 @@ enum {
 
 static int flag(struct options *o, int c);
 static int valued(struct options *o, struct jobs *all, int c, char *arg);
+static int option_ratio(const char *arg, double *out);
 static int option_rate(int letter, const char *arg, int64_t least,
     int64_t *out);
 static int add_node(struct options *o, const char *what, const char *text);
@@ -45,15 +46,18 @@ static const struct opt opts[] = {
 	{ 'o', 0, RUN, "file", "another name for the result; - for stdout" },
 	{ 'p', 0, 0, "port", "listen there, else from 6881 to 6889; 0: on any" },
 	{ 'r', 0, 0, "rate", "most bytes a second down; 500k, 1.5m" },
+	{ 'R', 0, 0, "ratio", "seed until so many times its size was given" },
 	{ 't', 0, RUN, "sec", "give up after so long without progress" },
+	{ 'T', 0, 0, "sec", "seed for so long" },
 	{ 'u', 0, 0, "rate", "most bytes a second up; 0: none" },
+	{ 'x', 0, GET, "command", "run it when a torrent is complete" },
 };
 static const struct synopsis synopses[] = {
 	[VERB_SERVE] = { "serve", "path|torrent ...", opts, LEN(opts),
 	    1 << VERB_SERVE },
 	[VERB_PEER] = { "peer", "[torrent ...]", opts, LEN(opts),
 	    1 << VERB_PEER },
-	[VERB_RUN] = { "run", "torrent", opts, LEN(opts), RUN }
+	[VERB_RUN] = { "run", "torrent ...", opts, LEN(opts), RUN }
 };
 
 int
@@ -65,7 +69,7 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
 	int c;
 
 	*o = (struct options){ .verb = verb, .rules = { .dir = ".",
-	    .serve = verb == VERB_SERVE },
+	    .serve = verb == VERB_SERVE }, .ratio = -1, .seed_s = -1,
 	    .net = { .first = PORT_FIRST, .last = PORT_LAST,
 	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1 } };
 	rules->globs = xcalloc((size_t)argc, sizeof *rules->globs);
@@ -81,6 +85,11 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
 		return EXIT_USAGE;
 	if (env && add_tier(&rules->trackers, &rules->ntrackers, env) < 0)
 		return EXIT_USAGE;
+	if (o->args.n > 1 && (o->metadata_only || rules->out)) {
+		warn("-%c has one result, and here are several torrents",
+		    rules->out ? 'o' : 'm');
+		return EXIT_USAGE;
+	}
 	if (o->metadata_only && rules->out) {
 		warn("-m writes to standard output: -o has no meaning");
 		return EXIT_USAGE;
@@ -153,8 +162,26 @@ valued(struct options *o, struct jobs *all, int c, char *arg)
 		r = option_int(c, arg, 1, 1 << 30, &n);
 		o->patience_s = n;
 		break;
+	case 'R': return option_ratio(arg, &o->ratio);
+	case 'T':
+		r = option_int(c, arg, 0, 1 << 30, &n);
+		o->seed_s = n;
+		break;
+	case 'x': o->command = arg; break;
 	}
 	return r;
+}
+
+static int
+option_ratio(const char *arg, double *out)
+{
+	char *end;
+
+	*out = strtod(arg, &end);
+	if (*arg && strspn(arg, "0123456789.") == strlen(arg) && !*end)
+		return 0;
+	warn("-R %s: no ratio", arg);
+	return -1;
 }
 
 /* A node of the DHT. */

@@ -20,6 +20,10 @@ struct options {
 	int metadata_only;      /* run fetches the torrent alone */
 	int to_stdout;          /* run writes the payload there */
 	int64_t patience_s;     /* without progress run gives up; 0: never */
+	double ratio;           /* seeding ends when so many times the bytes
+	                         * of a torrent were given; below 0: never */
+	int64_t seed_s;         /* or after so long; -1: never */
+	const char *command;    /* for what is complete; NULL: none */
 };
 
 /* Reads argv, whose [0] is the verb's name; the peers of -k are

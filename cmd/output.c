@@ -216,6 +216,8 @@ on_ready(struct io *io, short got, int64_t now_ms)
 	struct output *l = io->arg;
 	int idle = buf_left(&l->buf) == 0;
 
+	if (!idle && l->ops->writes)
+		l->ops->writes(l->arg);
 	drain(l); /* an error shows itself in writing, or the next time */
 	if (idle && !l->why && !(got & POLLOUT))
 		l->why = EPIPE;

@@ -17,6 +17,7 @@ struct output_ops { /* called from the loop, with arg */
 	 * reader has gone). */
 	void (*lost)(void *arg, int why);
 	void (*written)(void *arg); /* all that waited; may be NULL */
+	void (*writes)(void *arg);  /* before something is; may be NULL */
 	int watch; /* a reader that goes is news even if nothing waits */
 };
 

@@ -78,15 +78,15 @@ void
 progress_part(struct progress *p, const char *what, int64_t bytes,
     int64_t total)
 {
-	char head[80], a[16], b[16];
+	char head[80], both[32];
 	uint8_t has[BAR_MOST];
 	uint32_t i, n = sizeof has * 8;
 
 	if (!progress_due(p, net_now()))
 		return;
 	total = MAX(total, 1);
-	snprintf(head, sizeof head, "%s%s/%s %d%%", what, human(a, bytes),
-	    human(b, total), (int)((double)bytes * 100 / (double)total));
+	snprintf(head, sizeof head, "%s%s %d%%", what, human_part(both, bytes,
+	    total), (int)((double)bytes * 100 / (double)total));
 	memset(has, 0, sizeof has);
 	for (i = 0; i < n && (double)i * (double)total < (double)bytes * n;
 	    i++)
@@ -166,8 +166,20 @@ human(char text[16], int64_t bytes)
 	}
 	for (i = -1; v >= 1000 && i < 4; i++)
 		v /= 1024;
-	snprintf(text, 16, v < 10 ? "%.2f%c" : v < 100 ? "%.1f%c" : "%.0f%c", v,
-	    units[MAX(i, 0)]);
+	snprintf(text, 16, v < 10 ? "%.2f%ciB" : v < 100 ? "%.1f%ciB" :
+	    "%.0f%ciB", v, units[MAX(i, 0)]);
+	return text;
+}
+
+char *
+human_part(char text[32], int64_t part, int64_t all)
+{
+	char a[16], b[16];
+	size_t n = strlen(human(a, part)), k = strlen(human(b, all));
+
+	if (n > 3 && k > 3 && strcmp(a + n - 3, b + k - 3) == 0)
+		n -= 3;
+	snprintf(text, 32, "%.*s/%s", (int)n, a, b);
 	return text;
 }
 

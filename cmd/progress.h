@@ -29,6 +29,8 @@ void progress_bar(struct buf *b, int width, const uint8_t *has, uint32_t n,
 
 /* 1536 as "1.50K", into text. */
 char *human(char text[16], int64_t bytes);
+/* Both as "1.5/20.0MiB", with the first's unit if it is another. */
+char *human_part(char text[32], int64_t part, int64_t all);
 /* Seconds as "1:02:03" or "2:03". */
 char *clock_text(char text[24], int64_t seconds);
 

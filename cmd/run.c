@@ -1,7 +1,8 @@
-/* btsh run, peer and serve: members of swarms.  run has one torrent and ends
- * when it is complete; serve and peer go on until they are stopped; peer takes
+/* btsh run, peer and serve: members of swarms.  run ends when its torrents are
+ * complete; serve and peer go on until they are stopped; peer takes
  * commands as lines and answers with events as lines. */
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -36,11 +37,13 @@
 #include "cmd/options.h"
 #include "cmd/coproc.h"
 #include "cmd/status.h"
+#include "cmd/hook.h"
 #include "cmd/verb.h"
 
 enum {
 	LAST_MS    = 1000, /* for a reader, of what is left to say */
-	LONELY_MS  = 60000 /* without a peer: then something is said */
+	LONELY_MS  = 60000, /* without a peer: then something is said */
+	GIVEN_MS   = 5000  /* without a byte given: what was sent has come */
 };
 
 struct run {
@@ -50,6 +53,7 @@ struct run {
 	struct output *lines;   /* standard output; NULL: not yet */
 	struct output *events;  /* the same, of peer; NULL: nobody asks */
 	struct coproc coproc;   /* of peer */
+	struct hook hook;
 	struct portmap *portmap; /* NULL: none, or it has stopped */
 	uint16_t port;          /* where we listen */
 	struct timer tick, last;
@@ -63,6 +67,7 @@ struct run {
 static int members_main(enum verb verb, int argc, char **argv);
 static int take_part(struct run *run);
 static int add_operands(struct run *run);
+static int begin_hook(struct run *run);
 static int ask(struct run *run);
 static int go_online(struct run *run);
 static void on_mapped(void *arg, const struct addr *outside);
@@ -89,8 +94,17 @@ static void on_gone(struct jobs *all);
 static void leave(struct run *run);
 static void on_last(struct timer *t, int64_t now_ms);
 static void on_written(void *arg);
+static void on_writes(void *arg);
 static void on_lost(void *arg, int why);
-static void finish(struct run *run);
+static void on_hook(void *arg, const char *name, int status);
+static void on_hook_idle(void *arg);
+static void path_of(struct buf *b, const struct job *j);
+static void run_hook(struct run *run, struct job *j);
+static void end_seeding(struct run *run, int64_t now_ms);
+static int gave_enough(const struct run *run, const struct job *j,
+    const struct swarm_stats *st, int64_t now_ms);
+static void say_resumable(struct run *run, const struct swarm_stats *sum);
+static void finish(struct run *run, struct job *j);
 static void print_magnet(struct job *j);
 static void print_path(struct job *j);
 static void print_summary(struct run *run, struct job *j);
@@ -162,6 +176,7 @@ take_part(struct run *run)
 	coproc_close(&run->coproc);
 	client_close(&run->jobs.client);
 	jobs_free(&run->jobs);
+	hook_close(&run->hook);
 	if (output_close(run->lines, 0) < 0 && run->o.verb == VERB_RUN &&
 	    !run->status)
 		run->status = EXIT_RESUME; /* its result is not told */
@@ -173,17 +188,20 @@ static int
 add_operands(struct run *run)
 {
 	const struct args *a = &run->o.args;
-	int i, n = a->n, tty = isatty(STDIN_FILENO);
+	int i, r, n = a->n, tty = isatty(STDIN_FILENO);
 
 	if (run->o.verb == VERB_RUN && n == 0 && tty)
 		return ask(run);
-	if (run->o.verb == VERB_RUN ? n != 1 :
-	    n == 0 && (run->o.verb == VERB_SERVE || tty))
+	if (run->o.verb == VERB_PEER ? n == 0 && tty : n == 0)
 		return args_usage(a);
-	for (i = 0; i < n; i++)
-		if (job_add(&run->jobs, a->operands[i]) < 0)
-			return EXIT_TORRENT;
-	return -1;
+	for (i = 0; i < n; i++) {
+		r = job_add(&run->jobs, a->operands[i]);
+		if (r != EXIT_OK && (run->o.verb != VERB_RUN || n == 1))
+			return r;
+		if (r != EXIT_OK && !run->status)
+			run->status = r; /* the others are fetched */
+	}
+	return run->jobs.first || n == 0 ? -1 : run->status;
 }
 
 static int
@@ -197,9 +215,9 @@ ask(struct run *run)
 		    NULL);
 		if (!answer)
 			return EXIT_FAIL;
-		r = *answer ? job_add(&run->jobs, answer) : -1;
+		r = *answer ? job_add(&run->jobs, answer) : EXIT_FAIL;
 		free(answer);
-	} while (r < 0);
+	} while (r != EXIT_OK);
 	return -1;
 }
 
@@ -213,14 +231,16 @@ go_online(struct run *run)
 #endif
 		0 };
 	static const struct output_ops output_ops[] = {
-		[VERB_SERVE] = { on_lost, on_written, 0 },
-		[VERB_PEER]  = { on_lost, on_written, 1 },
-		[VERB_RUN]   = { on_lost, on_written, 0 }
+		[VERB_SERVE] = { on_lost, on_written, on_writes, 0 },
+		[VERB_PEER]  = { on_lost, on_written, on_writes, 1 },
+		[VERB_RUN]   = { on_lost, on_written, on_writes, 0 }
 	};
 	const struct options *o = &run->o;
 
 	if (o->verb == VERB_PEER || jobs_use_http(&run->jobs))
 		https_open(); /* before strangers are spoken to */
+	if (o->command && begin_hook(run) < 0)
+		return EXIT_FAIL;
 	if (client_open(&run->jobs.client, &o->net) < 0) {
 		warn_listen(o->net.host, o->net.last);
 		return EXIT_FAIL;
@@ -249,6 +269,17 @@ go_online(struct run *run)
 	if (!o->net.host && !o->net.trackers_only)
 		run->portmap = portmap_start(run->port,
 		    rnd_seed(&run->jobs.client.shared.rnd), &portmap_ops, run);
+	return -1;
+}
+
+static int
+begin_hook(struct run *run)
+{
+	static const struct hook_ops ops = { on_hook, on_hook_idle };
+
+	if (hook_open(&run->hook, run->o.command, &ops, run) == 0)
+		return 0;
+	warn("-x: no process can be had for it:");
 	return -1;
 }
 
@@ -359,6 +390,9 @@ on_checked(struct job *j)
 	progress_clear(&run->progress);
 	run->moved_bytes += st.have;
 	run->moved_ms = net_now();
+	j->fetched = !st.complete;
+	if (run->o.verb == VERB_SERVE)
+		j->whole_ms = net_now();
 	if (run->o.verb == VERB_SERVE && st.have == 0 && st.size > 0) {
 		on_failed(j, EXIT_DATA, has_files(j) ? "its files hold "
 		    "other data; btsh make makes a torrent of what is there" :
@@ -372,7 +406,7 @@ on_checked(struct job *j)
 		    (int)((double)st.have * 100 / (double)st.size));
 	if (run->o.verb == VERB_SERVE)
 		print_magnet(j);
-	if (!st.complete && st.npeers == 0)
+	if ((run->o.verb == VERB_SERVE || !st.complete) && st.npeers == 0)
 		warn_lonely(run, j);
 	if (!run->o.to_stdout)
 		return;
@@ -392,12 +426,14 @@ warn_lonely(const struct run *run, const struct job *j)
 {
 	const struct options *o = &run->o;
 
-	if (o->verb == VERB_RUN && !o->rules.quiet &&
+	if (o->verb != VERB_PEER && !o->rules.quiet &&
 	    (o->net.trackers_only || j->m->private) && j->m->ntrackers == 0 &&
 	    o->rules.ntrackers == 0 && j->m->npeers == 0 &&
 	    !run->jobs.known && !run->jobs.asked)
-		warn("%s: it names no tracker; -a url names one, or -k "
-		    "host:port a peer", j->arg);
+		warn(o->verb == VERB_RUN ? "%s: it names no tracker; -a url "
+		    "names one, or -k host:port a peer" : "%s: it names no "
+		    "tracker, and not every client heeds a link's peer; -a "
+		    "url names one", j->arg);
 }
 
 /* Whether files stand where the torrent's should. */
@@ -420,8 +456,9 @@ on_piece(void *job, uint32_t piece)
 	struct job *j = job;
 	struct run *run = j->all->arg;
 
-	output_event(run->events, LINE_NEXT, "piece", job_hash(j),
-	    "\t%u", (unsigned)piece);
+	if (run->o.verbose)
+		output_event(run->events, LINE_NEXT, "piece", job_hash(j),
+		    "\t%u", (unsigned)piece);
 	if (run->stream)
 		stream_more(run->stream);
 }
@@ -434,14 +471,18 @@ on_complete(void *job)
 
 	output_event(run->events, LINE_KEPT, "complete", job_hash(j),
 	    "\t%" PRId64, j->m->sh.size);
+	j->whole_ms = MAX(net_now(), 1);
+	if (run->o.verb == VERB_PEER && j->fetched)
+		run_hook(run, j);
 	if (run->o.verb != VERB_RUN)
 		return;
 	progress_clear(&run->progress);
 	print_summary(run, j);
 	if (run->o.to_stdout)
 		return; /* until all of it is written */
+	run_hook(run, j);
 	print_path(j);
-	finish(run);
+	finish(run, j);
 }
 
 /* The payload is written, or cannot be. */
@@ -454,23 +495,44 @@ on_streamed(void *arg, int status)
 	run->status = run->status ? run->status : status;
 	if (status == EXIT_OK) {
 		out_end(); /* while seeding goes on */
-		finish(run);
+		run_hook(run, run->jobs.first);
+		finish(run, run->jobs.first);
 	} else {
 		stop_all(run);
 	}
 }
 
+/* What is complete is done, unless it is to be seeded; what others may still
+ * fetch of it ends with the last. */
 static void
-finish(struct run *run)
+finish(struct run *run, struct job *j)
 {
-	if (!run->o.seed)
+	struct swarm_stats sum;
+
+	if (run->o.seed)
+		return;
+	status_sum(&run->jobs, &sum);
+	if (sum.complete)
 		stop_all(run);
+	else if (run->jobs.first->next)
+		job_stop(j);
 }
 
+/* Of several torrents, which one it is about. */
 static void
 on_message(void *job, int detail, const char *text)
 {
-	tell(((struct job *)job)->all->arg, detail, text);
+	struct job *j = job;
+	struct run *run = j->all->arg;
+	char both[1024], name[300];
+
+	if (run->jobs.first == j && !j->next) {
+		tell(run, detail, text);
+		return;
+	}
+	snprintf(both, sizeof both, "%s: %s", j->m && j->m->name.n > 0 ?
+	    escape(name, sizeof name, j->m->name) : j->arg, text);
+	tell(run, detail, both);
 }
 
 static void
@@ -493,7 +555,7 @@ on_failed(struct job *j, int status, const char *why)
 		warn("%s: %s%s", j->arg, why, way_out(run, j, status));
 	output_event(run->events, LINE_KEPT, "error", job_hash(j),
 	    "\t%s", escape(text, sizeof text, span_of(why ? why : j->arg)));
-	if (status && !j->late) /* a line's trouble is an event */
+	if (status && !run->status && !j->late) /* a line's is an event */
 		run->status = status;
 }
 
@@ -555,7 +617,8 @@ on_gone(struct jobs *all)
 static void
 leave(struct run *run)
 {
-	if (!run->stopping || run->jobs.first || run->portmap)
+	if (!run->stopping || run->jobs.first || run->portmap ||
+	    (hook_busy(&run->hook) && !run->interrupted))
 		return;
 	if (output_left(run->lines) == 0) {
 		net_stop();
@@ -581,6 +644,16 @@ on_written(void *arg)
 
 	coproc_go_on(&run->coproc);
 	leave(run);
+}
+
+/* The line of progress makes room on the terminal. */
+static void
+on_writes(void *arg)
+{
+	struct run *run = arg;
+
+	if (run->nttys > 0)
+		progress_clear(&run->progress);
 }
 
 static void
@@ -624,18 +697,72 @@ static void
 print_path(struct job *j)
 {
 	struct run *run = j->all->arg;
-	struct span name = j->name ? span_of(j->name) : j->m->name;
 	struct buf b = { 0 };
 	char *shown;
 
-	if (strcmp(j->dir, ".") != 0)
-		buf_printf(&b, "%s/", strcmp(j->dir, "/") == 0 ? "" : j->dir);
-	buf_put(&b, name.p, name.n);
-	buf_put(&b, "", 1);
+	path_of(&b, j);
 	shown = shown_path((char *)b.p);
 	output_put(run->lines, LINE_KEPT, "%s", shown);
 	free(shown);
 	buf_free(&b);
+}
+
+/* Where the torrent's root is, with a NUL behind it. */
+static void
+path_of(struct buf *b, const struct job *j)
+{
+	struct span name = j->name ? span_of(j->name) : j->m->name;
+
+	if (strcmp(j->dir, ".") != 0)
+		buf_printf(b, "%s/", strcmp(j->dir, "/") == 0 ? "" : j->dir);
+	buf_put(b, name.p, name.n);
+	buf_put(b, "", 1);
+}
+
+/* The command of -x. */
+
+static void
+run_hook(struct run *run, struct job *j)
+{
+	const char *values[HOOK_VALUES];
+	char digits[2 * ID_LEN + 1];
+	struct buf path = { 0 }, name = { 0 };
+
+	path_of(&path, j);
+	buf_put(&name, j->m->name.p, j->m->name.n);
+	buf_put(&name, "", 1);
+	hex(digits, job_hash(j), ID_LEN);
+	values[HOOK_NAME] = (char *)name.p;
+	values[HOOK_PATH] = run->o.to_stdout ? "" : (char *)path.p;
+	values[HOOK_HASH] = digits;
+	values[HOOK_DIR] = j->dir;
+	hook_run(&run->hook, values);
+	buf_free(&path);
+	buf_free(&name);
+}
+
+static void
+on_hook(void *arg, const char *name, int status)
+{
+	struct run *run = arg;
+
+	if (status == 0)
+		return;
+	progress_clear(&run->progress);
+	if (status == -1)
+		warn("%s: the command of -x could not be run", name);
+	else if (WIFEXITED(status))
+		warn("%s: the command of -x ended with status %d", name,
+		    WEXITSTATUS(status));
+	else
+		warn("%s: the command of -x was ended by signal %d", name,
+		    WTERMSIG(status));
+}
+
+static void
+on_hook_idle(void *arg)
+{
+	leave(arg);
 }
 
 static void
@@ -701,7 +828,7 @@ count_ttys(void)
 static void
 on_interrupt(struct run *run)
 {
-	struct swarm_stats st = { 0 };
+	struct swarm_stats sum;
 
 	if (run->interrupted++)
 		_exit(run->o.verb == VERB_RUN ? EXIT_RESUME : EXIT_OK);
@@ -711,13 +838,30 @@ on_interrupt(struct run *run)
 			net_stop();
 		return;
 	}
-	if (run->jobs.first)
-		job_stats(run->jobs.first, &st);
+	status_sum(&run->jobs, &sum);
 	if (run->o.verb == VERB_RUN && run->status == EXIT_OK && run->stream)
 		run->status = EXIT_FAIL; /* nothing stays */
-	if (run->o.verb == VERB_RUN && run->status == EXIT_OK && !st.complete)
+	if (run->o.verb == VERB_RUN && run->status == EXIT_OK &&
+	    !sum.complete) {
 		run->status = EXIT_RESUME;
+		say_resumable(run, &sum);
+	}
 	stop_all(run);
+}
+
+static void
+say_resumable(struct run *run, const struct swarm_stats *sum)
+{
+	char have[16], size[16];
+
+	if (run->o.rules.quiet)
+		return;
+	if (sum->size == 0)
+		warn("interrupted: nothing is here yet");
+	else
+		warn("interrupted: %s of %s are here; the same command goes "
+		    "on from there", human(have, sum->have + sum->partial),
+		    human(size, sum->size));
 }
 
 /* Once a second. */
@@ -737,13 +881,53 @@ on_tick(struct timer *t, int64_t now_ms)
 		run->moved_bytes = bytes;
 		run->moved_ms = now_ms;
 	}
-	coproc_progress(&run->coproc);
+	if (!isatty(STDOUT_FILENO)) /* whose line shows it */
+		coproc_progress(&run->coproc);
 	show_progress(run);
 	if (run->o.verbose && !run->o.rules.quiet && !isatty(STDERR_FILENO))
 		status_fields(&run->jobs);
 	net_timer(t, now_ms + 1000);
 	if (run->o.verb == VERB_RUN)
 		watch(run, &sum);
+	end_seeding(run, now_ms);
+}
+
+/* What was seeded for long enough, or gave enough, stops. */
+static void
+end_seeding(struct run *run, int64_t now_ms)
+{
+	const struct options *o = &run->o;
+	struct swarm_stats st;
+	struct job *j, *next;
+
+	for (j = run->jobs.first; j; j = next) {
+		next = j->next;
+		if (!j->whole_ms || (o->ratio < 0 && o->seed_s < 0))
+			continue;
+		job_stats(j, &st);
+		if (st.npeers == 0)
+			j->gave_ms = 0;
+		else if (st.up != j->gave)
+			j->gave_ms = now_ms;
+		j->gave = st.up;
+		if ((o->seed_s < 0 || now_ms - j->whole_ms < o->seed_s * 1000)
+		    && !gave_enough(run, j, &st, now_ms))
+			continue;
+		j->whole_ms = 0;
+		job_stop(j);
+	}
+}
+
+/* And whether that has come: what was sent may still be on its way, and would
+ * be lost with the connection. */
+static int
+gave_enough(const struct run *run, const struct job *j,
+    const struct swarm_stats *st, int64_t now_ms)
+{
+	double wanted = run->o.ratio * (double)st->size;
+
+	return run->o.ratio >= 0 && (double)st->up >= wanted &&
+	    now_ms - j->gave_ms >= GIVEN_MS;
 }
 
 /* Whether run gets on at all. */

@@ -81,7 +81,7 @@ void
 status_text(const struct jobs *all, char head[STATUS_HEAD],
     char tail[STATUS_TAIL])
 {
-	char a[16], b[16], left[24], peers[PEERS_TEXT];
+	char a[16], b[16], both[32], left[24], peers[PEERS_TEXT];
 	struct swarm_stats sum;
 	int64_t done;
 	int n;
@@ -95,10 +95,9 @@ status_text(const struct jobs *all, char head[STATUS_HEAD],
 		return;
 	}
 	done = sum.checking ? sum.checked : sum.have + sum.partial;
-	snprintf(head, STATUS_HEAD, "%s%s/%s %d%%", sum.checking ?
-	    "checking " : "", human(a, done), human(b, sum.size),
-	    sum.size > 0 ? (int)((double)done * 100 / (double)sum.size) :
-	    100);
+	snprintf(head, STATUS_HEAD, "%s%s %d%%", sum.checking ? "checking " :
+	    "", human_part(both, done, sum.size), sum.size > 0 ?
+	    (int)((double)done * 100 / (double)sum.size) : 100);
 	if (sum.checking)
 		return;
 	n = snprintf(tail, STATUS_TAIL, " down %s/s up %s/s  %s",

@@ -62,7 +62,6 @@ struct announce {
 
 static void add_trackers(struct walk *w, const struct tracker *list, int n,
     int usable);
-static int unusable(char why[64], const char *url);
 static void shuffle(struct walk *w);
 static void announce_bury(void *arg);
 static void walk_stop(struct walk *w);
@@ -128,29 +127,12 @@ add_trackers(struct walk *w, const struct tracker *list, int n, int usable)
 	int i;
 
 	for (i = 0; i < n; i++) {
-		if (unusable(text, list[i].url) == usable)
+		if (ask_cannot(text, list[i].url) == usable)
 			continue;
 		w->list[w->nall].url = xstrdup(list[i].url);
 		w->list[w->nall].tier = list[i].tier;
 		w->list[w->nall++].by_user = list[i].by_user;
 	}
-}
-
-/* Whether btsh cannot ask a tracker, and why. */
-static int
-unusable(char why[64], const char *url)
-{
-	struct url u;
-	int udp;
-
-	if (url_parse(&u, url) < 0) {
-		snprintf(why, 64, "not a URL, scheme://host:port/path");
-		return 1;
-	}
-	udp = strcmp(u.scheme, "udp") == 0;
-	snprintf(why, 64, udp ? "udp:// needs a port" :
-	    "btsh does not speak %s", u.scheme);
-	return u.port == 0 || (!udp && !u.is_http);
 }
 
 /* Each tier in itself. */
@@ -308,7 +290,7 @@ tell_skipped(struct walk *w)
 
 	for (; w->nall > w->n && !w->a->stopping; free(w->list[w->nall].url)) {
 		w->at = --w->nall;
-		unusable(why, w->list[w->at].url);
+		ask_cannot(why, w->list[w->at].url);
 		snprintf(text, sizeof text, "%s; skipped%s", why,
 		    w->n == 0 && w->nall == 0 ?
 		    "; -a url names another, -k host:port a peer" : "");

@@ -1,8 +1,9 @@
-/* One announce to one tracker.
+/* One announce to one tracker, or one scrape.
  *
  * A tracker's name may have addresses of both families, and a tracker sees
  * only the address that we come from (BEP 7): so an announce has up to two
- * legs, one a family, at the same time.  It has worked if one of them has. */
+ * legs, one a family, at the same time, and so has a scrape.  It has worked if
+ * one of them has. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <inttypes.h>
@@ -34,11 +35,14 @@ enum {
 	UDP_RESEND_MS = 4000     /* and more would leave it one datagram */
 };
 
+static void ask(struct ask *k, int by_user, char *id);
 static void on_addrs(void *arg, const struct addr *list, int n);
 static void leg_start(struct leg *l);
 static void leg_end(struct leg *l, const char *why);
 static void params(struct ask *k, struct announce_params *p);
 static void http_ask(struct leg *l);
+static void announce_query(struct buf *q, const struct ask *k,
+    const struct announce_params *p);
 static void on_http(void *arg, struct span body, const char *why);
 static const char *refused(struct ask *k, struct span reason);
 static const char *read_reply(struct leg *l, struct span body,
@@ -52,6 +56,7 @@ static int unpack(struct addr list[PEERS_MAX], int n, struct span v, int is4);
 static void udp_ask(struct leg *l);
 static void udp_send(struct leg *l);
 static void on_udp(struct io *io, short got, int64_t now_ms);
+static void on_udp_tally(struct leg *l, const struct udpt_reply *r);
 static void on_udp_timer(struct timer *t, int64_t now_ms);
 
 void
@@ -78,11 +83,48 @@ ask_init(struct ask *k, const struct addr *local, uint64_t seed,
 void
 ask_start(struct ask *k, const char *url, int by_user, char *id)
 {
+	url_parse(&k->url, url);
+	k->scrapes = 0;
+	ask(k, by_user, id);
+}
+
+const char *
+ask_scrape(struct ask *k, const char *url, int by_user)
+{
+	if (ask_cannot(k->why, url))
+		return k->why;
+	url_parse(&k->url, url);
+	if (k->url.is_http && tally_path(k->url.path) < 0)
+		return "it has no scrape: its path has no announce";
+	k->tally = TALLY_NONE;
+	k->scrapes = 1;
+	ask(k, by_user, NULL);
+	return NULL;
+}
+
+int
+ask_cannot(char why[64], const char *url)
+{
+	struct url u;
+	int udp;
+
+	if (url_parse(&u, url) < 0) {
+		snprintf(why, 64, "not a URL, scheme://host:port/path");
+		return 1;
+	}
+	udp = strcmp(u.scheme, "udp") == 0;
+	snprintf(why, 64, udp ? "udp:// needs a port" :
+	    "btsh does not speak %s", u.scheme);
+	return u.port == 0 || (!udp && !u.is_http);
+}
+
+static void
+ask(struct ask *k, int by_user, char *id)
+{
 	k->worked = 0;
 	k->why[0] = '\0';
 	k->by_user = by_user;
 	k->id = id;
-	url_parse(&k->url, url);
 	k->lookup = resolve_start(k->url.host, k->url.port, on_addrs, k);
 }
 
@@ -177,33 +219,42 @@ params(struct ask *k, struct announce_params *p)
 static void
 http_ask(struct leg *l)
 {
-	static const char *const events[] = { "", "&event=completed",
-	    "&event=started", "&event=stopped" };
 	struct ask *k = l->ask;
 	struct fetch_how how = { .to = &l->addr, .local = k->local,
 	    .limit = BODY_MAX,
 	    .by_user = k->by_user };
 	struct announce_params p;
 	struct buf q = { 0 };
-	const char *event;
 
 	params(k, &p);
-	event = p.event == EVENT_NONE && p.partial_seed ? "&event=paused" :
-	    events[p.event];
 	buf_printf(&q, "info_hash=");
 	pct_encode(&q, p.hash, ID_LEN);
-	buf_printf(&q, "&peer_id=");
-	pct_encode(&q, p.id, ID_LEN);
-	buf_printf(&q, "&port=%u&uploaded=%" PRId64 "&downloaded=%" PRId64
-	    "&left=%" PRId64 "&compact=1&no_peer_id=1&numwant=%d&key=%08x%s",
-	    p.port, p.uploaded, p.downloaded, p.left, p.numwant,
-	    (unsigned)p.key, event);
-	if (*k->id)
-		buf_printf(&q, "&trackerid=%s", k->id);
+	if (!k->scrapes)
+		announce_query(&q, k, &p);
 	buf_put(&q, "", 1);
 	how.query = (char *)q.p;
 	l->fetch = fetch_start(&k->url, &how, on_http, l);
 	buf_free(&q);
+}
+
+/* What an announce says besides. */
+static void
+announce_query(struct buf *q, const struct ask *k,
+    const struct announce_params *p)
+{
+	static const char *const events[] = { "", "&event=completed",
+	    "&event=started", "&event=stopped" };
+	const char *event = p->event == EVENT_NONE && p->partial_seed ?
+	    "&event=paused" : events[p->event];
+
+	buf_printf(q, "&peer_id=");
+	pct_encode(q, p->id, ID_LEN);
+	buf_printf(q, "&port=%u&uploaded=%" PRId64 "&downloaded=%" PRId64
+	    "&left=%" PRId64 "&compact=1&no_peer_id=1&numwant=%d&key=%08x%s",
+	    p->port, p->uploaded, p->downloaded, p->left, p->numwant,
+	    (unsigned)p->key, event);
+	if (*k->id)
+		buf_printf(q, "&trackerid=%s", k->id);
 }
 
 static void
@@ -231,7 +282,7 @@ refused(struct ask *k, struct span reason)
 		low[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ?
 		    text[i] | 0x20 : text[i]);
 	low[i] = '\0';
-	for (i = 0; i < LEN(words); i++)
+	for (i = 0; i < LEN(words) && !k->scrapes; i++)
 		if (strstr(low, words[i]))
 			hint = "; have it registered there, or name another "
 			    "tracker by -a";
@@ -245,6 +296,8 @@ read_reply(struct leg *l, struct span body, const char *why)
 {
 	struct ask *k = l->ask;
 	long n = ben_parse(body.p, body.n);
+	struct announce_params p;
+	struct swarm_tally tally;
 	struct span s;
 	struct buf id = { 0 };
 	char text[128];
@@ -257,6 +310,13 @@ read_reply(struct leg *l, struct span body, const char *why)
 		return refused(k, s);
 	if (why)
 		return why;
+	if (k->scrapes) {
+		params(k, &p);
+		why = tally_read(&tally, body, p.hash);
+		if (!why)
+			tally_most(&k->tally, &tally);
+		return why;
+	}
 	s = ben_get_str(body, "warning message");
 	if (s.n > 0)
 		k->ops->warned(k->arg, escape(text, sizeof text, s));
@@ -391,7 +451,9 @@ udp_send(struct leg *l)
 	struct buf b = { 0 };
 
 	params(l->ask, &p);
-	if (l->connected)
+	if (l->connected && l->ask->scrapes)
+		udpt_scrape(&b, l->connection, l->transaction, p.hash);
+	else if (l->connected)
 		udpt_announce(&b, l->connection, l->transaction, &p,
 		    l->ask->url.path);
 	else
@@ -431,7 +493,7 @@ on_udp(struct io *io, short got, int64_t now_ms)
 		udp_send(l);
 		break;
 	case UDP_ANNOUNCE:
-		if (!l->connected)
+		if (!l->connected || k->scrapes)
 			break;
 		k->interval = k->min_interval = within(r.interval);
 		n = unpack(list, 0, r.peers, addr_is4(&l->addr));
@@ -439,11 +501,32 @@ on_udp(struct io *io, short got, int64_t now_ms)
 			k->ops->peers(k->arg, list, (int)n);
 		leg_end(l, NULL);
 		break;
+	case UDP_SCRAPE:
+		if (l->connected && k->scrapes)
+			on_udp_tally(l, &r);
+		break;
 	case UDP_ERROR:
 		leg_end(l, refused(k, r.error));
 		break;
 	}
 	(void)now_ms;
+}
+
+static void
+on_udp_tally(struct leg *l, const struct udpt_reply *r)
+{
+	uint32_t seeds, completed, leechers;
+	struct swarm_tally t;
+
+	if (udpt_tallied(r, &seeds, &completed, &leechers) < 0) {
+		leg_end(l, "it does not know the torrent");
+		return;
+	}
+	t.seeds = seeds;
+	t.leechers = leechers;
+	t.completed = completed;
+	tally_most(&l->ask->tally, &t);
+	leg_end(l, NULL);
 }
 
 static void

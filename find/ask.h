@@ -1,4 +1,5 @@
-/* One announce to one tracker: HTTP (BEP 3, 7, 23) or UDP (BEP 15, 41). */
+/* One announce to one tracker, or one scrape: HTTP (BEP 3, 7, 23, 48) or UDP
+ * (BEP 15, 41). */
 
 #ifndef ASK_H
 #define ASK_H
@@ -9,6 +10,7 @@
 #include "net.h"
 #include "resolve.h"
 #include "fetch.h"
+#include "find/tally.h"
 
 struct ask;
 
@@ -16,7 +18,7 @@ enum { ASK_ID = 256 }; /* bytes of a tracker's id, percent-encoded, and NUL */
 
 struct ask_ops { /* called from the loop, with arg */
 	/* What is announced, as it is now; peers are wanted if numwant is not
-	 * 0. */
+	 * 0.  Of a scrape: the hash. */
 	void (*params)(void *arg, struct announce_params *p);
 	void (*peers)(void *arg, const struct addr *list, int n);
 	/* The tracker answers, and warns; text is safe to print. */
@@ -49,10 +51,11 @@ struct named {
 /* Embedded in its owner, set up by ask_init. */
 struct ask {
 	int64_t interval, min_interval; /* seconds, as the last answer said */
+	struct swarm_tally tally;      /* what a scrape has brought */
 	/* the rest is ask.c's */
 	const struct addr *local;
 	struct url url;
-	int by_user, worked, wants;
+	int by_user, worked, wants, scrapes;
 	char *id;                /* borrowed */
 	struct lookup *lookup;
 	struct leg legs[2];
@@ -70,6 +73,11 @@ void ask_init(struct ask *k, const struct addr *local, uint64_t seed,
  * holds ASK_ID bytes, borrowed until it is done: the id that the tracker gave
  * us once, and may give anew ("": none).  done is not called from within. */
 void ask_start(struct ask *k, const char *url, int by_user, char *id);
+/* Scrapes it: of a tracker's two addresses' answers, the larger figures count.
+ * NULL, or, when done is not called, why it cannot be. */
+const char *ask_scrape(struct ask *k, const char *url, int by_user);
+/* Whether btsh cannot ask a tracker, and why. */
+int ask_cannot(char why[64], const char *url);
 /* Ends what is under way, also the lookups of peers' names that an announce
  * leaves behind; nothing is told after. */
 void ask_stop(struct ask *k);

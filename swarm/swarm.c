@@ -11,7 +11,6 @@
 #include "util.h"
 #include "rand.h"
 #include "sha1.h"
-#include "bencode.h"
 #include "addr.h"
 #include "udpt.h"
 #include "net.h"
@@ -63,7 +62,6 @@ static void start_trackers(struct swarm *sw);
 static void hungry_trackers(struct swarm *sw);
 static void stop_trackers(struct swarm *sw);
 static void start_finder(struct swarm *sw);
-static void meet_node(struct swarm *sw, struct span node);
 static void hungry_finder(struct swarm *sw);
 static void stop_finder(struct swarm *sw);
 static int on_metadata(void *arg, struct span info);
@@ -231,31 +229,15 @@ stop_trackers(struct swarm *sw)
 static void
 start_finder(struct swarm *sw)
 {
-	struct span it = ben_items(sw->m->nodes), node;
+	struct span it = sw->m->nodes;
+	char node[META_NODE];
 	int n = 0;
 
 	if (!sw->sh->finder)
 		return;
-	while (n++ < NODES_MOST && ben_next(&it, &node))
-		meet_node(sw, node);
+	while (n++ < NODES_MOST && meta_node(&it, node)) /* BEP 5 */
+		finder_meet_name(sw->sh->finder, node, 0);
 	finder_add(sw->sh->finder, &sw->wanted);
-}
-
-/* A node that the torrent names (BEP 5): a list of its host and port. */
-static void
-meet_node(struct swarm *sw, struct span node)
-{
-	struct span it = ben_items(node), host, v;
-	char text[ADDR_HOST + 8];
-	int64_t port;
-
-	if (ben_kind(node) != 'l' || !ben_next_str(&it, &host) ||
-	    !ben_next(&it, &v) || ben_int(v, &port) < 0 || port < 1 ||
-	    port > 65535 || host.n >= ADDR_HOST || memchr(host.p, 0, host.n))
-		return;
-	snprintf(text, sizeof text, "%.*s:%d", (int)host.n,
-	    (const char *)host.p, (int)port);
-	finder_meet_name(sw->sh->finder, text, 0);
 }
 
 static void

@@ -38,7 +38,7 @@ on_port() {
 unread_events() {
 	served -d "$dir" "$dir/file.torrent" && fresh && next_port &&
 	mkfifo "$got/in" && exec 3<>"$got/in" &&
-	full 1 "$btsh" peer -q -l 127.0.0.1 -p $port -d "$got" \
+	full 1 "$btsh" peer -qv -l 127.0.0.1 -p $port -d "$got" \
 		-k "127.0.0.1:$seed_port" "$dir/file.torrent" <&3 &&
 	until_true cmp "$dir/file" "$got/file" &&
 	stop "$seed_pid" &&

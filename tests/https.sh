@@ -47,6 +47,24 @@ https_job() {
 	https_off $?
 }
 
+# show -t by https, and without a program for it.
+https_scrape() {
+	https_on && fresh && s=https://127.0.0.1:$tls &&
+	printf 'd5:filesd20:%sd8:completei3e10:incompletei4eeee' \
+		aaaaaaaaaaaaaaaaaaaa >"$dir/scrape" &&
+	m=$(link_to "$s/gzip/announce" "https://127.0.0.1:1/announce") &&
+	"$btsh" show -t "$m" >"$got/out" &&
+	grep -qx "scrape${tab}$s/gzip/announce${tab}3${tab}4${tab}-" \
+		"$got/out" && grep -q '^/gzip/scrape' "$dir/tls.log" &&
+	grep -q "^scrape${tab}https://127.0.0.1:1/announce${tab}-" \
+		"$got/out" &&
+	says 'no tracker answers' 4 env BTSH_HTTPS=/none "$btsh" show -t "$m" &&
+	[ "$(grep -c 'https needs /none, which is not here' "$dir/sout")" -eq 2 ]
+	r=$?
+	rm -f "$dir/scrape"
+	https_off $r
+}
+
 # peer takes such a URL as a line, also when others run.
 https_peer() {
 	https_on && fresh && mkfifo "$got/in" || return 1
@@ -97,14 +115,14 @@ https_faults() {
 	export CURL_CA_BUNDLE="$dir/other.pem" &&
 	gets_none "$s/plain/announce" ': SSL certificate problem: self' &&
 	[ "$(wc -l <"$dir/said")" -eq 2 ] &&
-	says "$s/x/file.torrent: SSL certificate problem: self" 3 "$btsh" \
+	says "$s/x/file.torrent: SSL certificate problem: self" 1 "$btsh" \
 		show "$s/x/file.torrent" &&
 	export CURL_CA_BUNDLE="$dir/tls.pem" &&
 	gets_none "https://127.0.0.1:1/announce" 'connect to 127.0.0.1 port 1' &&
 	gets_none "$s/none/none" 'HTTP status 404' &&
 	gets_none "$s/large/announce" 'Maximum file size exceeded' &&
 	gets_none "$s/bomb/announce" 'larger than 1048576 bytes' &&
-	gets_none "$s/short/announce" ': ' && says '/none: HTTP status 404' 3 \
+	gets_none "$s/short/announce" ': ' && says '/none: HTTP status 404' 1 \
 		"$btsh" show "https://name:s3cret@127.0.0.1:$tls/x/none"
 	https_off $?
 }
@@ -226,6 +244,7 @@ https_cases() {
 		skip 'https by curl' "$p" && return
 	done
 	check 'https: a torrent and its trackers' https_job
+	check 'https: show -t' https_scrape
 	check 'https: a torrent that peer is told of' https_peer
 	check 'https: redirects there and back' https_redirects
 	check 'https: by a proxy' https_proxied

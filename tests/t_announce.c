@@ -26,6 +26,7 @@
 #include "fetch.h"
 #include "torrent/meta.h"
 #include "find/announce.h"
+#include "find/ask.h"
 #include "unit.h"
 
 enum {
@@ -54,7 +55,7 @@ struct fake {
 
 enum { NOTHING, WRONG_TRANSACTION, WRONG_ACTION, EARLY_ANNOUNCE, TOO_SHORT,
 	ERROR_AT_CONNECT, ERROR_AT_ANNOUNCE, MUTE, MUTE_AT_ANNOUNCE,
-	TWO_CONNECTS, GARBAGE, OTHER_SOURCE };
+	TWO_CONNECTS, GARBAGE, OTHER_SOURCE, LATE_WRONG_ACTION };
 
 enum call_kind { COMPLETED, HUNGRY, STOP, FREE };
 
@@ -95,6 +96,9 @@ static void ipv6(void);
 static void freed(void);
 static void reentered(void);
 static int from_within(const char *op, int64_t call);
+static void scrapes(void);
+static void udp_scrapes(void);
+static const char *scraped(const char *url);
 static void fetches(void);
 
 static void drop(void);
@@ -253,6 +257,8 @@ test_announce(void)
 	ipv6();
 	freed();
 	reentered();
+	scrapes();
+	udp_scrapes();
 	fetches();
 	reach();
 	world_end();
@@ -1486,6 +1492,127 @@ from_within(const char *op, int64_t call)
 	return bad;
 }
 
+/* A scrape of this process's own, and what it came to. */
+static struct {
+	struct ask ask;
+	int ndone;
+	char why[256];
+} sc;
+
+static void
+on_hash(void *arg, struct announce_params *p)
+{
+	(void)arg;
+	p->hash = hash;
+}
+
+static void
+on_scraped(void *arg, const char *why)
+{
+	(void)arg;
+	sc.ndone++;
+	snprintf(sc.why, sizeof sc.why, "%s", why ? why : "");
+}
+
+static const struct ask_ops scrape_ops = { .params = on_hash,
+	.done = on_scraped };
+
+/* "", or why it failed; NULL: it is under way. */
+static const char *
+scraped(const char *url)
+{
+	const char *why;
+
+	ask_stop(&sc.ask);
+	ask_init(&sc.ask, NULL, 7, &scrape_ops, NULL);
+	sc.ndone = 0;
+	why = ask_scrape(&sc.ask, url, 0);
+	if (why)
+		return why;
+	OK(sc.ndone == 0);
+	settle();
+	return sc.ndone == 0 ? NULL : sc.ndone == 1 ? sc.why : "twice";
+}
+
+static void
+scrapes(void)
+{
+	static const char good[] = "d5:filesd20:hash &=% twenty\0byt\0"
+	    "d8:completei3e10:downloadedi5e10:incompletei4eeee";
+	struct fake *f;
+	char url[64];
+
+	CASE("ask: a scrape over HTTP asks for the hash alone");
+	world_reset();
+	f = http_fake('A', NULL);
+	reply_body(f, BYTES(good));
+	snprintf(url, sizeof url, "http://127.0.0.1:%u/announce?k=1",
+	    f->addr.port);
+	OK_FOR(sc.why, strcmp(scraped(url), "") == 0);
+	OK(strcmp(f->request, "/scrape?k=1&info_hash=hash%20%26%3D%25%20"
+	    "twenty%00byt%00") == 0);
+	OK(sc.ask.tally.seeds == 3 && sc.ask.tally.leechers == 4);
+	OK(sc.ask.tally.completed == 5);
+	CASE("ask: why a scrape has failed");
+	reply_body(f, BYTES("d5:filesdee"));
+	OK(strstr(scraped(url), "does not know"));
+	OK(sc.ask.tally.seeds == -1);
+	reply_body(f, BYTES("d14:failure reason16:not registered\x1b!e"));
+	OK(strcmp(scraped(url), "it refuses: not registered\\x1b!") == 0);
+	reply_body(f, BYTES("<html>"));
+	OK(strstr(scraped(url), "not a tracker's"));
+	fake_down(f);
+	OK(strlen(scraped(url)) > 0);
+	CASE("ask: what cannot be scraped is told at once");
+	OK(strstr(scraped("http://127.0.0.1:1/x"), "has no scrape"));
+	OK(strstr(scraped("ws://127.0.0.1:1/announce"), "does not speak ws"));
+	OK(strstr(scraped("udp://127.0.0.1/announce"), "needs a port"));
+	OK(strstr(scraped("nothing"), "not a URL"));
+}
+
+static void
+udp_scrapes(void)
+{
+	static const struct {
+		int strange;
+		const char *why; /* NULL: it waits */
+	} all[] = {
+		{ NOTHING, "" }, { EARLY_ANNOUNCE, "" }, { MUTE, NULL },
+		{ WRONG_TRANSACTION, NULL }, { WRONG_ACTION, NULL },
+		{ LATE_WRONG_ACTION, NULL }, { TWO_CONNECTS, "" },
+		{ ERROR_AT_ANNOUNCE, "it refuses: go\\x1b[away" },
+		{ TOO_SHORT, NULL }
+	};
+	struct fake *f;
+	const char *why;
+	char url[64];
+	size_t i;
+
+	CASE("ask: a scrape over UDP, and what is none");
+	world_reset();
+	f = udp_fake('U');
+	snprintf(url, sizeof url, "udp://127.0.0.1:%u", f->addr.port);
+	for (i = 0; i < LEN(all); i++) {
+		f->strange = all[i].strange;
+		f->announces = 0;
+		why = scraped(url);
+		OK_FOR(all[i].why ? all[i].why : "silent",
+		    all[i].why ? why && strcmp(why, all[i].why) == 0 : !why);
+	}
+	f->strange = NOTHING;
+	OK(scraped(url) && f->announces == 1);
+	OK(sc.ask.tally.seeds == 1800 && sc.ask.tally.completed == 1 &&
+	    sc.ask.tally.leechers == 2);
+	CASE("ask: a scrape over UDP ends after twenty seconds");
+	f->strange = MUTE;
+	OK(!scraped(url));
+	later(19999);
+	OK(sc.ndone == 0);
+	later(1);
+	OK(sc.ndone == 1 && strstr(sc.why, "in time"));
+	ask_stop(&sc.ask);
+}
+
 static void
 fetches(void)
 {
@@ -1644,7 +1771,8 @@ reach(void)
 		{ SCOPE_LOOPBACK, SCOPE_GLOBAL, 0, 0 },
 	};
 	static const char *const announces[] = { "/announce", "/announce?x=/y",
-		"/a/b/announce.php?passkey=1", "/x/announce-1" };
+		"/a/b/announce.php?passkey=1", "/x/announce-1",
+		"/scrape?x=/y" };
 	static const char *const others[] = { "/", "/announce/", "/Announce",
 		"/x?announce", "/x?y=/announce", "/announce/../x",
 		"/xannounce", "/x/announce/..", "/announce/?/announce" };
@@ -1978,16 +2106,19 @@ answer_packet(struct fake *f, const uint8_t *p, size_t n, struct buf *out)
 	f->announces += !connect;
 	if (connect)
 		OK(n == 16 && get64(p) == UINT64_C(0x41727101980));
+	else if (get32(p + 8) == 2)
+		OK(n == 36 && memcmp(p + 16, hash, 20) == 0);
 	else
 		OK(n >= 98 && get64(p) == UINT64_C(0x8877665544332211));
 	if (f->strange == MUTE || (f->strange == MUTE_AT_ANNOUNCE && !connect))
 		return;
-	put32(head, connect ? 0 : 1);
+	put32(head, connect ? 0 : get32(p + 8));
 	put32(head + 4, get32(p + 12));
 	if (f->strange == WRONG_TRANSACTION)
 		head[7] ^= 1;
-	if (f->strange == WRONG_ACTION)
-		put32(head, 2);
+	if (f->strange == WRONG_ACTION ||
+	    (f->strange == LATE_WRONG_ACTION && !connect))
+		put32(head, get32(head) == 2 ? 1 : 2);
 	if (f->strange == (connect ? ERROR_AT_CONNECT : ERROR_AT_ANNOUNCE)) {
 		put32(head, 3);
 		buf_put(out, head, 8);

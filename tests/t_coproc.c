@@ -15,6 +15,9 @@
 #include "cmd/coproc.h"
 #include "unit.h"
 
+#define NOT_HERE "no such torrent is here\n"
+#define NO_FILE  "No such file or directory\n"
+#define COMMANDS "standard input has commands\n"
 #define HASH "0123456789abcdef0123456789abcdef01234567"
 #define LINK "magnet:?xt=urn:btih:" HASH "&dn=name"
 
@@ -148,16 +151,20 @@ test_coproc(void)
 		{ "drop", LINK "\ndrop " HASH "\nstatus\n",
 		    "\tstopped\t" HASH "\n\tstatus\t-\t0\t0\n", EXIT_OK },
 		{ "drop of what is not there", "drop " HASH "\ndrop x\n",
-		    "\terror\t-\tdrop " HASH "\n\terror\t-\tdrop x\n",
+		    "\terror\t-\tdrop " HASH "\t" NOT_HERE
+		    "\terror\t-\tdrop x\t" NOT_HERE,
 		    EXIT_OK },
 		{ "a word alone", "drop\nadd\n",
-		    "\terror\t-\tdrop\n\terror\t-\tadd\n", EXIT_OK },
+		    "\terror\t-\tdrop\topen drop: " NO_FILE
+		    "\terror\t-\tadd\topen add: " NO_FILE, EXIT_OK },
 		{ "standard input", "-\nadd -\n",
-		    "\terror\t-\t-\n\terror\t-\t-\n", EXIT_OK },
+		    "\terror\t-\t-\t" COMMANDS "\terror\t-\t-\t" COMMANDS,
+		    EXIT_OK },
 		{ "bytes that a terminal obeys", "add /\033no\\\n",
-		    "\terror\t-\t/\\x1bno\\x5c\n", EXIT_OK },
+		    "\terror\t-\t/\\x1bno\\x5c\topen /\\x1bno\\: " NO_FILE,
+		    EXIT_OK },
 		{ "a last line without an end", "/no/such", "\terror\t-\t"
-		    "/no/such\n", EXIT_OK },
+		    "/no/such\topen /no/such: " NO_FILE, EXIT_OK },
 	};
 	char *said, *input;
 	size_t i, step;
@@ -181,14 +188,16 @@ test_coproc(void)
 	strcpy(input + 39980, "\nstatus\n");
 	for (step = 4096; step <= 40000; step += 35904) {
 		said = answers(input, step, &over);
-		OK(strcmp(said, "\terror\t-\tthe line is too long\n"
+		OK(strcmp(said, "\terror\t-\tthe line is too long\ta line has "
+		    "16 KiB at most\n"
 		    "\tstatus\t-\t0\t0\n") == 0);
 		free(said);
 	}
 	memset(input + 39980, 'a', 19); /* and it has no end */
 	input[39999] = '\0';
 	said = answers(input, 4096, &over);
-	OK(strcmp(said, "\terror\t-\tthe line is too long\n") == 0);
+	OK(strcmp(said, "\terror\t-\tthe line is too long\ta line has "
+		    "16 KiB at most\n") == 0);
 	OK(over == EXIT_OK);
 	free(said);
 	free(input);

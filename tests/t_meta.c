@@ -31,6 +31,8 @@ static void symlinks(void);
 static int target_is(const struct meta *m, uint32_t i, const char *want);
 static void trackers(void);
 static int tracker_is(const struct meta *m, int i, const char *url, int tier);
+static void origins(void);
+static int walks(const char *top, const char *want);
 static void refusals(void);
 static void piece_lengths(void);
 static void piece_counts(void);
@@ -84,6 +86,7 @@ test_meta(void)
 	directory();
 	symlinks();
 	trackers();
+	origins();
 	refusals();
 	piece_lengths();
 	piece_counts();
@@ -356,6 +359,57 @@ tracker_is(const struct meta *m, int i, const char *url, int tier)
 {
 	return strcmp(m->trackers[i].url, url) == 0 &&
 	    m->trackers[i].tier == tier;
+}
+
+static void
+origins(void)
+{
+	struct meta *m;
+
+	CASE("meta: who made it and when");
+	m = torrent("10:created by2:me13:creation datei7e", ONE NAME LEN16, 1,
+	    "");
+	OK(m && is(m->creator, "me") && m->created == 7);
+	meta_free(m);
+	m = torrent("10:created byi2e13:creation date1:7", ONE NAME LEN16, 1,
+	    "");
+	OK(m && m->creator.n == 0 && m->created == 0);
+	meta_free(m);
+	CASE("meta: web seeds are a string or a list of strings (BEP 19)");
+	OK(walks("8:url-list4:http", "http "));
+	OK(walks("8:url-list0:", ""));
+	OK(walks("8:url-listi7e", ""));
+	OK(walks("8:url-listl1:a0:i7el1:be1:ce", "a c "));
+	CASE("meta: nodes are lists of a host and a port (BEP 5)");
+	OK(walks("5:nodesll1:hi1eel2:::i65535eee", "h:1 [::]:65535 "));
+	OK(walks("5:nodesll5:[::1]i2eee", "[::1]:2 "));
+	OK(walks("5:nodesl1:hl1:hel1:hi0eel1:hi65536eel0:i1ee"
+	    "l1:h1:1el1:xi1eee", "x:1 "));
+	OK(walks("5:nodes3:h:1", ""));
+}
+
+/* What is walked of a torrent with these keys. */
+static int
+walks(const char *top, const char *want)
+{
+	struct meta *m;
+	struct buf b = { NULL, 0, 0, 0 };
+	struct span it, url;
+	char node[META_NODE];
+	int same;
+
+	m = torrent(top, ONE NAME LEN16, 1, "");
+	if (!m)
+		return 0;
+	for (it = m->webseeds; meta_webseed(&it, &url); )
+		buf_printf(&b, "%.*s ", (int)url.n, (const char *)url.p);
+	for (it = m->nodes; meta_node(&it, node); )
+		buf_printf(&b, "%s ", node);
+	buf_put(&b, "", 1);
+	same = strcmp((char *)b.p, want) == 0;
+	buf_free(&b);
+	meta_free(m);
+	return same;
 }
 
 static void

@@ -13,10 +13,11 @@ test_progress(void)
 		int64_t bytes;
 		const char *text;
 	} sizes[] = {
-		{ 0, "0B" }, { 1023, "1023B" }, { 1024, "1.00K" },
-		{ 1536, "1.50K" }, { 10240, "10.0K" }, { 102400, "100K" },
-		{ 1023 << 10, "1.00M" }, { 1 << 20, "1.00M" },
-		{ INT64_C(5) << 40, "5.00T" }, { INT64_C(1) << 60, "1024P" },
+		{ 0, "0B" }, { 1023, "1023B" }, { 1024, "1.00KiB" },
+		{ 1536, "1.50KiB" }, { 10240, "10.0KiB" },
+		{ 102400, "100KiB" }, { 1023 << 10, "1.00MiB" },
+		{ 1 << 20, "1.00MiB" }, { INT64_C(5) << 40, "5.00TiB" },
+		{ INT64_C(1) << 60, "1024PiB" },
 	};
 	static const struct {
 		int64_t seconds;
@@ -38,13 +39,19 @@ test_progress(void)
 		{ 3, 2, "\x80", "## " },
 	};
 	struct buf b = { 0 };
-	char text[24];
+	char text[32];
 	size_t i;
 
 	CASE("progress: bytes for people");
 	for (i = 0; i < LEN(sizes); i++)
 		OK_FOR(sizes[i].text, strcmp(human(text, sizes[i].bytes),
 		    sizes[i].text) == 0);
+
+	CASE("progress: a part of all");
+	OK(strcmp(human_part(text, 3 << 19, 20 << 20), "1.50/20.0MiB") == 0);
+	OK(strcmp(human_part(text, 999, 20 << 20), "999B/20.0MiB") == 0);
+	OK(strcmp(human_part(text, 2048, 20 << 20), "2.00KiB/20.0MiB") == 0);
+	OK(strcmp(human_part(text, 0, 5), "0B/5B") == 0);
 
 	CASE("progress: times");
 	for (i = 0; i < LEN(times); i++)

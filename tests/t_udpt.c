@@ -68,6 +68,11 @@ requests(void)
 	udpt_announce(&b, 0x8877665544332211, 0x01020304, &a, "/");
 	OK(sizeof announce - 1 == 98);
 	OK(b.len == 98 && memcmp(b.p, announce, 98) == 0);
+	CASE("udpt: a scrape is 36 known bytes (BEP 15)");
+	b.len = 0;
+	udpt_scrape(&b, 0x8877665544332211, 0x01020304, hash);
+	OK(b.len == 36 && memcmp(b.p, "\x88\x77\x66\x55\x44\x33\x22\x11"
+	    "\0\0\0\2" "\x01\x02\x03\x04" "hash of twenty bytes", 36) == 0);
 	CASE("udpt: events are 0 none, 1 completed, 2 started, 3 stopped");
 	for (i = 0; i < 4; i++) {
 		a.event = i == 0 ? EVENT_NONE : i == 1 ? EVENT_COMPLETED :
@@ -247,6 +252,7 @@ replies(void)
 	static const char *const strange[] = { "\0\0\0\4", "\0\0\0\xff",
 		"\1\0\0\0", "\xff\xff\xff\xff", "\0\0\1\0" };
 	struct udpt_reply r;
+	uint32_t seeds, completed, leechers;
 	uint8_t p[40];
 	size_t i, n;
 
@@ -274,6 +280,14 @@ replies(void)
 	OK(reply(&r, BYTES(announce), T) == UDP_ANNOUNCE);
 	OK(r.interval == 0x708 && r.peers.n == 12);
 	OK(reply(&r, BYTES(error), T) == UDP_ERROR && r.error.n == 7);
+	CASE("udpt: a tally is read if it is whole");
+	for (n = 8; n <= sizeof scrape - 1; n++) {
+		OK(udpt_reply(&r, (const uint8_t *)scrape, n, T) ==
+		    UDP_SCRAPE);
+		OK(udpt_tallied(&r, &seeds, &completed, &leechers) ==
+		    (n < 20 ? -1 : 0));
+	}
+	OK(seeds == 1 && completed == 2 && leechers == 3);
 }
 
 static void

@@ -393,6 +393,93 @@ suspends() {
 	return $r
 }
 
+# two_of_three ADDRESS PORT: a seed and two leechers of h1 are there, and one
+# of them becomes a seed
+two_of_three() {
+	tk udp "$1" "$2" $h1 1000 0 >/dev/null &&
+	tk udp "$1" "$2" $h1 2000 5 >/dev/null &&
+	tk udp "$1" "$2" $h1 3000 5 >/dev/null
+}
+
+# link URL...: a magnet link of h1 with these trackers
+link_to() {
+	printf 'magnet:?xt=urn:btih:%s' $h1
+	printf '&tr=%s' "$@"
+}
+
+# show -t: how many there are, by HTTP and UDP; who has no scrape, is not there
+# or is none says so in his line, and does no harm.
+shows_scrape() { # ADDRESS HOST
+	track_on "$1" && two_of_three "$1" "$tp" && fresh &&
+	t=$2:$tp &&
+	m=$(link_to "http://$t/announce" "udp://$t" "http://$t/x" \
+		"http://$t/x/announce" "http://$2:1/announce" \
+		"udp://$2:1" ws://$2:1/) &&
+	status 0 "$btsh" show -t "$m" >"$got/out" &&
+	grep '^scrape' "$got/out" >"$got/said" &&
+	tr '=' '\t' <<-EOF | cmp - "$got/said" &&
+		scrape=http://$t/announce=1=2=0
+		scrape=udp://$t=1=2=0
+		scrape=http://$t/x=-=-=-=it has no scrape: its path has no announce
+		scrape=http://$t/x/announce=-=-=-=HTTP status 404
+		scrape=http://$2:1/announce=-=-=-=Connection refused
+		scrape=udp://$2:1=-=-=-=it cannot be reached
+		scrape=ws://$2:1/=-=-=-=btsh does not speak ws
+	EOF
+	"$btsh" show -jt "$m" "$m" | tee "$got/j" | jq -se --arg t "$t" \
+		'length == 2 and .[0] == .[1] and .[0].scrape[:3] == [{url:
+		"http://\($t)/announce", seeds: 1, leechers: 2, completed: 0},
+		{url: "udp://\($t)", seeds: 1, leechers: 2, completed: 0},
+		{url: "http://\($t)/x", error:
+		"it has no scrape: its path has no announce"}]' &&
+	says 'file.torrent: it names no tracker' 4 "$btsh" show -t \
+		"$dir/file.torrent" &&
+	status 3 "$btsh" show -t "$dir/none" "$m" >/dev/null &&
+	says 'no tracker answers' 4 "$btsh" show -t \
+		"$(link_to "http://$2:1/announce")" "$m"
+	r=$?
+	stop $track_pid
+	return $r
+}
+
+# The same of opentracker, to which it is another torrent that is unknown.
+shows_scrape_theirs() {
+	next_port && t=127.0.0.1:$port && echo $h1 >"$dir/white" && fresh &&
+	start "$dir/ot.log" opentracker -i 127.0.0.1 -p $port -P $port \
+		-d "$dir" -w white
+	ot_pid=$!
+	until_true two_of_three 127.0.0.1 $port &&
+	"$btsh" show -t "$(link_to "http://$t/announce" "udp://$t/announce")" |
+		grep '^scrape' | tr '=' '\t' >"$got/said" &&
+	tr '=' '\t' <<-EOF | cmp - "$got/said"
+		scrape=http://$t/announce=1=2=0
+		scrape=udp://$t/announce=1=2=0
+	EOF
+	r=$?
+	stop $ot_pid
+	return $r
+}
+
+# Who says nothing is waited for, for fifteen seconds, and others meanwhile.
+shows_scrape_silent() {
+	fresh && : >"$got/log" &&
+	start "$got/log" /usr/bin/python3 -c 'import socket, time
+s, u = socket.socket(), socket.socket(type=socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+u.bind(s.getsockname())
+s.listen()
+print("port", s.getsockname()[1], flush=True)
+time.sleep(60)'
+	mute_pid=$!
+	until_true grep -q port "$got/log" && p=$(sed 's/port //' "$got/log") &&
+	says 'no tracker answers' 4 timeout 25 "$btsh" show -t "$(link_to \
+		"http://127.0.0.1:$p/announce" "udp://127.0.0.1:$p")" &&
+	[ "$(grep -c '^scrape.*no answer in time$' "$dir/sout")" -eq 2 ]
+	r=$?
+	stop $mute_pid
+	return $r
+}
+
 tracker_cases() {
 	check 'track: UDP' tracks_udp 127.0.0.1
 	skip 'track: UDP over IPv6' IPv6 ||
@@ -402,6 +489,15 @@ tracker_cases() {
 	check 'track: a flood of requests in one write' pipelines
 	check 'track: who is refused hears why' refusals
 	check 'track: a scrape of everything' full_scrape
+	skip 'show -t' jq || {
+		check 'show -t: trackers are scraped' shows_scrape 127.0.0.1 \
+			127.0.0.1
+		skip 'show -t: over IPv6' IPv6 ||
+			check 'show -t: over IPv6' shows_scrape ::1 '[::1]'
+	}
+	skip 'show -t: opentracker' opentracker ||
+		check 'show -t: opentracker' shows_scrape_theirs
+	check 'show -t: who is silent' shows_scrape_silent
 	check 'track: a list, read again on HUP' lists
 	check 'track: a list of what is not served' refuses
 	check 'track: says where peers reach it' says_where

@@ -81,7 +81,7 @@ tracker_passwords() {
 	grep -q "http://$a/to/" "$dir/said" &&
 	gets_none "http://$a/auth/announce" 401 &&
 	"$btsh" show "$u$a/auth/file.torrent" | grep -q infohash &&
-	says ": http://$a/auth/none: HTTP status 404" 3 "$btsh" show \
+	says ": http://$a/auth/none: HTTP status 404" 1 "$btsh" show \
 		"$u$a/auth/none" && fresh &&
 	says "btsh: http://$a/auth/file.torrent: it names no" 4 fetch -N -t 1 \
 		-d "$got" "$u$a/auth/file.torrent"
@@ -207,9 +207,9 @@ tracker_faults() {
 	gets_none "$u/auth/announce" 'HTTP status 401.*name:password@' &&
 	gets_none "$u/to/ftp%3A%2F%2Fx.example%2F" \
 		'where btsh cannot go: ftp://x.example/' &&
-	says "/bomb/file.torrent: its reply is larger than 16777216" 3 \
+	says "/bomb/file.torrent: its reply is larger than 16777216" 1 \
 		"$btsh" show "$u/bomb/file.torrent" &&
-	says 'cannot go: ftp://x.*curl -sL' 3 "$btsh" show \
+	says 'cannot go: ftp://x.*curl -sL' 1 "$btsh" show \
 		"$u/to/ftp%3A%2F%2Fx%2Fy"
 	r=$?
 	stop $web_pid

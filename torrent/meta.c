@@ -81,9 +81,11 @@ meta_free(struct meta *m)
 static int
 parse(struct meta *m, char why[META_WHY])
 {
-	enum { ANNOUNCE, LIST, COMMENT, INFO, NODES, KEYS };
+	enum { ANNOUNCE, LIST, COMMENT, CREATOR, CREATED, INFO, NODES, SEEDS,
+	    KEYS };
 	static const char *const keys[] = { "announce", "announce-list",
-	    "comment", "info", "nodes" };
+	    "comment", "created by", "creation date", "info", "nodes",
+	    "url-list" };
 	struct span top, v[KEYS];
 	long whole;
 
@@ -108,7 +110,11 @@ parse(struct meta *m, char why[META_WHY])
 	if (parse_info(m, why) < 0)
 		return -1;
 	ben_str(v[COMMENT], &m->comment);
-	m->nodes = v[NODES];
+	ben_str(v[CREATOR], &m->creator);
+	ben_int(v[CREATED], &m->created);
+	m->nodes = ben_items(v[NODES]);
+	m->webseeds = ben_kind(v[SEEDS]) == 's' ? v[SEEDS] :
+	    ben_items(v[SEEDS]);
 	parse_trackers(m, v[LIST], v[ANNOUNCE]);
 	return 0;
 }
@@ -364,6 +370,39 @@ meta_path(struct buf *b, const struct meta *m, const struct file *f)
 		buf_put(b, "/", 1);
 		buf_put(b, e.p, e.n);
 	}
+}
+
+int
+meta_webseed(struct span *items, struct span *url)
+{
+	struct span v;
+
+	while (ben_next(items, &v))
+		if (ben_str(v, url) == 0 && url->n > 0)
+			return 1;
+	return 0;
+}
+
+int
+meta_node(struct span *items, char text[META_NODE])
+{
+	struct span node, it, host, v;
+	int64_t port;
+	int six;
+
+	while (ben_next(items, &node)) {
+		it = ben_items(node);
+		if (ben_kind(node) != 'l' || !ben_next_str(&it, &host) ||
+		    !ben_next(&it, &v) || ben_int(v, &port) < 0 || port < 1 ||
+		    port > 65535 || host.n == 0 || host.n > META_NODE - 9 ||
+		    memchr(host.p, 0, host.n))
+			continue;
+		six = memchr(host.p, ':', host.n) && host.p[0] != '[';
+		snprintf(text, META_NODE, six ? "[%.*s]:%d" : "%.*s:%d",
+		    (int)host.n, (const char *)host.p, (int)port);
+		return 1;
+	}
+	return 0;
 }
 
 uint32_t

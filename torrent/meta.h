@@ -1,4 +1,4 @@
-/* What a torrent says (BEP 3, 12, 27, 47), parsed and checked. */
+/* What a torrent says (BEP 3, 12, 19, 27, 47), parsed and checked. */
 
 #ifndef META_H
 #define META_H
@@ -12,6 +12,7 @@ enum {
 	PIECE_LEN_MIN  = 1 << 10,
 	PIECE_LEN_MAX  = 256 << 20,
 	TRACKERS_MAX   = 100,
+	META_NODE      = 264,       /* bytes of host:port, with its NUL */
 	META_WHY       = 120        /* bytes of a reason, all printable */
 };
 
@@ -60,8 +61,9 @@ struct meta {
 	uint8_t *pieces;        /* npieces digests, in raw */
 	struct span name;       /* safe: the root's on disk */
 	struct span said;       /* the name as the torrent has it; n 0: none */
-	struct span comment, source;
-	struct span nodes;      /* BEP 5's, a value; n 0: none */
+	struct span comment, creator, source;
+	struct span nodes, webseeds; /* BEP 5's, 19's: values, one by one */
+	int64_t created;        /* seconds since 1970; 0: it does not say */
 	struct text *texts;     /* owned: names and paths that were not safe */
 	struct shape sh;
 	struct file *files;     /* owned; in the torrent's order */
@@ -101,6 +103,12 @@ void shape_clear(const struct shape *sh, uint8_t *set, int64_t from,
 /* The pieces that hold bytes of files that skip, a bit set, has not; NULL has
  * none.  set has a bit for each piece. */
 void meta_wanted(const struct meta *m, const uint8_t *skip, uint8_t *set);
+/* Its web seeds and its nodes, one at a time, without those that are none:
+ *	it = m->webseeds; while (meta_webseed(&it, &url)) ...
+ *	it = m->nodes; while (meta_node(&it, text)) ...
+ * text is host:port, whose host may be anything. */
+int meta_webseed(struct span *items, struct span *url);
+int meta_node(struct span *items, char text[META_NODE]);
 /* The bytes of one piece. */
 uint32_t shape_len(const struct shape *sh, uint32_t piece);
 /* The info hash, from info: for a torrent whose pieces were filled in. */
