@@ -273,8 +273,8 @@ cmd/json.o: cmd/json.c util.h cmd/json.h
 cmd/scrape.o: cmd/scrape.c util.h rand.h net.h https.h curl.h addr.h url.h \
 	torrent/meta.h torrent/paths.h find/ask.h udpt.h resolve.h fetch.h \
 	find/tally.h cmd/scrape.h
-cmd/cli.o: cmd/cli.c util.h addr.h url.h torrent/meta.h torrent/paths.h \
-	cmd/cli.h
+cmd/cli.o: cmd/cli.c util.h addr.h url.h sock.h net.h torrent/meta.h \
+	torrent/paths.h cmd/cli.h
 cmd/args.o: cmd/args.c util.h cmd/cli.h cmd/args.h
 cmd/progress.o: cmd/progress.c util.h net.h cmd/progress.h
 cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
@@ -317,9 +317,9 @@ cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/edit.h torrent/build.h \
 	cmd/load.h addr.h cmd/cli.h cmd/args.h cmd/progress.h cmd/verb.h
-cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h sock.h \
-	track/answer.h sha1.h http.h url.h track/swarms.h track/state.h \
-	track/serve.h cmd/output.h cmd/cli.h cmd/args.h cmd/verb.h
+cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
+	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
+	cmd/output.h cmd/cli.h cmd/args.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h https.h curl.h \
 	url.h torrent/meta.h torrent/paths.h torrent/magnet.h \
 	torrent/store.h torrent/files.h torrent/site.h find/finder.h \

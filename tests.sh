@@ -463,7 +463,7 @@ resume() {
 		2>/dev/null &&
 	fetch -v -k "127.0.0.1:$seed_port" -d "$got" "$dir/file.torrent" \
 		2>"$got/said" &&
-	cmp "$dir/file" "$got/file" && grep -q '^32.0K in' "$got/said" &&
+	cmp "$dir/file" "$got/file" && grep -q '^32.0KiB in' "$got/said" &&
 	echo more >>"$got/file" && cp "$got/file" "$got/kept" &&
 	says 'longer than' 5 "$btsh" run -N -d "$got" "$dir/file.torrent" &&
 	cmp "$got/file" "$got/kept" && stop "$seed_pid"

@@ -11,6 +11,7 @@
 #include "util.h"
 #include "addr.h"
 #include "url.h"
+#include "sock.h"
 #include "torrent/meta.h"
 #include "cmd/cli.h"
 
@@ -84,6 +85,17 @@ warn_listen(const char *host, unsigned port)
 		    strerror(errno));
 	else
 		warn("listen on port %u:", port);
+}
+
+void
+own_addr(struct addr *a, const char *host, uint16_t port)
+{
+	int named = host && addr_parse(a, host, 0) == 0;
+
+	a->port = port;
+	if ((!named || !addr_dialable(a)) && sock_source(a) < 0)
+		addr_parse(a, "127.0.0.1", 0);
+	a->port = port;
 }
 
 void

@@ -21,6 +21,11 @@ int parse_int(const char *s, long min, long max, long *out);
  */
 void warn_listen(const char *host, unsigned port);
 
+struct addr;
+/* Where others reach who listens on host (NULL: everywhere) and port: host, if
+ * it can be dialled, else an address of this host's; of a host that is in no
+ * network, its loopback. */
+void own_addr(struct addr *a, const char *host, uint16_t port);
 /* A line to stdout, to which the newline is added. */
 void emit(const char *fmt, ...) PRINTF(1, 2);
 /* A path as stdout should have it, owned by the caller: unchanged, so that the

@@ -18,7 +18,6 @@
 #include "addr.h"
 #include "net.h"
 #include "proc.h"
-#include "sock.h"
 #include "https.h"
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
@@ -675,15 +674,12 @@ print_magnet(struct job *j)
 	struct run *run = j->all->arg;
 	struct buf b = { 0 };
 	struct addr a;
-	int i, named = run->o.net.host && addr_parse(&a, run->o.net.host, 0) == 0;
+	int i;
 
 	if (j->m->info.n > META_NET_MAX && !run->o.rules.quiet)
 		warn("%s: its metadata is too large for a magnet link "
 		    "(over 16 MiB): give others the torrent file", j->arg);
-	a.port = run->port;
-	if ((!named || !addr_dialable(&a)) && sock_source(&a) < 0)
-		addr_parse(&a, "127.0.0.1", 0); /* there is no network */
-	a.port = run->port;
+	own_addr(&a, run->o.net.host, run->port);
 	magnet_put(&b, j->m);
 	for (i = 0; i < run->o.rules.ntrackers; i++)
 		magnet_put_tracker(&b, j->m, run->o.rules.trackers[i].url);

@@ -25,7 +25,6 @@
 #include "addr.h"
 #include "net.h"
 #include "proc.h"
-#include "sock.h"
 #include "track/answer.h"
 #include "track/state.h"
 #include "track/serve.h"
@@ -258,10 +257,7 @@ say_where(const struct track_options *ch, uint16_t port, int keys)
 	char text[ADDR_TEXT];
 	struct addr a;
 
-	if ((!ch->host || addr_parse(&a, ch->host, 0) < 0 ||
-	    !addr_dialable(&a)) && sock_source(&a) < 0)
-		addr_parse(&a, "127.0.0.1", 0); /* there is no network */
-	a.port = port;
+	own_addr(&a, ch->host, port);
 	addr_format(text, &a);
 	warn("tracking at http://%s/announce and udp://%s/announce%s", text,
 	    text, keys ? "; any key stops it" : "");

@@ -684,26 +684,90 @@ manual_options() {
 	done
 }
 
-# Its examples, run one after the other as they stand, on a network that has
-# nobody else; a host by the name of host is this one.
+# two_hosts SCRIPT: runs it in $got, in a network of its own that has one other
+# host, by the name of host: what ssh runs there begins in $got/host
+two_hosts() {
+	mkdir -p "$got/bin" "$got/host" && ln -s "$btsh" "$got/bin" &&
+	cat >"$got/bin/ssh" <<-'END' && cat >"$got/network" <<-'END' || return 1
+	#!/bin/sh
+	shift
+	cd host && exec nsenter -t "$host_pid" -n "$@"
+	END
+	unshare -n sleep 1000 &
+	export host_pid=$!
+	ours=$(readlink /proc/self/ns/net)
+	while [ "$(readlink /proc/$host_pid/ns/net)" = "$ours" ]
+	do sleep 0.05; done
+	ip link add out type veth peer name in netns $host_pid
+	for words in 'link set lo up' 'addr add 10.9.0.2/24 dev in' \
+		'link set in up'; do
+		nsenter -t $host_pid -n ip $words
+	done
+	ip link set lo up
+	ip addr add 10.9.0.1/24 dev out
+	ip link set out up
+	ip route add default via 10.9.0.2
+	mount -t tmpfs tmpfs /srv
+	exec sh -e "$1"
+	END
+	chmod 755 "$got/bin/ssh" &&
+	(cd "$got" && PATH="$got/bin:$PATH" timeout 120 unshare -mnpf \
+		--mount-proc --kill-child sh -e network "$1") </dev/null
+}
+
+# The manual's examples, run one after the other as they stand.
 manual_examples() {
-	fresh && mkdir -p "$got/bin" "$got/dir" && ln -s "$btsh" "$got/bin" &&
-	printf '#!/bin/sh\nshift\nexec "$@"\n' >"$got/bin/ssh" &&
-	chmod 755 "$got/bin/ssh" && cp -r "$dir/tree" "$got/dir/tree" &&
+	fresh && mkdir "$got/dir" && cp -r "$dir/tree" "$got/dir/tree" &&
 	echo text >"$got/dir/tree/a.txt" && echo text >"$got/dir/b.txt" &&
 	section EXAMPLES | awk '/^\.Ed/ { on = 0 }
 		on { gsub(/\\e/, "\\"); print } /^\.Bd/ { on = 1 }' \
 		>"$got/script" && [ "$(wc -l <"$got/script")" -gt 20 ] &&
-	(cd "$got" && PATH="$got/bin:$PATH" timeout 120 unshare -npf \
-		--mount-proc --kill-child sh -c 'ip link set lo up &&
-			exec sh -e script') >"$got/out" </dev/null &&
+	two_hosts script >"$got/out" &&
 	diff -r "$got/dir" "$got/fetched/dir" &&
 	diff -r "$got/dir" "$got/unpacked/dir" &&
 	diff -r "$got/dir" "$got/some/dir" &&
 	diff -r "$got/dir" "$got/peer/dir" &&
-	cmp "$got/dir.tar" "$got/there/dir.tar" &&
+	diff -r "$got/dir" "$got/host/there/dir" &&
+	cmp "$got/dir.tar" "$got/host/dir.tar" &&
 	"$btsh" show -f "$got/today.torrent" | grep -qx today/dir/b.txt &&
 	grep -q '^unharmed' "$got/out" && grep -q '^uptime' "$got/out"
+}
+
+# The README's commands, each as it stands; those that go on are ended.
+readme_examples() {
+	fresh && cp -r "$dir/tree" "$got/dir" && mkdir "$got/away" "$got/t" &&
+	echo 'int x;' >"$got/x.c" &&
+	cp "$dir/file.torrent" "$got/t" &&
+	"$btsh" make -pa http://old.example/ -o "$got/x.torrent" "$got/x.c" \
+		>"$got/out" && awk -v to="$got/c" '/worth stealing$/ { on = 1 }
+		/^`btsh track/ { on = 0 }
+		on && /^\t/ { n++; print >(to n) }' README &&
+	[ -s "$got/c7" ] && [ ! -e "$got/c8" ] &&
+	cat >"$got/script" <<-'END' || return 1
+	sh -c "exec $(cat c1)" >link &
+	serving=$!
+	until [ -s link ]; do sleep 0.05; done
+	magnet=$(cat link)
+	(cd away && . ../c2)
+	kill $serving # it is the third that is to give
+	wait $serving || :
+	. ./c3 >result
+	. ./c4
+	. ./c5
+	btsh serve -p 6888 -d "$data" t/file.torrent >seeding &
+	until [ -s seeding ]; do sleep 0.05; done
+	(cd t && . ../c6) &
+	until cmp -s /srv/file "$data/file"; do sleep 0.05; done
+	cp /srv/file fetched
+	. ./c7 >private
+	END
+	data=$dir two_hosts script >"$got/out" &&
+	diff -r "$got/dir" "$got/away/dir" &&
+	diff -r "$got/dir" "$got/host/dir" &&
+	[ "$(cat "$got/result")" = dir ] && cmp "$dir/file" "$got/fetched" &&
+	"$btsh" show -f "$got/sources.torrent" | grep -qx sources/x.c &&
+	"$btsh" show "$got/x.torrent" | grep -q 'http://new.example/announce' &&
+	grep -qx x.c "$got/private"
 }
 
 # in_tmpfs OPTIONS COMMAND...: $got is such a file system
@@ -769,4 +833,5 @@ shell_cases() {
 	check 'every option is in the manual, and no other' manual_options
 	skip "the manual's examples" unshare ||
 		check "the manual's examples run as they stand" manual_examples
+		check "and the README's" readme_examples
 }
