@@ -6,6 +6,8 @@
 VERSION = 0.1
 PREFIX = /usr/local
 MANPREFIX = $(PREFIX)/share/man
+BASHCOMP = $(PREFIX)/share/bash-completion/completions
+ZSHCOMP = $(PREFIX)/share/zsh/site-functions
 
 CC = cc
 CFLAGS = -Os -fno-asynchronous-unwind-tables
@@ -62,6 +64,11 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_output.c tests/t_json.c tests/t_progress.c tests/t_options.c \
 	tests/t_coproc.c tests/t_jobs.c tests/t_state.c tests/t_serve.c \
 	tests/t_portmap.c
+CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
+	contrib/btsh-track.service contrib/btsh.bash contrib/btsh.zsh \
+	contrib/complete.sh
+DEBIAN = debian/btsh.docs debian/changelog debian/control debian/copyright \
+	debian/rules debian/source/format
 # calls of the system that tests/fault.c makes fail, and the time that
 # tests/clock.c tells
 CLOCK = -Wl,--wrap=clock_gettime,--wrap=__clock_gettime64,--wrap=poll
@@ -80,6 +87,16 @@ all: btsh
 
 btsh: $(OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJ)
+
+# one file that needs no other: by musl-gcc if it is here, unless CC is a
+# compiler of another name
+static: btsh-static
+
+btsh-static: $(SRC) $(HDR)
+	cc='$(CC)'; case $$cc in cc|gcc|clang) \
+		if command -v musl-gcc >/dev/null; then cc=musl-gcc; fi ;; \
+	esac; \
+	$$cc $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -static -o $@ $(SRC)
 
 .c.o:
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) -c -o $@ $<
@@ -378,26 +395,34 @@ bench: btsh tests/load tests/meter tests/copy
 	sh ./tests/bench.sh
 
 install: btsh
-	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MANPREFIX)/man1
+	mkdir -p $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(MANPREFIX)/man1 \
+		$(DESTDIR)$(BASHCOMP) $(DESTDIR)$(ZSHCOMP)
 	cp btsh $(DESTDIR)$(PREFIX)/bin/btsh
 	chmod 755 $(DESTDIR)$(PREFIX)/bin/btsh
 	cp btsh.1 $(DESTDIR)$(MANPREFIX)/man1/btsh.1
 	chmod 644 $(DESTDIR)$(MANPREFIX)/man1/btsh.1
+	cp contrib/btsh.bash $(DESTDIR)$(BASHCOMP)/btsh
+	chmod 644 $(DESTDIR)$(BASHCOMP)/btsh
+	cp contrib/btsh.zsh $(DESTDIR)$(ZSHCOMP)/_btsh
+	chmod 644 $(DESTDIR)$(ZSHCOMP)/_btsh
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/btsh $(DESTDIR)$(MANPREFIX)/man1/btsh.1
+	rm -f $(DESTDIR)$(PREFIX)/bin/btsh $(DESTDIR)$(MANPREFIX)/man1/btsh.1 \
+		$(DESTDIR)$(BASHCOMP)/btsh $(DESTDIR)$(ZSHCOMP)/_btsh
 
 dist:
 	rm -rf btsh-$(VERSION)
-	mkdir -p btsh-$(VERSION)/tests
+	mkdir btsh-$(VERSION)
 	tar cf - LICENSE Makefile README btsh.1 tests.sh $(SRC) $(HDR) \
-		tests/*.c tests/*.h tests/*.sh tests/*.py | \
+		$(CONTRIB) $(DEBIAN) tests/*.c tests/*.h tests/*.sh \
+		tests/*.py tests/complete.bash tests/complete.zsh | \
 		(cd btsh-$(VERSION) && tar xf -)
 	tar cf - btsh-$(VERSION) | gzip > btsh-$(VERSION).tar.gz
 	rm -rf btsh-$(VERSION)
 
 clean:
-	rm -f btsh tests/unit tests/btsh-faulty tests/load tests/meter \
-		tests/copy tests/fault.o $(OBJ) btsh-$(VERSION).tar.gz
+	rm -f btsh btsh-static tests/unit tests/btsh-faulty tests/load \
+		tests/meter tests/copy tests/fault.o $(OBJ) \
+		btsh-$(VERSION).tar.gz
 
-.PHONY: all check coverage demo bench install uninstall dist clean
+.PHONY: all static check coverage demo bench install uninstall dist clean

@@ -939,6 +939,7 @@ manual() {
 . tests/habits.sh
 . tests/daily.sh
 . tests/portmap.sh
+. tests/package.sh
 
 make_data
 unit_cases
@@ -993,6 +994,7 @@ disk_cases
 faults_cases
 hostile_cases
 portmap_cases
+package_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

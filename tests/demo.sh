@@ -3,23 +3,28 @@
 # the size of what is shared.
 set -eu
 exec 2>&1
+unset BTSH_TRACKER BTSH_DHT # nobody else is told
 btsh=$PWD/btsh
 dir=$(mktemp -d)
 pids=
 trap 'kill $pids 2>/dev/null || :; wait; rm -rf "$dir"' EXIT
 
+btsh() {
+	"$btsh" "$@"
+}
+
 # shows a command and runs it
 run() {
-	printf '$ %s\n' "$*" | sed "s|$btsh|btsh|"
+	printf '$ %s\n' "$*"
 	"$@"
 }
 
-# waits until the file $1 has a line that matches $2
+# waits until the file $1, of process $!, has a line that matches $2
 line() {
 	n=0
 	until grep -q "$2" "$1"; do
 		n=$((n + 1))
-		[ $n -lt 600 ] || { cat "$1"; exit 1; }
+		[ $n -lt 600 ] && kill -0 $! || { cat "$1"; exit 1; }
 		sleep 0.05
 	done
 }
@@ -38,7 +43,7 @@ line track.err tracking
 cat track.err
 url=$(sed -n 's/.*at \(http[^ ;]*\).*/\1/p' track.err)
 
-run "$btsh" make -a "$url" data
+run btsh make -a "$url" data
 
 echo '$ btsh serve -l 127.0.0.1 -p 0 data.torrent &'
 "$btsh" serve -l 127.0.0.1 -p 0 data.torrent >serve.log &
@@ -46,7 +51,7 @@ pids="$pids $!"
 line serve.log magnet
 cat serve.log
 
-run "$btsh" run -v -l 127.0.0.1 -p 0 -d fetched data.torrent
+run btsh run -v -l 127.0.0.1 -p 0 -d fetched data.torrent
 run cmp data fetched/data
 line track.log completed
 echo 'the same bytes; what the tracker heard:'

@@ -413,8 +413,26 @@ demo_runs() {
 	done
 }
 
+# The demo, wherever it is, whatever the user has set and the machine does.
+demo_anywhere() {
+	fresh && mkdir "$got/a|b & [c]" && cp "$btsh" "$got/a|b & [c]/btsh" &&
+	start "$got/busy" sh -c 'while :; do :; done'
+	busy_pid=$!
+	for i in 1 2 3 4 5; do
+		(cd "$got/a|b & [c]" && BTSH_TRACKER=x BTSH_DHT=x DEMO_MIB=1 \
+			timeout 60 sh "$top/tests/demo.sh") >"$got/said" </dev/null &&
+		grep -q '^\$ btsh run -v' "$got/said" &&
+		grep -q '	completed	' "$got/said" ||
+			{ cat "$got/said"; r=1; break; }
+		r=0
+	done
+	stop $busy_pid
+	return $r
+}
+
 habits_cases() {
 	check 'the demo, fifty times' demo_runs
+	check 'the demo, anywhere' demo_anywhere
 	check 'make: not of its own output' makes_here
 	check 'make: one that was killed stops no other' make_killed
 	check 'make: what is in its way stays' make_in_the_way
