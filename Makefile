@@ -18,9 +18,9 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 
 # Parts, each in its folder, and in them files, strictly ordered: a file calls
 # only those before it.  README says which part may call which.
-TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c udpt.c \
-	net.c proc.c sock.c dgram.c mcast.c resolve.c curl.c spawn.c https.c \
-	fetch.c
+TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c proxy.c \
+	udpt.c socks.c net.c proc.c sock.c dgram.c mcast.c resolve.c route.c \
+	curl.c spawn.c https.c fetch.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/edit.c \
 	torrent/magnet.c torrent/claims.c torrent/files.c torrent/mark.c \
 	torrent/site.c torrent/guard.c torrent/store.c torrent/workers.c \
@@ -52,18 +52,18 @@ HDR = $(TOP:.c=.h) $(TORRENT:.c=.h) $(FIND:.c=.h) $(SWARM:.c=.h) \
 	$(TRACK:.c=.h) $(SHARED:.c=.h) cmd/verb.h
 UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_sha1.c tests/t_bencode.c tests/t_inflate.c tests/t_http.c \
-	tests/t_net.c tests/t_https.c tests/t_udpt.c tests/t_wire.c \
-	tests/t_meta.c tests/t_edit.c tests/t_metadata.c tests/t_claims.c \
-	tests/t_store.c tests/t_workers.c tests/t_pieces.c tests/t_pick.c \
-	tests/t_rate.c tests/t_choke.c tests/t_slots.c tests/t_suggest.c \
-	tests/t_flow.c tests/t_link.c tests/t_pool.c tests/t_seek.c \
-	tests/t_blame.c tests/t_judge.c tests/t_known.c tests/t_tally.c \
-	tests/t_pex.c tests/t_nodes.c tests/t_dht.c tests/t_dhtsim.c \
-	tests/t_finder.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
-	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
-	tests/t_output.c tests/t_json.c tests/t_progress.c tests/t_options.c \
-	tests/t_coproc.c tests/t_jobs.c tests/t_state.c tests/t_serve.c \
-	tests/t_portmap.c
+	tests/t_net.c tests/t_socks.c tests/t_https.c tests/t_udpt.c \
+	tests/t_wire.c tests/t_meta.c tests/t_edit.c tests/t_metadata.c \
+	tests/t_claims.c tests/t_store.c tests/t_workers.c tests/t_pieces.c \
+	tests/t_pick.c tests/t_rate.c tests/t_choke.c tests/t_slots.c \
+	tests/t_suggest.c tests/t_flow.c tests/t_link.c tests/t_pool.c \
+	tests/t_seek.c tests/t_blame.c tests/t_judge.c tests/t_known.c \
+	tests/t_tally.c tests/t_pex.c tests/t_nodes.c tests/t_dht.c \
+	tests/t_dhtsim.c tests/t_finder.c tests/t_peer.c tests/t_conns.c \
+	tests/t_client.c tests/t_tar.c tests/t_swarms.c tests/t_answer.c \
+	tests/t_announce.c tests/t_output.c tests/t_json.c tests/t_progress.c \
+	tests/t_options.c tests/t_coproc.c tests/t_jobs.c tests/t_state.c \
+	tests/t_serve.c tests/t_portmap.c
 CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
 	contrib/btsh-track.service contrib/btsh.bash contrib/btsh.zsh \
 	contrib/complete.sh
@@ -110,18 +110,21 @@ inflate.o: inflate.c util.h inflate.h
 addr.o: addr.c util.h addr.h
 url.o: url.c util.h url.h
 http.o: http.c util.h inflate.h url.h http.h
+proxy.o: proxy.c util.h addr.h url.h proxy.h
 udpt.o: udpt.c util.h sha1.h udpt.h
+socks.o: socks.c util.h addr.h socks.h
 net.o: net.c util.h net.h
 proc.o: proc.c util.h net.h proc.h
 sock.o: sock.c util.h addr.h net.h sock.h
 dgram.o: dgram.c util.h addr.h net.h sock.h dgram.h
 mcast.o: mcast.c util.h addr.h net.h sock.h mcast.h
 resolve.o: resolve.c util.h addr.h net.h proc.h sock.h resolve.h
+route.o: route.c util.h addr.h socks.h net.h sock.h resolve.h route.h
 curl.o: curl.c util.h addr.h url.h http.h curl.h
 spawn.o: spawn.c util.h curl.h addr.h url.h spawn.h
 https.o: https.c util.h net.h proc.h curl.h addr.h url.h spawn.h https.h
-fetch.o: fetch.c util.h addr.h url.h http.h net.h sock.h resolve.h curl.h \
-	https.h fetch.h
+fetch.o: fetch.c util.h addr.h url.h http.h proxy.h net.h resolve.h route.h \
+	socks.h curl.h https.h fetch.h
 torrent/paths.o: torrent/paths.c util.h sha1.h bencode.h torrent/paths.h
 torrent/meta.o: torrent/meta.c util.h sha1.h bencode.h url.h torrent/paths.h \
 	torrent/meta.h
@@ -157,10 +160,11 @@ torrent/build.o: torrent/build.c util.h sha1.h proc.h net.h torrent/paths.h \
 find/known.o: find/known.c util.h rand.h addr.h find/known.h
 find/tally.o: find/tally.c util.h sha1.h bencode.h find/tally.h
 find/ask.o: find/ask.c util.h rand.h sha1.h bencode.h addr.h url.h udpt.h \
-	net.h sock.h resolve.h fetch.h find/ask.h find/tally.h
+	net.h sock.h resolve.h fetch.h route.h socks.h find/ask.h \
+	find/tally.h
 find/announce.o: find/announce.c util.h rand.h addr.h url.h udpt.h net.h \
-	torrent/meta.h torrent/paths.h find/ask.h resolve.h fetch.h \
-	find/tally.h find/announce.h
+	route.h socks.h torrent/meta.h torrent/paths.h find/ask.h resolve.h \
+	fetch.h find/tally.h find/announce.h
 find/pex.o: find/pex.c util.h rand.h bencode.h addr.h find/pex.h
 find/lsd.o: find/lsd.c util.h addr.h sha1.h http.h url.h find/lsd.h
 find/nodeid.o: find/nodeid.c util.h sha1.h addr.h find/nodeid.h
@@ -187,9 +191,10 @@ find/finder.o: find/finder.c util.h rand.h sha1.h addr.h net.h sock.h \
 find/natpmp.o: find/natpmp.c util.h rand.h addr.h find/natpmp.h
 find/igd.o: find/igd.c util.h addr.h url.h http.h find/igd.h
 find/upnp.o: find/upnp.c util.h rand.h addr.h url.h net.h sock.h dgram.h \
-	fetch.h find/igd.h find/upnp.h
+	fetch.h route.h socks.h find/igd.h find/upnp.h
 find/portmap.o: find/portmap.c util.h rand.h addr.h net.h sock.h \
-	find/natpmp.h find/upnp.h url.h fetch.h find/igd.h find/portmap.h
+	find/natpmp.h find/upnp.h url.h fetch.h route.h socks.h find/igd.h \
+	find/portmap.h
 swarm/wire.o: swarm/wire.c util.h sha1.h addr.h torrent/meta.h \
 	torrent/paths.h swarm/wire.h
 swarm/rate.o: swarm/rate.c util.h swarm/rate.h
@@ -226,41 +231,42 @@ swarm/ext.o: swarm/ext.c util.h bencode.h addr.h swarm/wire.h sha1.h \
 swarm/peer.o: swarm/peer.c util.h sha1.h bencode.h addr.h torrent/meta.h \
 	torrent/paths.h swarm/wire.h swarm/requests.h swarm/metadata.h \
 	swarm/ext.h swarm/peer.h
-swarm/link.o: swarm/link.c util.h addr.h net.h sock.h swarm/wire.h sha1.h \
-	torrent/meta.h torrent/paths.h swarm/rate.h swarm/peer.h \
+swarm/link.o: swarm/link.c util.h addr.h net.h route.h socks.h swarm/wire.h \
+	sha1.h torrent/meta.h torrent/paths.h swarm/rate.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/link.h
 swarm/lonely.o: swarm/lonely.c util.h swarm/lonely.h
-swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h sock.h torrent/store.h \
-	torrent/meta.h torrent/paths.h torrent/files.h torrent/site.h \
-	find/known.h find/pex.h swarm/rate.h swarm/pick.h swarm/slots.h \
-	swarm/suggest.h swarm/flow.h swarm/pool.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
-	swarm/link.h swarm/lonely.h swarm/conn.h find/finder.h find/lsd.h \
-	swarm/judge.h
+swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h route.h socks.h \
+	torrent/store.h torrent/meta.h torrent/paths.h torrent/files.h \
+	torrent/site.h find/known.h find/pex.h swarm/rate.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/pool.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/peer.h \
+	swarm/requests.h swarm/ext.h swarm/link.h swarm/lonely.h \
+	swarm/conn.h find/finder.h find/lsd.h swarm/judge.h
 swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
 	torrent/site.h find/known.h find/pex.h swarm/wire.h sha1.h \
 	swarm/rate.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/owed.h swarm/judge.h swarm/pool.h swarm/seek.h \
 	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
-	swarm/link.h swarm/lonely.h swarm/conn.h find/finder.h find/lsd.h \
-	swarm/twins.h swarm/conns.h
+	swarm/link.h route.h socks.h swarm/lonely.h swarm/conn.h \
+	find/finder.h find/lsd.h swarm/twins.h swarm/conns.h
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
 	torrent/files.h torrent/store.h torrent/verify.h find/known.h \
-	find/announce.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
-	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
-	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/conns.h swarm/swarm.h
-swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
-	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
-	swarm/requests.h swarm/ext.h swarm/link.h swarm/rate.h swarm/conn.h \
-	torrent/store.h torrent/files.h torrent/site.h find/known.h \
+	find/announce.h route.h socks.h swarm/pool.h swarm/link.h \
+	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
 	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
 	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
-	swarm/conns.h swarm/client.h
+	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/conns.h \
+	swarm/swarm.h
+swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
+	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
+	swarm/requests.h swarm/ext.h swarm/link.h route.h socks.h \
+	swarm/rate.h swarm/conn.h torrent/store.h torrent/files.h \
+	torrent/site.h find/known.h find/pex.h find/finder.h find/lsd.h \
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h swarm/conns.h swarm/client.h
 track/members.o: track/members.c util.h addr.h track/members.h
 track/limits.o: track/limits.c util.h sha1.h addr.h track/members.h \
 	track/limits.h
@@ -284,64 +290,69 @@ cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/site.h \
 	cmd/tar.h cmd/stream.h
 cmd/load.o: cmd/load.c util.h inflate.h addr.h url.h net.h https.h curl.h \
-	fetch.h torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h
+	fetch.h route.h socks.h torrent/meta.h torrent/paths.h \
+	torrent/magnet.h cmd/load.h
 cmd/output.o: cmd/output.c util.h sha1.h net.h cmd/output.h
 cmd/json.o: cmd/json.c util.h cmd/json.h
 cmd/scrape.o: cmd/scrape.c util.h rand.h net.h https.h curl.h addr.h url.h \
-	torrent/meta.h torrent/paths.h find/ask.h udpt.h resolve.h fetch.h \
-	find/tally.h cmd/scrape.h
+	torrent/meta.h torrent/paths.h find/ask.h udpt.h resolve.h route.h \
+	socks.h fetch.h find/tally.h cmd/scrape.h
 cmd/cli.o: cmd/cli.c util.h addr.h url.h sock.h net.h torrent/meta.h \
 	torrent/paths.h cmd/cli.h
 cmd/args.o: cmd/args.c util.h cmd/cli.h cmd/args.h
 cmd/progress.o: cmd/progress.c util.h net.h cmd/progress.h
 cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
-	torrent/meta.h torrent/paths.h torrent/encode.h torrent/magnet.h \
-	torrent/claims.h torrent/files.h torrent/site.h torrent/build.h \
-	swarm/conns.h torrent/store.h find/known.h swarm/pool.h swarm/link.h \
-	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
-	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
-	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
-	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
+	route.h socks.h torrent/meta.h torrent/paths.h torrent/encode.h \
+	torrent/magnet.h torrent/claims.h torrent/files.h torrent/site.h \
+	torrent/build.h swarm/conns.h torrent/store.h find/known.h \
+	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
+	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/load.h cmd/cli.h \
+	cmd/jobs.h
 cmd/options.o: cmd/options.c util.h cmd/cli.h cmd/args.h cmd/jobs.h net.h \
 	torrent/meta.h torrent/paths.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
 	torrent/store.h torrent/site.h find/known.h swarm/pool.h \
-	swarm/link.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
-	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h sha1.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
+	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
 	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/load.h cmd/options.h
 cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h find/known.h find/finder.h find/lsd.h sha1.h \
 	swarm/conns.h torrent/store.h torrent/files.h torrent/site.h \
-	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
-	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
-	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/lonely.h cmd/output.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h swarm/swarm.h \
-	swarm/client.h cmd/load.h cmd/coproc.h
+	swarm/pool.h swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	cmd/output.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h swarm/swarm.h swarm/client.h cmd/load.h \
+	cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/site.h find/finder.h addr.h \
 	find/known.h find/lsd.h sha1.h swarm/conns.h swarm/pool.h \
-	swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h \
-	swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/lonely.h swarm/swarm.h cmd/progress.h \
-	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
-	swarm/client.h cmd/load.h cmd/status.h
+	swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/swarm.h cmd/progress.h cmd/jobs.h torrent/claims.h \
+	torrent/build.h torrent/encode.h swarm/client.h cmd/load.h \
+	cmd/status.h
 cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/edit.h torrent/build.h \
-	cmd/load.h addr.h cmd/cli.h cmd/args.h cmd/progress.h cmd/verb.h
+	cmd/load.h route.h addr.h socks.h cmd/cli.h cmd/args.h \
+	cmd/progress.h cmd/verb.h
 cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
 	cmd/output.h cmd/cli.h cmd/args.h cmd/verb.h
-cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h https.h curl.h \
-	url.h torrent/meta.h torrent/paths.h torrent/magnet.h \
-	torrent/store.h torrent/files.h torrent/site.h find/finder.h \
-	find/known.h find/lsd.h sha1.h find/portmap.h swarm/conns.h \
-	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
+cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h https.h curl.h url.h \
+	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
+	torrent/files.h torrent/site.h find/finder.h find/known.h find/lsd.h \
+	sha1.h find/portmap.h swarm/conns.h swarm/pool.h swarm/link.h \
+	route.h socks.h swarm/rate.h swarm/peer.h swarm/requests.h \
 	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
 	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
 	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
@@ -350,12 +361,13 @@ cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h https.h curl.h \
 	torrent/encode.h cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h \
 	cmd/hook.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h bencode.h torrent/meta.h \
-	torrent/paths.h torrent/magnet.h addr.h cmd/load.h cmd/json.h \
-	cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h cmd/verb.h
+	torrent/paths.h torrent/magnet.h addr.h cmd/load.h route.h net.h \
+	socks.h cmd/json.h cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h \
+	cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
 	torrent/files.h torrent/site.h torrent/store.h torrent/verify.h \
-	torrent/build.h torrent/encode.h cmd/load.h addr.h cmd/cli.h \
-	cmd/args.h cmd/progress.h cmd/verb.h
+	torrent/build.h torrent/encode.h cmd/load.h route.h addr.h socks.h \
+	cmd/cli.h cmd/args.h cmd/progress.h cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
 tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/fault.o $(UNITOBJ)

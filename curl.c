@@ -4,7 +4,8 @@
  * up and allowed; it follows no redirect, reads no file of its user's and asks
  * nobody.  What it prints is then a reply as a socket would have given it, and
  * meets the same parser.  A name and a password reach it by its standard
- * input, as a line of a configuration; base64 needs no quoting there. */
+ * input, as a line of a configuration; base64 needs no quoting there.  So does
+ * the password of a SOCKS5 proxy, which is told the URL's name instead. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 
 static const char *put(struct curl_args *args, size_t *at, const char *fmt,
     ...) PRINTF(3, 4);
+static void quote(struct buf *out, const uint8_t *p, size_t n);
 static struct span said(struct span err);
 
 int
@@ -42,6 +44,8 @@ curl_ask_is(const struct curl_ask *a)
 {
 	return memchr(a->url, '\0', sizeof a->url) &&
 	    memchr(a->user, '\0', sizeof a->user) &&
+	    memchr(a->proxy, '\0', sizeof a->proxy) &&
+	    a->login_len <= sizeof a->login &&
 	    strncmp(a->url, "https://", 8) == 0;
 }
 
@@ -77,8 +81,15 @@ curl_args(struct curl_args *args, const char *program,
 	*v++ = put(args, &at, "%u", (unsigned)a->wait_s);
 	*v++ = "--max-filesize";
 	*v++ = put(args, &at, "%u", (unsigned)a->limit);
-	*v++ = "--connect-to"; /* whatever host and port the URL has */
-	*v++ = put(args, &at, "::%s", addr_format(ip, &a->to));
+	if (*a->proxy) { /* which looks names up; no_proxy is not asked */
+		*v++ = "--noproxy";
+		*v++ = "";
+		*v++ = "--proxy";
+		*v++ = put(args, &at, "socks5h://%s", a->proxy);
+	} else { /* whatever host and port the URL has */
+		*v++ = "--connect-to";
+		*v++ = put(args, &at, "::%s", addr_format(ip, &a->to));
+	}
 	if (a->is_bound) {
 		addr_format(ip, &a->local);
 		*strrchr(ip, ':') = '\0'; /* an address without its port */
@@ -86,7 +97,7 @@ curl_args(struct curl_args *args, const char *program,
 		*v++ = "--interface";
 		*v++ = put(args, &at, "%s", ip + (*ip == '['));
 	}
-	if (*a->user) {
+	if (*a->user || a->login_len > 0) {
 		*v++ = "-K";
 		*v++ = "-";
 	}
@@ -98,11 +109,32 @@ curl_args(struct curl_args *args, const char *program,
 void
 curl_input(struct buf *out, const struct curl_ask *a)
 {
-	if (!*a->user)
-		return;
-	buf_printf(out, "header = \"Authorization: ");
-	http_basic(out, a->user);
-	buf_printf(out, "\"\n");
+	if (*a->user) {
+		buf_printf(out, "header = \"Authorization: ");
+		http_basic(out, a->user);
+		buf_printf(out, "\"\n");
+	}
+	if (a->login_len > 0) {
+		buf_printf(out, "proxy-user = \"");
+		quote(out, a->login, a->login_len);
+		buf_printf(out, "\"\n");
+	}
+}
+
+/* Bytes within the quotes of a configuration, where a line may not end. */
+static void
+quote(struct buf *out, const uint8_t *p, size_t n)
+{
+	static const char odd[] = "\\\"\n\r\t\v", as[] = "\\\"nrtv";
+	const char *c;
+
+	for (; n > 0; p++, n--) {
+		c = *p ? strchr(odd, *p) : NULL;
+		if (c)
+			buf_printf(out, "\\%c", as[c - odd]);
+		else
+			buf_put(out, p, 1);
+	}
 }
 
 const char *

@@ -10,6 +10,7 @@
 enum {
 	CURL_URL     = URL_MAX + 2048, /* bytes of a URL with its query */
 	CURL_ARGS    = 32,
+	CURL_LOGIN   = 2 * 255 + 1,
 	CURL_WHY     = 160,
 	CURL_UNREACHED = 7,   /* curl's status: there is no connection */
 	CURL_NOT_RUN = 126,   /* ours, of a program that cannot be run, */
@@ -20,7 +21,11 @@ enum {
 struct curl_ask {
 	char url[CURL_URL];   /* without name and password */
 	char user[URL_USER_MAX]; /* which are these, as in struct url */
-	struct addr to;       /* who is asked, whatever the URL's host is */
+	struct addr to;       /* who is asked, whatever the URL's host is, but */
+	char proxy[ADDR_HOST + 8]; /* by this SOCKS5 proxy, host:port, whoever
+	                       * it says that is; "": by none of ours */
+	uint8_t login[CURL_LOGIN]; /* its user:password, so many bytes */
+	uint32_t login_len;
 	struct addr local;    /* from where, if is_bound */
 	int is_bound;
 	uint32_t limit;       /* most bytes of body */
@@ -30,7 +35,7 @@ struct curl_ask {
 /* What is run.  argv points into text and to constants. */
 struct curl_args {
 	const char *argv[CURL_ARGS];
-	char text[256];
+	char text[512];
 };
 
 /* Fills in an ask's url, whose query is extended as http_get's, and user.  0,

@@ -1,7 +1,12 @@
 /* One HTTP request.  Resolves, dials, sends, reads; a redirect begins anew,
  * within the same deadline.  An address that cannot be reached makes room for
  * the next one of the same name.  Of https another process dials and sends,
- * the address that it is given here, and what it reads is read as if by us. */
+ * the address that it is given here, and what it reads is read as if by us.
+ *
+ * Between may stand a SOCKS5 proxy, which is the route's and gets the URL's
+ * name to connect to, or an HTTP proxy, whose own name is resolved and dialled
+ * and which gets the whole URL; which of them, if any, is asked anew for each
+ * URL that a redirect leads to. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <errno.h>
@@ -16,24 +21,29 @@
 #include "addr.h"
 #include "url.h"
 #include "http.h"
+#include "proxy.h"
 #include "net.h"
-#include "sock.h"
 #include "resolve.h"
+#include "route.h"
 #include "curl.h"
 #include "https.h"
 #include "fetch.h"
 
 enum { ADDRS = 8 };
+enum by { BY_NOBODY, BY_SOCKS, BY_HTTP };
 
 struct fetch {
 	struct url url;
 	char *query;            /* owned; NULL: none, or redirected */
-	const struct addr *local;
+	struct route *route;
+	enum by by;             /* who stands between */
+	struct http_proxy proxy; /* BY_HTTP */
 	char *post, *head;      /* owned; NULL: a GET */
 	struct lookup *lookup;
 	struct addr addrs[ADDRS];
 	int naddrs, addr_at;
 	struct io io;           /* fd -1: not dialled */
+	struct dial dial;
 	int connecting;
 	struct https *https;    /* instead of io; NULL: none is under way */
 	int64_t left_ms;        /* of the deadline, until its turn has come */
@@ -44,21 +54,26 @@ struct fetch {
 	int by_user, direct, redirects;
 	enum addr_scope from;   /* the widest that redirected */
 	int failed;             /* 0: the deadline passes */
-	char why[160];
+	char why[ROUTE_WHY];
 	fetch_done *done;
 	void *arg;
 };
 
-static void resolve(struct fetch *f);
+static void begin(struct fetch *f);
+static void begin_proxied(struct fetch *f);
 static void on_addrs(void *arg, const struct addr *list, int n);
 static void dial(struct fetch *f);
 static int dial_one(struct fetch *f, const struct addr *to);
+static int dialled(struct fetch *f, int fd);
 static int dial_https(struct fetch *f, const struct addr *to);
+static void put_proxy(struct curl_ask *a, const struct route *rt);
 static void on_begun(void *arg);
 static void on_data(void *arg, struct span bytes);
 static void on_ended(void *arg, int status, const char *why);
-static void refuse(struct fetch *f, const struct addr *to);
+static enum addr_scope scope_at(const struct fetch *f);
+static void refuse(struct fetch *f, const char *to, enum addr_scope at);
 static void on_ready(struct io *io, short got, int64_t now_ms);
+static int connected(struct fetch *f);
 static void put_request(struct fetch *f);
 static void on_read(struct fetch *f);
 static int on_bytes(struct fetch *f);
@@ -67,6 +82,7 @@ static void redirect(struct fetch *f);
 static void hang_up(struct fetch *f);
 static void on_timer(struct timer *t, int64_t now_ms);
 static void give_up(struct fetch *f, const char *why);
+static void unreached(struct fetch *f, const char *why);
 static void finish(struct fetch *f, struct span body, const char *why);
 static void fetch_free(void *arg);
 
@@ -85,7 +101,7 @@ fetch_start(const struct url *url, const struct fetch_how *how,
 	f->by_user = how->by_user;
 	f->direct = how->direct || how->post;
 	f->from = SCOPE_LOOPBACK;
-	f->local = how->local;
+	f->route = how->route;
 	f->io.fd = -1;
 	f->io.ready = on_ready;
 	f->io.arg = f;
@@ -95,12 +111,12 @@ fetch_start(const struct url *url, const struct fetch_how *how,
 	f->done = done;
 	f->arg = arg;
 	net_timer(&f->timer, net_now() + FETCH_MS);
-	if (how->to) {
+	if (how->to && !route_is_proxied(how->route)) {
 		f->addrs[0] = *how->to;
 		f->naddrs = 1;
 		dial(f);
 	} else {
-		resolve(f);
+		begin(f);
 	}
 	return f;
 }
@@ -119,6 +135,7 @@ static void
 hang_up(struct fetch *f)
 {
 	net_close(&f->io);
+	dial_end(&f->dial);
 	if (f->https)
 		https_stop(f->https);
 	f->https = NULL;
@@ -138,10 +155,52 @@ fetch_free(void *arg)
 	free(f);
 }
 
-static void
-resolve(struct fetch *f)
+int
+fetch_is_proxied(const struct url *u, const struct route *rt)
 {
-	f->lookup = resolve_start(f->url.host, f->url.port, on_addrs, f);
+	struct http_proxy p;
+
+	return u->is_http && (route_is_proxied(rt) || proxy_of(&p, u) != 0);
+}
+
+static void
+begin(struct fetch *f)
+{
+	int r;
+
+	f->by = BY_NOBODY;
+	f->naddrs = f->addr_at = 0;
+	if (route_is_proxied(f->route)) {
+		f->by = BY_SOCKS;
+		begin_proxied(f);
+	} else if ((r = proxy_of(&f->proxy, &f->url)) > 0) {
+		f->by = BY_HTTP;
+		begin_proxied(f);
+	} else if (r < 0) {
+		give_up(f, "http_proxy is none: http://host:port is wanted");
+	} else {
+		f->lookup = resolve_start(f->url.host, f->url.port, on_addrs,
+		    f);
+	}
+}
+
+static void
+begin_proxied(struct fetch *f)
+{
+	enum addr_scope at = scope_at(f);
+	int r;
+
+	if (!fetch_may(at, f->from, f->by_user, f->url.path)) {
+		refuse(f, f->url.host, at);
+	} else if (f->by == BY_HTTP) {
+		f->lookup = resolve_start(f->proxy.host, f->proxy.port,
+		    on_addrs, f);
+	} else {
+		r = f->url.is_https ? dial_https(f, NULL) : dialled(f,
+		    dial_name(&f->dial, f->route, f->url.host, f->url.port));
+		if (r < 0)
+			give_up(f, strerror(errno));
+	}
 }
 
 static void
@@ -155,6 +214,8 @@ on_addrs(void *arg, const struct addr *list, int n)
 	memcpy(f->addrs, list, (size_t)f->naddrs * sizeof *list);
 	if (n > 0)
 		dial(f);
+	else if (f->by == BY_HTTP)
+		unreached(f, resolve_fault(n));
 	else if (n == 0 && f->redirects > 0)
 		give_up(f, "the name that it redirects to does not resolve");
 	else
@@ -165,12 +226,13 @@ static void
 dial(struct fetch *f)
 {
 	const struct addr *to, *refused = NULL;
+	char text[ADDR_TEXT];
 	int why = 0;
 
 	while (f->addr_at < f->naddrs) {
 		to = &f->addrs[f->addr_at++];
-		if (!fetch_may(addr_scope(to), f->from, f->by_user,
-		    f->url.path)) {
+		if (f->by == BY_NOBODY && !fetch_may(addr_scope(to), f->from,
+		    f->by_user, f->url.path)) {
 			refused = to;
 			continue;
 		}
@@ -180,17 +242,23 @@ dial(struct fetch *f)
 		why = errno;
 	}
 	if (refused && why == 0)
-		refuse(f, refused);
+		refuse(f, addr_format(text, refused), addr_scope(refused));
 	else
-		give_up(f, strerror(why ? why : ETIMEDOUT));
+		unreached(f, strerror(why ? why : ETIMEDOUT));
 }
 
 /* 0, or -1 with errno. */
 static int
 dial_one(struct fetch *f, const struct addr *to)
 {
-	f->io.fd = sock_dial(to, f->local);
-	if (f->io.fd < 0)
+	return dialled(f, dial_addr(&f->dial, f->route, to));
+}
+
+static int
+dialled(struct fetch *f, int fd)
+{
+	f->io.fd = fd;
+	if (fd < 0)
 		return -1;
 	f->connecting = 1;
 	net_add(&f->io, POLLOUT);
@@ -208,16 +276,34 @@ dial_https(struct fetch *f, const struct addr *to)
 		errno = EMSGSIZE;
 		return -1;
 	}
-	a.to = *to;
-	a.is_bound = f->local != NULL;
-	if (f->local)
-		a.local = *f->local;
+	if (to)
+		a.to = *to;
+	else
+		put_proxy(&a, f->route);
+	a.is_bound = f->route && f->route->local;
+	if (a.is_bound)
+		a.local = *f->route->local;
 	f->left_ms = MAX(f->timer.when_ms - net_now(), 1);
 	a.limit = (uint32_t)MIN(f->limit, UINT32_MAX);
 	a.wait_s = (uint32_t)(f->left_ms / 1000 + 1);
 	net_untimer(&f->timer);
 	f->https = https_start(&a, &https_ops, f);
 	return 0;
+}
+
+static void
+put_proxy(struct curl_ask *a, const struct route *rt)
+{
+	struct span name, password;
+
+	snprintf(a->proxy, sizeof a->proxy, "%s", rt->proxy);
+	route_user(rt, &name, &password);
+	if (name.n == 0)
+		return;
+	memcpy(a->login, name.p, name.n);
+	a->login[name.n] = ':';
+	memcpy(a->login + name.n + 1, password.p, password.n);
+	a->login_len = (uint32_t)(name.n + 1 + password.n);
 }
 
 static void
@@ -252,15 +338,23 @@ on_ended(void *arg, int status, const char *why)
 		give_up(f, why ? why : f->reply.why);
 }
 
-/* Where it is not to go; the address that was dialled counts, whatever the
- * name said before. */
-static void
-refuse(struct fetch *f, const struct addr *to)
+/* Of what is asked now: the address that was dialled counts, whatever the name
+ * said before. */
+static enum addr_scope
+scope_at(const struct fetch *f)
 {
-	char text[ADDR_TEXT], why[160];
+	return f->by == BY_NOBODY ? addr_scope(&f->addrs[f->addr_at - 1]) :
+	    proxy_scope(f->url.host);
+}
 
-	addr_format(text, to);
-	if (addr_scope(to) < f->from)
+/* Where it is not to go. */
+static void
+refuse(struct fetch *f, const char *to, enum addr_scope at)
+{
+	char text[100], why[300];
+
+	escape(text, sizeof text, span_of(to));
+	if (at < f->from)
 		snprintf(why, sizeof why, "it redirects to %s, which belongs "
 		    "to this host or its network", text);
 	else
@@ -289,38 +383,47 @@ on_ready(struct io *io, short got, int64_t now_ms)
 {
 	struct fetch *f = io->arg;
 	ssize_t n;
-	int why;
 
 	(void)now_ms;
-	if (f->connecting) {
-		why = sock_error(io->fd);
-		if (why != 0) {
-			net_close(io);
-			if (f->addr_at < f->naddrs)
-				dial(f);
-			else
-				give_up(f, strerror(why));
-			return;
-		}
-		f->connecting = 0;
-		put_request(f);
-	}
+	if (f->connecting && !connected(f))
+		return;
 	if (buf_left(&f->out) > 0) {
 		n = send(io->fd, f->out.p + f->out.at, buf_left(&f->out),
 		    MSG_NOSIGNAL);
 		if (n > 0)
 			buf_take(&f->out, (size_t)n);
-		if (buf_left(&f->out) == 0)
-			net_want(io, POLLIN);
+		net_want(io, buf_left(&f->out) > 0 ? POLLOUT : POLLIN);
 	}
 	if (got & (POLLIN | POLLHUP | POLLERR))
 		on_read(f);
 }
 
+/* Whether the stream is there now, for the request to be sent. */
+static int
+connected(struct fetch *f)
+{
+	char why[ROUTE_WHY];
+	int r = dial_go_on(&f->dial, &f->io, why);
+
+	if (r > 0) {
+		f->connecting = 0;
+		put_request(f);
+	} else if (r < 0) {
+		net_close(&f->io);
+		if (f->addr_at < f->naddrs)
+			dial(f);
+		else
+			unreached(f, why);
+	}
+	return r > 0;
+}
+
 static void
 put_request(struct fetch *f)
 {
-	if (f->post)
+	if (f->by == BY_HTTP)
+		http_get_by(&f->out, &f->url, f->query, f->proxy.user);
+	else if (f->post)
 		http_post(&f->out, &f->url, f->head, f->post);
 	else
 		http_get(&f->out, &f->url, f->query);
@@ -368,7 +471,7 @@ on_reply(struct fetch *f)
 {
 	int status = f->reply.status, packed = http_reply_unpack(&f->reply);
 	struct span body = { f->reply.body.p, f->reply.body.len };
-	char why[64];
+	char why[128];
 
 	if (!f->direct && (status == 301 || status == 302 || status == 303 ||
 	    status == 307 || status == 308)) {
@@ -376,7 +479,8 @@ on_reply(struct fetch *f)
 	} else if (status != 200) {
 		snprintf(why, sizeof why, "HTTP status %d%s", status,
 		    status == 401 ? ": http://name:password@... is wanted" :
-		    "");
+		    status == 407 && f->by == BY_HTTP ? " of the proxy: "
+		    "http_proxy=http://name:password@... is wanted" : "");
 		finish(f, body, why);
 	} else {
 		finish(f, body, packed < 0 ? f->reply.why : NULL);
@@ -407,14 +511,14 @@ redirect(struct fetch *f)
 		free(f->query);
 		f->query = NULL;
 	}
+	f->from = MAX(f->from, scope_at(f));
 	f->url = to;
-	f->from = MAX(f->from, addr_scope(&f->addrs[f->addr_at - 1]));
 	hang_up(f);
 	buf_free(&f->out);
 	buf_free(&f->in);
 	buf_free(&f->reply.body);
 	memset(&f->reply, 0, sizeof f->reply);
-	resolve(f);
+	begin(f);
 }
 
 static void
@@ -435,6 +539,21 @@ give_up(struct fetch *f, const char *why)
 	f->failed = 1;
 	hang_up(f);
 	net_timer(&f->timer, net_now());
+}
+
+/* The same of whoever was dialled. */
+static void
+unreached(struct fetch *f, const char *why)
+{
+	char name[100], text[ROUTE_WHY];
+
+	if (f->by == BY_HTTP) {
+		snprintf(text, sizeof text, "proxy %s:%u: %s",
+		    escape(name, sizeof name, span_of(f->proxy.host)),
+		    f->proxy.port, why);
+		why = text;
+	}
+	give_up(f, why);
 }
 
 static void

@@ -19,8 +19,10 @@ enum { CHUNK_LINE_MAX = 1024 }; /* sizes with extensions, and trailers */
 enum { R_HEAD, R_LENGTH, R_EOF, R_CHUNK, R_DATA, R_DATA_END, R_TRAILER,
 	R_DONE };
 
+static void put_host(struct buf *out, const struct url *u);
+static void put_user(struct buf *out, const char *header, const char *user);
 static void put_head(struct buf *out, const char *method, const struct url *u,
-    const char *query);
+    const char *query, const char *by);
 static void put_base64(struct buf *b, const uint8_t *p, size_t n);
 static long head_len(const uint8_t *p, size_t n, size_t max);
 static int has_token(struct span s, const char *token);
@@ -41,7 +43,16 @@ static void split_target(struct http_request *r);
 void
 http_get(struct buf *out, const struct url *u, const char *query)
 {
-	put_head(out, "GET", u, query);
+	put_head(out, "GET", u, query, NULL);
+	buf_printf(out, "\r\n");
+}
+
+void
+http_get_by(struct buf *out, const struct url *u, const char *query,
+    const char *user)
+{
+	put_head(out, "GET", u, query, user);
+	put_user(out, "Proxy-Authorization", user);
 	buf_printf(out, "\r\n");
 }
 
@@ -49,31 +60,51 @@ void
 http_post(struct buf *out, const struct url *u, const char *head,
     const char *body)
 {
-	put_head(out, "POST", u, NULL);
+	put_head(out, "POST", u, NULL, NULL);
 	buf_printf(out, "%sContent-Length: %zu\r\n\r\n%s", head,
 	    strlen(body), body);
 }
 
-/* A request's head without the empty line. */
 static void
-put_head(struct buf *out, const char *method, const struct url *u,
-    const char *query)
+put_host(struct buf *out, const struct url *u)
 {
 	const char *v6 = strchr(u->host, ':') ? "[" : "";
 
-	buf_printf(out, "%s %s", method, u->path);
+	buf_printf(out, "%s%s%s", v6, u->host, *v6 ? "]" : "");
+	if (u->port != 80)
+		buf_printf(out, ":%u", u->port);
+}
+
+static void
+put_user(struct buf *out, const char *header, const char *user)
+{
+	if (!*user)
+		return;
+	buf_printf(out, "%s: ", header);
+	http_basic(out, user);
+	buf_printf(out, "\r\n");
+}
+
+/* A request's head without the empty line; by: a proxy's (its user), NULL:
+ * the server's itself. */
+static void
+put_head(struct buf *out, const char *method, const struct url *u,
+    const char *query, const char *by)
+{
+	buf_printf(out, "%s ", method);
+	if (by) {
+		buf_printf(out, "http://");
+		put_host(out, u);
+	}
+	buf_printf(out, "%s", u->path);
 	if (query)
 		buf_printf(out, "%c%s", strchr(u->path, '?') ? '&' : '?',
 		    query);
-	buf_printf(out, " HTTP/1.1\r\nHost: %s%s%s", v6, u->host,
-	    *v6 ? "]" : "");
-	if (u->port != 80)
-		buf_printf(out, ":%u", u->port);
-	if (*u->user) {
-		buf_printf(out, "\r\nAuthorization: ");
-		http_basic(out, u->user);
-	}
-	buf_printf(out, "\r\nUser-Agent: btsh/" VERSION "\r\n"
+	buf_printf(out, " HTTP/1.1\r\nHost: ");
+	put_host(out, u);
+	buf_printf(out, "\r\n");
+	put_user(out, "Authorization", u->user);
+	buf_printf(out, "User-Agent: btsh/" VERSION "\r\n"
 	    "Accept-Encoding: identity\r\nConnection: close\r\n");
 }
 

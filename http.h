@@ -13,6 +13,10 @@ enum {
 /* GET url, with its name and password (RFC 7617); its path gets the query,
  * begun with ? or &, appended unless NULL. */
 void http_get(struct buf *out, const struct url *u, const char *query);
+/* The same for a proxy (RFC 9112, 3.2.2), with its name and password ("":
+ * none). */
+void http_get_by(struct buf *out, const struct url *u, const char *query,
+    const char *user);
 /* POST of a body to url; head has more lines of the head, each with its CRLF.
  */
 void http_post(struct buf *out, const struct url *u, const char *head,

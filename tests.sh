@@ -22,7 +22,7 @@ passed=0 failed=0 skipped=0
 pids=
 trap 'kill $pids 2>/dev/null; wait 2>/dev/null; rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
-unset BTSH_TRACKER BTSH_DHT
+unset BTSH_TRACKER BTSH_DHT http_proxy no_proxy NO_PROXY
 port=$((20000 + $$ % 10000))
 
 # What the cases are made of.
@@ -940,6 +940,7 @@ manual() {
 . tests/daily.sh
 . tests/portmap.sh
 . tests/package.sh
+. tests/proxy.sh
 
 make_data
 unit_cases
@@ -995,6 +996,7 @@ faults_cases
 hostile_cases
 portmap_cases
 package_cases
+proxy_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

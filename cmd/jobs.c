@@ -23,6 +23,7 @@
 #include "net.h"
 #include "proc.h"
 #include "resolve.h"
+#include "route.h"
 #include "torrent/meta.h"
 #include "torrent/encode.h"
 #include "torrent/magnet.h"
@@ -48,7 +49,7 @@ struct known_peer {
 struct asked {
 	struct jobs *all;
 	struct job *job;        /* whose peer it is, NULL: everybody's */
-	struct lookup *lookup;
+	struct lookup *lookup;  /* NULL: it has not begun */
 	char *text;             /* owned */
 	struct asked *next;
 };
@@ -78,6 +79,7 @@ static void on_failed(void *arg, enum swarm_fault fault, const char *why);
 static void failed(struct job *j, int status, const char *why);
 static void on_stopped(void *arg);
 static int ask_peer(struct jobs *all, struct job *j, const char *text);
+static void look_up(struct asked *q);
 static void on_peer(void *arg, const struct addr *list, int n);
 static void asked_end(struct asked *q);
 
@@ -238,8 +240,13 @@ void
 jobs_begin(struct jobs *all)
 {
 	struct job *j, *next;
+	struct asked *q, *other;
 
 	all->begins = 1;
+	for (q = all->asked; q; q = other) {
+		other = q->next;
+		look_up(q);
+	}
 	for (j = all->first; j; j = next) {
 		next = j->next;
 		if (j->state == J_NEW)
@@ -254,7 +261,7 @@ job_begin(struct job *j)
 	j->state = J_WAITING;
 	if (!j->m && load_is_url(j->arg)) {
 		j->state = J_LOADING;
-		j->load = load_start(j->arg, j->all->client.shared.local,
+		j->load = load_start(j->arg, j->all->client.shared.route,
 		    on_loaded, j);
 		url_hide(j->arg);
 		if (!j->load)
@@ -709,8 +716,29 @@ ask_peer(struct jobs *all, struct job *j, const char *text)
 	q->text = xstrdup(text);
 	q->next = all->asked;
 	all->asked = q;
-	q->lookup = resolve_start(host, (uint16_t)port, on_peer, q);
+	if (all->begins)
+		look_up(q);
 	return 0;
+}
+
+/* Begins to look q's name up, if there may be a lookup. */
+static void
+look_up(struct asked *q)
+{
+	char host[ADDR_HOST];
+	struct addr a;
+	uint16_t port;
+
+	addr_split(q->text, host, &port);
+	if (!route_is_proxied(q->all->client.shared.route) ||
+	    addr_parse(&a, host, 0) == 0) {
+		q->lookup = resolve_start(host, port, on_peer, q);
+		return;
+	}
+	if (!q->all->rules->quiet)
+		warn("peer %s: with a proxy no peer's name is looked up: give "
+		    "its address", q->text);
+	asked_end(q);
 }
 
 static void

@@ -119,8 +119,8 @@ void job_stats(const struct job *j, struct swarm_stats *st);
  * seeding or stopping. */
 const char *job_state(const struct job *j);
 
-/* Names a peer of all jobs by host:port, which is looked up.  0, or -1: the
- * text is no host:port. */
+/* Names a peer of all jobs by host:port, which is looked up once the jobs have
+ * begun.  0, or -1: the text is no host:port. */
 int jobs_add_peer(struct jobs *all, const char *text);
 
 #endif

@@ -210,11 +210,11 @@ begins(const char *arg, const char *scheme)
 }
 
 struct load *
-load_start(const char *url, const struct addr *local,
+load_start(const char *url, struct route *rt,
     void (*done)(void *arg, struct meta *m, int status, const char *why),
     void *arg)
 {
-	const struct fetch_how how = { .local = local, .by_user = 1,
+	const struct fetch_how how = { .route = rt, .by_user = 1,
 	    .limit = META_NET_MAX };
 	struct load *l = xcalloc(1, sizeof *l);
 	struct url u;

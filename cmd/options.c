@@ -22,6 +22,7 @@ static int valued(struct options *o, struct jobs *all, int c, char *arg);
 static int option_ratio(const char *arg, double *out);
 static int option_rate(int letter, const char *arg, int64_t least,
     int64_t *out);
+static int socks_proxy(struct options *o, const char *text);
 static int add_node(struct options *o, const char *what, const char *text);
 static int known_peer(struct jobs *all, const char *text);
 static int known_file(struct jobs *all, const char *path);
@@ -36,6 +37,7 @@ static const struct opt opts[] = {
 	{ 'q', 0, 0, NULL, "no progress, no warnings" },
 	{ 'v', 0, 0, NULL, "tell more" },
 	{ 'N', 0, 0, NULL, "use trackers and known peers only" },
+	{ '5', 0, 0, "host:port", "all goes through a SOCKS5 proxy there" },
 	{ 'a', 1, 0, "url", "one more tracker" },
 	{ 'b', 1, 0, "host:port", "a node of the DHT to begin with" },
 	{ 'd', 0, 0, "dir", "where the data is, or goes" },
@@ -139,6 +141,7 @@ valued(struct options *o, struct jobs *all, int c, char *arg)
 	int r = 0;
 
 	switch (c) {
+	case '5': return socks_proxy(o, arg);
 	case 'a': return add_tier(&rules->trackers, &rules->ntrackers, arg);
 	case 'b': return add_node(o, "-b ", arg);
 	case 'd': return option_path(c, arg, &rules->dir);
@@ -181,6 +184,18 @@ option_ratio(const char *arg, double *out)
 	if (*arg && strspn(arg, "0123456789.") == strlen(arg) && !*end)
 		return 0;
 	warn("-R %s: no ratio", arg);
+	return -1;
+}
+
+/* A proxy that all goes through; the text may have a password. */
+static int
+socks_proxy(struct options *o, const char *text)
+{
+	o->net.trackers_only = 1;
+	if (route_parse(&o->net.route, text) == 0)
+		return 0;
+	warn("-5: not host:port, or user:password@host:port of 255 bytes each "
+	    "at most");
 	return -1;
 }
 

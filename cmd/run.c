@@ -234,11 +234,13 @@ go_online(struct run *run)
 		[VERB_PEER]  = { on_lost, on_written, on_writes, 1 },
 		[VERB_RUN]   = { on_lost, on_written, on_writes, 0 }
 	};
-	const struct options *o = &run->o;
+	struct options *o = &run->o;
 
 	if (o->verb == VERB_PEER || jobs_use_http(&run->jobs))
 		https_open(); /* before strangers are spoken to */
 	if (o->command && begin_hook(run) < 0)
+		return EXIT_FAIL;
+	if (route_find(&o->net.route) < 0)
 		return EXIT_FAIL;
 	if (client_open(&run->jobs.client, &o->net) < 0) {
 		warn_listen(o->net.host, o->net.last);
@@ -263,7 +265,7 @@ go_online(struct run *run)
 		    dup(STDIN_FILENO));
 	}
 	run->port = run->jobs.client.shared.port;
-	if (o->verbose && !o->rules.quiet)
+	if (o->verbose && !o->rules.quiet && run->port)
 		warn("listening on port %u", run->port);
 	if (!o->net.host && !o->net.trackers_only)
 		run->portmap = portmap_start(run->port,
@@ -679,11 +681,13 @@ print_magnet(struct job *j)
 	if (j->m->info.n > META_NET_MAX && !run->o.rules.quiet)
 		warn("%s: its metadata is too large for a magnet link "
 		    "(over 16 MiB): give others the torrent file", j->arg);
-	own_addr(&a, run->o.net.host, run->port);
 	magnet_put(&b, j->m);
 	for (i = 0; i < run->o.rules.ntrackers; i++)
 		magnet_put_tracker(&b, j->m, run->o.rules.trackers[i].url);
-	magnet_put_peer(&b, &a);
+	if (run->port) {
+		own_addr(&a, run->o.net.host, run->port);
+		magnet_put_peer(&b, &a);
+	}
 	buf_put(&b, "", 1);
 	output_put(run->lines, LINE_KEPT, "%s", (char *)b.p);
 	buf_free(&b);

@@ -52,6 +52,7 @@ verbs)
 			'-q[no progress, no warnings]' \
 			'-v[tell more]' \
 			'-N[use trackers and known peers only]' \
+			'-5+[all goes through a SOCKS5 proxy there]:host\:port: ' \
 			'*-a+[one more tracker]:url: ' \
 			'*-b+[a node of the DHT to begin with]:host\:port: ' \
 			'-d+[where the data is, or goes]:dir:_files -/' \
@@ -69,6 +70,7 @@ verbs)
 			'-q[no progress, no warnings]' \
 			'-v[tell more]' \
 			'-N[use trackers and known peers only]' \
+			'-5+[all goes through a SOCKS5 proxy there]:host\:port: ' \
 			'*-a+[one more tracker]:url: ' \
 			'*-b+[a node of the DHT to begin with]:host\:port: ' \
 			'-d+[where the data is, or goes]:dir:_files -/' \
@@ -90,6 +92,7 @@ verbs)
 			'-q[no progress, no warnings]' \
 			'-v[tell more]' \
 			'-N[use trackers and known peers only]' \
+			'-5+[all goes through a SOCKS5 proxy there]:host\:port: ' \
 			'*-a+[one more tracker]:url: ' \
 			'*-b+[a node of the DHT to begin with]:host\:port: ' \
 			'-d+[where the data is, or goes]:dir:_files -/' \

@@ -16,6 +16,7 @@
 #include "url.h"
 #include "udpt.h"
 #include "net.h"
+#include "route.h"
 #include "torrent/meta.h"
 #include "find/ask.h"
 #include "find/announce.h"
@@ -51,7 +52,7 @@ struct announce {
 	struct walk walks[ANNOUNCE_LISTS];
 	int nwalks;
 	const uint8_t *hash, *id; /* borrowed */
-	const struct addr *local;
+	struct route *route;
 	uint32_t key;
 	uint64_t rnd;
 	int stopping;            /* ops are told nothing but what is left: */
@@ -84,14 +85,14 @@ static const struct ask_ops ask_ops = { on_params, on_peers, on_warned,
 	on_done };
 
 struct announce *
-announce_new(const uint8_t *hash, const uint8_t *id, const struct addr *local,
+announce_new(const uint8_t *hash, const uint8_t *id, struct route *rt,
     uint64_t seed, const struct announce_ops *ops, void *arg)
 {
 	struct announce *a = xcalloc(1, sizeof *a);
 
 	a->hash = hash;
 	a->id = id;
-	a->local = local;
+	a->route = rt;
 	a->rnd = seed;
 	a->key = rnd_next(&a->rnd);
 	a->ops = ops;
@@ -115,7 +116,7 @@ announce_add(struct announce *a, const struct tracker *list, int n)
 	w->timer.fire = on_due;
 	w->timer.arg = w;
 	shuffle(w);
-	ask_init(&w->ask, a->local, (uint64_t)rnd_next(&a->rnd) << 1 | 1,
+	ask_init(&w->ask, a->route, (uint64_t)rnd_next(&a->rnd) << 1 | 1,
 	    &ask_ops, w);
 }
 
@@ -127,7 +128,7 @@ add_trackers(struct walk *w, const struct tracker *list, int n, int usable)
 	int i;
 
 	for (i = 0; i < n; i++) {
-		if (ask_cannot(text, list[i].url) == usable)
+		if (ask_cannot(text, list[i].url, w->a->route) == usable)
 			continue;
 		w->list[w->nall].url = xstrdup(list[i].url);
 		w->list[w->nall].tier = list[i].tier;
@@ -290,7 +291,7 @@ tell_skipped(struct walk *w)
 
 	for (; w->nall > w->n && !w->a->stopping; free(w->list[w->nall].url)) {
 		w->at = --w->nall;
-		ask_cannot(why, w->list[w->at].url);
+		ask_cannot(why, w->list[w->at].url, w->a->route);
 		snprintf(text, sizeof text, "%s; skipped%s", why,
 		    w->n == 0 && w->nall == 0 ?
 		    "; -a url names another, -k host:port a peer" : "");

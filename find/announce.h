@@ -6,6 +6,7 @@
 
 #include "addr.h"
 #include "udpt.h"
+#include "route.h"
 #include "torrent/meta.h"
 
 struct announce;
@@ -23,10 +24,10 @@ struct announce_ops { /* called from the loop, with arg */
 };
 
 /* For a torrent of info hash hash, as peer id, both borrowed.  Trackers are
- * asked from the address local, borrowed (NULL: from
- * any).  seed shuffles tiers. */
+ * asked by the route rt, borrowed (NULL: straight, from any address).  seed
+ * shuffles tiers. */
 struct announce *announce_new(const uint8_t *hash, const uint8_t *id,
-    const struct addr *local, uint64_t seed, const struct announce_ops *ops,
+    struct route *rt, uint64_t seed, const struct announce_ops *ops,
     void *arg);
 /* Before announce_start: n trackers more, in tiers of their own, which are
  * announced to whatever becomes of those that were added before.  At most

@@ -60,14 +60,14 @@ static void on_udp_tally(struct leg *l, const struct udpt_reply *r);
 static void on_udp_timer(struct timer *t, int64_t now_ms);
 
 void
-ask_init(struct ask *k, const struct addr *local, uint64_t seed,
+ask_init(struct ask *k, struct route *rt, uint64_t seed,
     const struct ask_ops *ops, void *arg)
 {
 	int i;
 
 	memset(k, 0, sizeof *k);
 	k->interval = k->min_interval = INTERVAL;
-	k->local = local;
+	k->route = rt;
 	k->rnd = seed;
 	k->ops = ops;
 	k->arg = arg;
@@ -91,7 +91,7 @@ ask_start(struct ask *k, const char *url, int by_user, char *id)
 const char *
 ask_scrape(struct ask *k, const char *url, int by_user)
 {
-	if (ask_cannot(k->why, url))
+	if (ask_cannot(k->why, url, k->route))
 		return k->why;
 	url_parse(&k->url, url);
 	if (k->url.is_http && tally_path(k->url.path) < 0)
@@ -103,19 +103,20 @@ ask_scrape(struct ask *k, const char *url, int by_user)
 }
 
 int
-ask_cannot(char why[64], const char *url)
+ask_cannot(char why[64], const char *url, const struct route *rt)
 {
 	struct url u;
-	int udp;
+	int udp, by_proxy = route_is_proxied(rt);
 
 	if (url_parse(&u, url) < 0) {
 		snprintf(why, 64, "not a URL, scheme://host:port/path");
 		return 1;
 	}
 	udp = strcmp(u.scheme, "udp") == 0;
-	snprintf(why, 64, udp ? "udp:// needs a port" :
+	snprintf(why, 64, udp && by_proxy ? "udp:// does not go through the "
+	    "proxy" : udp ? "udp:// needs a port" :
 	    "btsh does not speak %s", u.scheme);
-	return u.port == 0 || (!udp && !u.is_http);
+	return u.port == 0 || (udp ? by_proxy : !u.is_http);
 }
 
 static void
@@ -125,6 +126,12 @@ ask(struct ask *k, int by_user, char *id)
 	k->why[0] = '\0';
 	k->by_user = by_user;
 	k->id = id;
+	k->legs[0].by_name = fetch_is_proxied(&k->url, k->route);
+	if (k->legs[0].by_name) {
+		k->legs[0].active = 1;
+		leg_start(&k->legs[0]);
+		return;
+	}
 	k->lookup = resolve_start(k->url.host, k->url.port, on_addrs, k);
 }
 
@@ -220,9 +227,8 @@ static void
 http_ask(struct leg *l)
 {
 	struct ask *k = l->ask;
-	struct fetch_how how = { .to = &l->addr, .local = k->local,
-	    .limit = BODY_MAX,
-	    .by_user = k->by_user };
+	struct fetch_how how = { .to = l->by_name ? NULL : &l->addr,
+	    .route = k->route, .limit = BODY_MAX, .by_user = k->by_user };
 	struct announce_params p;
 	struct buf q = { 0 };
 
@@ -386,7 +392,8 @@ read_peers(struct ask *k, struct span d)
 		k->ops->peers(k->arg, list, n);
 }
 
-/* A peer by a name (BEP 3), unless too many others are being looked up. */
+/* A peer by a name (BEP 3), unless too many others are being looked up, or
+ * none may be. */
 static void
 ask_name(struct ask *k, const char *name, uint16_t port)
 {
@@ -394,7 +401,7 @@ ask_name(struct ask *k, const char *name, uint16_t port)
 
 	for (i = 0; i < LEN(k->names) && k->names[i].lookup; i++)
 		;
-	if (i == LEN(k->names) || !k->wants)
+	if (i == LEN(k->names) || !k->wants || route_is_proxied(k->route))
 		return;
 	k->names[i].ask = k;
 	k->names[i].lookup = resolve_start(name, port, on_name, &k->names[i]);
@@ -434,7 +441,8 @@ udp_ask(struct leg *l)
 	l->transaction = rnd_next(&l->ask->rnd);
 	l->resend_ms = UDP_RESEND_MS;
 	l->deadline_ms = now_ms + UDP_MS;
-	l->io.fd = sock_dial_udp(&l->addr, l->ask->local);
+	l->io.fd = sock_dial_udp(&l->addr,
+	    l->ask->route ? l->ask->route->local : NULL);
 	if (l->io.fd < 0) {
 		l->deadline_ms = now_ms; /* the timer tells */
 		net_timer(&l->timer, now_ms);

@@ -9,6 +9,7 @@
 #include "udpt.h"
 #include "net.h"
 #include "resolve.h"
+#include "route.h"
 #include "fetch.h"
 #include "find/tally.h"
 
@@ -32,6 +33,7 @@ struct ask_ops { /* called from the loop, with arg */
 struct leg {
 	struct ask *ask;
 	int active;
+	int by_name;             /* a proxy knows the address; else: */
 	struct addr addr;
 	struct fetch *fetch;     /* HTTP; NULL: none is under way */
 	struct io io;            /* UDP */
@@ -53,7 +55,7 @@ struct ask {
 	int64_t interval, min_interval; /* seconds, as the last answer said */
 	struct swarm_tally tally;      /* what a scrape has brought */
 	/* the rest is ask.c's */
-	const struct addr *local;
+	struct route *route;
 	struct url url;
 	int by_user, worked, wants, scrapes;
 	char *id;                /* borrowed */
@@ -66,18 +68,20 @@ struct ask {
 	void *arg;
 };
 
-/* Trackers are asked from the address local, borrowed; NULL: from any. */
-void ask_init(struct ask *k, const struct addr *local, uint64_t seed,
+/* Trackers are asked by the route rt, borrowed; NULL: straight, from any
+ * address. */
+void ask_init(struct ask *k, struct route *rt, uint64_t seed,
     const struct ask_ops *ops, void *arg);
 /* Announces to the tracker of a URL that parses; by_user as fetch_may's.  id
  * holds ASK_ID bytes, borrowed until it is done: the id that the tracker gave
- * us once, and may give anew ("": none).  done is not called from within. */
+ * us once, and may give anew ("": none).  done is not called from within.  A
+ * proxied route leads to no tracker but HTTP's. */
 void ask_start(struct ask *k, const char *url, int by_user, char *id);
 /* Scrapes it: of a tracker's two addresses' answers, the larger figures count.
  * NULL, or, when done is not called, why it cannot be. */
 const char *ask_scrape(struct ask *k, const char *url, int by_user);
-/* Whether btsh cannot ask a tracker, and why. */
-int ask_cannot(char why[64], const char *url);
+/* Whether btsh cannot ask a tracker by such a route, and why. */
+int ask_cannot(char why[64], const char *url, const struct route *rt);
 /* Ends what is under way, also the lookups of peers' names that an announce
  * leaves behind; nothing is told after. */
 void ask_stop(struct ask *k);

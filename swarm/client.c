@@ -63,10 +63,14 @@ client_open(struct client *c, const struct client_setup *setup)
 	}
 	c->rested.fire = on_rested;
 	c->rested.arg = c;
+	c->route = setup->route;
+	c->shared.route = &c->route;
+	if (setup->host && addr_parse(&c->local, setup->host, 0) == 0)
+		c->route.local = &c->local;
+	if (route_is_proxied(&c->route))
+		return 0; /* who called us would go around the proxy */
 	c->nlisteners = sock_listen_all(c->listeners, setup->host,
 	    setup->first, setup->last, &c->shared.port);
-	if (setup->host && addr_parse(&c->local, setup->host, 0) == 0)
-		c->shared.local = &c->local;
 	if (c->nlisteners >= 0) {
 		if (!setup->trackers_only)
 			discover(c, setup);
@@ -87,7 +91,7 @@ discover(struct client *c, const struct client_setup *setup)
 
 	rnd_bytes(key, sizeof key);
 	c->shared.finder = finder_new(c->listeners, c->nlisteners,
-	    c->shared.port, c->shared.local, key);
+	    c->shared.port, c->route.local, key);
 	for (i = 0; i < setup->nnodes; i++)
 		finder_meet_name(c->shared.finder, setup->nodes[i], 1);
 }

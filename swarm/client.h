@@ -5,12 +5,14 @@
 
 #include "addr.h"
 #include "net.h"
+#include "route.h"
 #include "swarm/pool.h"
 #include "swarm/conn.h"
 #include "swarm/swarm.h"
 
 struct client {
 	struct shared shared;
+	struct route route;        /* how we dial; shared */
 	struct addr local;     /* the one address that is ours, if it is */
 	struct room lobby;     /* callers that have not named a torrent */
 	struct io listeners[2];
@@ -25,6 +27,8 @@ struct client_setup {
 	uint16_t first, last; /* ports, of which the first free one is taken */
 	int max_conns;
 	int64_t down_bps, up_bps; /* bytes a second, -1: no limit */
+	struct route route;       /* its local is ours; if it is proxied, nobody is
+	                       * listened to, and trackers_only is meant, too */
 	int trackers_only;    /* peers are not found by other means */
 	const char *const *nodes; /* of the DHT, host:port, borrowed; */
 	int nnodes;           /* to begin with */

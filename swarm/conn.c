@@ -10,7 +10,7 @@
 #include "sha1.h"
 #include "addr.h"
 #include "net.h"
-#include "sock.h"
+#include "route.h"
 #include "torrent/store.h"
 #include "find/known.h"
 #include "find/pex.h"
@@ -122,15 +122,17 @@ on_dials_due(struct timer *t, int64_t now_ms)
 static void
 dial(struct conns *cs, struct addr a)
 {
-	int fd = sock_dial(&a, cs->sh->local);
+	struct link *l = xcalloc(1, sizeof *l);
+	int fd = dial_addr(&l->dial, cs->sh->route, &a);
 	struct conn *c;
 
 	if (fd < 0) {
+		free(l);
 		known_over(cs->known, &a, 0, net_now());
 		lonely_end(&cs->lonely, END_UNREACHED);
 		return;
 	}
-	c = conn_new(cs, xcalloc(1, sizeof *c->link));
+	c = conn_new(cs, l);
 	c->contact.home = c->place.addr = a;
 	c->link->outgoing = 1;
 	link_open(c->link, fd, &a, cs->sh->limits, cs->peer_ops,

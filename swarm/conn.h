@@ -8,6 +8,7 @@
 #include "sha1.h"
 #include "addr.h"
 #include "net.h"
+#include "route.h"
 #include "torrent/meta.h"
 #include "torrent/store.h"
 #include "find/known.h"
@@ -30,9 +31,9 @@
 struct shared {
 	uint8_t id[ID_LEN];       /* our peer id */
 	uint16_t port;            /* where others reach us: we listen there,
-	                           * or a gateway does for us */
+	                           * or a gateway does for us; 0: nowhere */
 	struct finder *finder;    /* NULL: trackers alone name peers */
-	const struct addr *local; /* from where we dial; NULL: anywhere */
+	struct route *route;          /* how we dial; borrowed */
 	struct limit limits[2];   /* down, up */
 	int slots;                /* unchoked peers a torrent; 0: no uploads */
 	struct pool pool;         /* the connections; its owner sets most */

@@ -377,7 +377,8 @@ conns_take(struct conns *cs, struct link *l, struct place *pl)
 	return 0;
 }
 
-/* A peer that the user named is told of when it fails for the first time. */
+/* A peer that the user named is told of when it fails for the first time, and
+ * any when it is the first that the proxy fails. */
 static void
 on_gone(void *arg, const char *why)
 {
@@ -385,15 +386,16 @@ on_gone(void *arg, const char *why)
 	struct conns *cs = c->cs;
 	const struct link *l = c->link;
 	const char *client = l->peer.ext.client;
-	char line[256], text[ADDR_TEXT];
+	char line[512], text[ADDR_TEXT];
 
 	snprintf(line, sizeof line, "%s%s%s: %s", addr_format(text, &l->addr),
 	    *client ? " " : "", client, why);
-	cs->ops->message(cs->arg, !l->outgoing ||
-	    !known_hopes(cs->known, &l->addr), line);
+	cs->ops->message(cs->arg, !l->dial.is_news && (!l->outgoing ||
+	    !known_hopes(cs->known, &l->addr)), line);
 	if (l->outgoing && !c->src)
 		lonely_end(&cs->lonely, l->err == ECONNREFUSED ? END_REFUSED :
 		    l->err == ETIMEDOUT ? END_SILENT :
+		    l->err == EPROTO ? END_PROXY :
 		    l->err != 0 ? END_UNREACHED : END_HUNG_UP);
 	conn_close(c, 1);
 	conn_dial(cs);

@@ -16,7 +16,7 @@
 #include "util.h"
 #include "addr.h"
 #include "net.h"
-#include "sock.h"
+#include "route.h"
 #include "swarm/wire.h"
 #include "swarm/rate.h"
 #include "swarm/peer.h"
@@ -32,10 +32,12 @@ enum {
 	DRIP       = 1024,      /* bytes; what comes in fewer is not copied */
 	DRIP_ROOM  = 16 << 10,  /* again and again, but read behind the rest */
 	REFILL     = 32 << 10, /* unsent bytes at which more are put out */
-	CONNECT_MS = 10000
+	CONNECT_MS = 10000,
+	PROXY_MS   = 30000     /* the same through a proxy, or several */
 };
 
 static void on_ready(struct io *io, short got, int64_t now_ms);
+static int connected(struct link *l, int64_t now_ms);
 static void on_timer(struct timer *t, int64_t now_ms);
 static void fail(struct link *l, const char *why);
 static void do_read(struct link *l, short got, int64_t now_ms);
@@ -78,8 +80,8 @@ link_open(struct link *l, int fd, const struct addr *a,
 	l->timer.fire = on_timer;
 	l->timer.arg = l;
 	net_add(&l->io, l->connecting ? POLLOUT : POLLIN);
-	net_timer(&l->timer, l->connecting ? now_ms + CONNECT_MS :
-	    peer_tick(&l->peer, now_ms));
+	net_timer(&l->timer, !l->connecting ? peer_tick(&l->peer, now_ms) :
+	    now_ms + (l->dial.socks ? PROXY_MS : CONNECT_MS));
 }
 
 void
@@ -104,6 +106,7 @@ link_close(struct link *l)
 		set_timer(&l->limits[i]);
 	}
 	net_close(&l->io);
+	dial_end(&l->dial);
 	net_untimer(&l->timer);
 	peer_end(&l->peer);
 }
@@ -162,22 +165,31 @@ on_ready(struct io *io, short got, int64_t now_ms)
 {
 	struct link *l = io->arg;
 
-	if (l->connecting) {
-		l->err = sock_error(io->fd);
-		if (l->err != 0) {
-			fail(l, strerror(l->err));
-			return;
-		}
-		l->connecting = 0;
-		peer_connected(&l->peer, now_ms);
-		net_timer(&l->timer, peer_tick(&l->peer, now_ms));
-		got |= POLLOUT;
-	}
+	if (l->connecting && !connected(l, now_ms))
+		return;
 	if (got & (POLLIN | POLLHUP | POLLERR))
 		do_read(l, got, now_ms);
 	if (!l->dead)
 		do_write(l, now_ms);
 	set_want(l);
+}
+
+/* Whether the stream is there now. */
+static int
+connected(struct link *l, int64_t now_ms)
+{
+	char why[ROUTE_WHY];
+	int r = dial_go_on(&l->dial, &l->io, why);
+
+	if (r < 0) {
+		l->err = l->dial.err;
+		fail(l, why);
+	} else if (r > 0) {
+		l->connecting = 0;
+		peer_connected(&l->peer, now_ms);
+		net_timer(&l->timer, peer_tick(&l->peer, now_ms));
+	}
+	return r > 0;
 }
 
 static void

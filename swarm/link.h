@@ -6,6 +6,7 @@
 #include "util.h"
 #include "addr.h"
 #include "net.h"
+#include "route.h"
 #include "swarm/rate.h"
 #include "swarm/peer.h"
 
@@ -20,9 +21,10 @@ void limit_init(struct limit *l, int64_t bps);
 struct link {
 	struct peer peer;
 	struct addr addr;   /* of the other side */
-	int outgoing;       /* we dialled; set before link_open */
+	int outgoing;       /* we dialled; set before link_open, as is */
+	struct dial dial;   /* how, which is the link's from then on */
 	int64_t down, up;   /* bytes of all kinds */
-	int err;            /* why a dial has failed, an errno; else 0 */
+	int err;            /* why a dial has failed, as dial.err; else 0 */
 	/* the rest is link.c's */
 	struct io io;
 	struct timer timer;

@@ -6,7 +6,8 @@
 #include <stdint.h>
 
 /* How a connection can end before its handshakes are through. */
-enum lonely_end { END_REFUSED, END_SILENT, END_UNREACHED, END_HUNG_UP };
+enum lonely_end { END_REFUSED, END_SILENT, END_UNREACHED, END_PROXY,
+	END_HUNG_UP };
 enum { LONELY_ENDS = END_HUNG_UP + 1, LONELY_TEXT = 200 };
 
 struct lonely {            /* zeroed before */

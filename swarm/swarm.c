@@ -31,6 +31,8 @@ enum {
 	TICK_MS      = 1000,
 	STOP_MS      = 1000,
 	NUMWANT      = 80,
+	NO_PORT      = 1, /* is announced where nobody can call us: many
+	                   * trackers refuse port 0 */
 	PEERS_ENOUGH = 20,
 	NODES_MOST   = 32,    /* of the DHT, that a torrent names */
 	LEFT_UNKNOWN = 16384  /* told to trackers of an unknown size */
@@ -117,7 +119,7 @@ swarm_new(struct shared *sh, const struct meta *m, const struct tracker *extra,
 	sw->stop.fire = on_stop_due;
 	sw->stop.arg = sw;
 	sw->conns = conns_new(sh, m, sw->hash, &conns_ops, sw);
-	sw->announce = announce_new(sw->hash, sh->id, sh->local,
+	sw->announce = announce_new(sw->hash, sh->id, sh->route,
 	    rnd_seed(&sh->rnd), &announce_ops, sw);
 	announce_add(sw->announce, m->trackers, m->ntrackers);
 	announce_add(sw->announce, extra, nextra);
@@ -484,7 +486,7 @@ on_figures(void *arg, struct announce_params *p)
 	p->downloaded = st.down;
 	p->left = sw->store ? sw->m->sh.size - sw->have : LEFT_UNKNOWN;
 	p->numwant = NUMWANT;
-	p->port = sw->sh->port;
+	p->port = sw->sh->port ? sw->sh->port : NO_PORT;
 	p->partial_seed = sw->complete && p->left > 0;
 }
 

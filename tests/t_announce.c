@@ -137,6 +137,7 @@ static int begin(const char *url, const char *query, const struct addr *to,
     size_t limit);
 static void reach(void);
 static struct fetch_how how = { .by_user = 1 };
+static struct route proxied;
 static int fetched(const char *want);
 
 static const uint8_t hash[ID_LEN] = "hash &=% twenty\0byt";
@@ -1196,6 +1197,17 @@ unusable(void)
 	OK(w.nmessages == 2);
 	announce_stop(w.a);
 	OK(w.stopped == 1);
+	CASE("announce: UDP does not go through a SOCKS5 proxy, and is told");
+	world_reset();
+	proxied.proxy = "p:1";
+	list[0].url = (char *)"udp://127.0.0.1:7/announce";
+	w.a = announce_new(hash, id, &proxied, 7, &ops, NULL);
+	announce_add(w.a, list, 1);
+	announce_start(w.a);
+	settle();
+	OK(told("udp://127.0.0.1:7/announce: udp:// does not go through the "
+	    "proxy; skipped; -a url names") && w.nmessages == 1);
+	list[0].url = (char *)"ws://127.0.0.1:1/";
 	CASE("announce: a message of these may end it all");
 	for (i = 0; i < 2; i++) {
 		world_reset();

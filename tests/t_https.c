@@ -36,6 +36,7 @@ struct got {
 
 static char dir[] = "/tmp/btsh-https-XXXXXX";
 static char script[64], fifo[64];
+static const char *proxy, *login; /* of calls; NULL: none */
 
 static void urls(void);
 static void calls(void);
@@ -124,6 +125,10 @@ called(const char *url, const char *query, const char *local)
 	addr_parse(&a.to, strchr(u.host, ':') ? "[2001:db8::2]:8443" :
 	    "192.0.2.1:443", 1);
 	a.is_bound = local && addr_parse(&a.local, local, 0) == 0;
+	if (proxy)
+		snprintf(a.proxy, sizeof a.proxy, "%s", proxy);
+	if (login)
+		memcpy(a.login, login, a.login_len = (uint32_t)strlen(login));
 	a.limit = 1000;
 	a.wait_s = 20;
 	curl_args(&args, "curl", &a);
@@ -160,6 +165,19 @@ calls(void)
 	    "::192.0.2.1:443 --interface 192.0.2.7 -- https://h/|") == 0);
 	OK(strcmp(called("https://h/", NULL, "2001:db8::7"), HOW
 	    "::192.0.2.1:443 --interface 2001:db8::7 -- https://h/|") == 0);
+	CASE("https: a SOCKS5 proxy gets the name, whatever no_proxy says");
+	proxy = "p.example:1080";
+	OK(strcmp(called("https://h/", NULL, NULL), "--max-time 20 "
+	    "--max-filesize 1000 --noproxy  --proxy "
+	    "socks5h://p.example:1080 -- https://h/|") == 0);
+	CASE("https: and its name and password are no arguments");
+	login = "us:p\"w\\@\n";
+	OK(strcmp(called("https://me@h/", NULL, "192.0.2.7"), "--max-time 20 "
+	    "--max-filesize 1000 --noproxy  --proxy socks5h://p.example:1080 "
+	    "--interface 192.0.2.7 -K - -- https://h/|"
+	    "header = \"Authorization: Basic bWU6\"\n"
+	    "proxy-user = \"us:p\\\"w\\\\@\\n\"\n") == 0);
+	proxy = login = NULL;
 	CASE("https: name and password are no arguments");
 	OK(strcmp(called("https://us%3Aer:pa%22ss@h/", NULL, NULL), HOW
 	    "::192.0.2.1:443 -K - -- https://h/|"
@@ -184,6 +202,12 @@ calls(void)
 	OK(!curl_ask_is(&a));
 	a = ask_of("https://h/");
 	memset(a.user, 'x', sizeof a.user);
+	OK(!curl_ask_is(&a));
+	a = ask_of("https://h/");
+	memset(a.proxy, 'x', sizeof a.proxy);
+	OK(!curl_ask_is(&a));
+	a = ask_of("https://h/");
+	a.login_len = sizeof a.login + 1;
 	OK(!curl_ask_is(&a));
 	a = ask_of("https://h/");
 	memset(a.url + 8, 'x', sizeof a.url - 8);

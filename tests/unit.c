@@ -35,6 +35,7 @@ static const struct {
 	{ "inflate", test_inflate },
 	{ "http", test_http },
 	{ "net", test_net },
+	{ "socks", test_socks },
 	{ "https", test_https },
 	{ "udpt", test_udpt },
 	{ "wire", test_wire },
@@ -98,6 +99,7 @@ main(int argc, char **argv)
 	int i, r = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	unsetenv("http_proxy");
 	names = argv + 1;
 	nnames = argc - 1;
 	used = xcalloc((size_t)nnames, 1);

@@ -51,6 +51,7 @@ void test_bencode(void);
 void test_inflate(void);
 void test_http(void);
 void test_net(void);
+void test_socks(void);
 void test_https(void);
 void test_udpt(void);
 void test_wire(void);
