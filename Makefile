@@ -42,7 +42,7 @@ TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/state.c track/serve.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/json.c \
 	cmd/scrape.c cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c \
-	cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c
+	cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c cmd/words.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
 PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(SHARED) $(VERBS)
 SRC = $(PARTS) btsh.c
@@ -341,6 +341,16 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/build.h torrent/encode.h swarm/client.h cmd/load.h \
 	cmd/status.h
 cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
+cmd/words.o: cmd/words.c util.h addr.h net.h torrent/meta.h torrent/paths.h \
+	torrent/magnet.h torrent/store.h torrent/files.h torrent/site.h \
+	swarm/conns.h find/known.h swarm/pool.h swarm/link.h route.h socks.h \
+	swarm/rate.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
+	swarm/conn.h find/pex.h find/finder.h find/lsd.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/swarm.h cmd/cli.h cmd/progress.h cmd/jobs.h torrent/claims.h \
+	torrent/build.h torrent/encode.h swarm/client.h cmd/load.h \
+	cmd/options.h cmd/args.h cmd/hook.h cmd/words.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/edit.h torrent/build.h \
 	cmd/load.h route.h addr.h socks.h cmd/cli.h cmd/args.h \
@@ -349,17 +359,17 @@ cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
 	cmd/output.h cmd/cli.h cmd/args.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h https.h curl.h url.h \
-	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
-	torrent/files.h torrent/site.h find/finder.h find/known.h find/lsd.h \
-	sha1.h find/portmap.h swarm/conns.h swarm/pool.h swarm/link.h \
-	route.h socks.h swarm/rate.h swarm/peer.h swarm/requests.h \
-	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
-	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
-	swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h cmd/args.h \
-	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h \
-	cmd/hook.h cmd/verb.h
+	torrent/meta.h torrent/paths.h find/finder.h find/known.h find/lsd.h \
+	sha1.h find/portmap.h swarm/conns.h torrent/store.h torrent/files.h \
+	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h \
+	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
+	find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/stream.h \
+	cmd/output.h cmd/cli.h cmd/args.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
+	cmd/options.h cmd/coproc.h cmd/status.h cmd/hook.h cmd/words.h \
+	cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h addr.h cmd/load.h route.h net.h \
 	socks.h cmd/json.h cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h \

@@ -20,8 +20,6 @@
 #include "proc.h"
 #include "https.h"
 #include "torrent/meta.h"
-#include "torrent/magnet.h"
-#include "torrent/store.h"
 #include "find/finder.h"
 #include "find/portmap.h"
 #include "swarm/conns.h"
@@ -37,6 +35,7 @@
 #include "cmd/coproc.h"
 #include "cmd/status.h"
 #include "cmd/hook.h"
+#include "cmd/words.h"
 #include "cmd/verb.h"
 
 enum {
@@ -79,15 +78,11 @@ static void on_added(struct job *j);
 static int on_metadata(struct job *j);
 static void on_hashed(void *job, int64_t bytes, int64_t total);
 static void on_checked(struct job *j);
-static void warn_lonely(const struct run *run, const struct job *j);
-static int has_files(const struct job *j);
 static void on_piece(void *job, uint32_t piece);
 static void on_complete(void *job);
 static void on_streamed(void *arg, int status);
 static void on_message(void *job, int detail, const char *text);
 static void on_failed(struct job *j, int status, const char *why);
-static const char *way_out(const struct run *run, const struct job *j,
-    int status);
 static void on_stopped(struct job *j);
 static void on_gone(struct jobs *all);
 static void leave(struct run *run);
@@ -97,16 +92,12 @@ static void on_writes(void *arg);
 static void on_lost(void *arg, int why);
 static void on_hook(void *arg, const char *name, int status);
 static void on_hook_idle(void *arg);
-static void path_of(struct buf *b, const struct job *j);
-static void run_hook(struct run *run, struct job *j);
 static void end_seeding(struct run *run, int64_t now_ms);
 static int gave_enough(const struct run *run, const struct job *j,
     const struct swarm_stats *st, int64_t now_ms);
-static void say_resumable(struct run *run, const struct swarm_stats *sum);
 static void finish(struct run *run, struct job *j);
-static void print_magnet(struct job *j);
+static void print_magnet(struct run *run, const struct job *j);
 static void print_path(struct job *j);
-static void print_summary(struct run *run, struct job *j);
 static void on_signal(void *arg, int sig);
 static void announce_all(struct run *run);
 static int count_ttys(void);
@@ -347,7 +338,7 @@ on_added(struct job *j)
 	char text[1024];
 
 	if (j->m->info.n == 0)
-		warn_lonely(run, j);
+		words_lonely(&run->o, j);
 	output_event(run->events, LINE_KEPT, "added", job_hash(j),
 	    "\t%s", escape(text, sizeof text, j->m->name));
 }
@@ -395,7 +386,7 @@ on_checked(struct job *j)
 	if (run->o.verb == VERB_SERVE)
 		j->whole_ms = net_now();
 	if (run->o.verb == VERB_SERVE && st.have == 0 && st.size > 0) {
-		on_failed(j, EXIT_DATA, has_files(j) ? "its files hold "
+		on_failed(j, EXIT_DATA, words_has_files(j) ? "its files hold "
 		    "other data; btsh make makes a torrent of what is there" :
 		    "none of its data is there; -d names the directory that "
 		    "it is in");
@@ -406,9 +397,9 @@ on_checked(struct job *j)
 		warn("%s: only %d%% of its data is there", j->arg,
 		    (int)((double)st.have * 100 / (double)st.size));
 	if (run->o.verb == VERB_SERVE)
-		print_magnet(j);
+		print_magnet(run, j);
 	if ((run->o.verb == VERB_SERVE || !st.complete) && st.npeers == 0)
-		warn_lonely(run, j);
+		words_lonely(&run->o, j);
 	if (!run->o.to_stdout)
 		return;
 	run->stream = stream_start(swarm_store(j->sw), j->m, j->skip,
@@ -419,36 +410,6 @@ on_checked(struct job *j)
 		on_failed(j, EXIT_FAIL, why);
 		job_stop(j);
 	}
-}
-
-/* Nobody can be found if nobody is named. */
-static void
-warn_lonely(const struct run *run, const struct job *j)
-{
-	const struct options *o = &run->o;
-
-	if (o->verb != VERB_PEER && !o->rules.quiet &&
-	    (o->net.trackers_only || j->m->private) && j->m->ntrackers == 0 &&
-	    o->rules.ntrackers == 0 && j->m->npeers == 0 &&
-	    !run->jobs.known && !run->jobs.asked)
-		warn(o->verb == VERB_RUN ? "%s: it names no tracker; -a url "
-		    "names one, or -k host:port a peer" : "%s: it names no "
-		    "tracker, and not every client heeds a link's peer; -a "
-		    "url names one", j->arg);
-}
-
-/* Whether files stand where the torrent's should. */
-static int
-has_files(const struct job *j)
-{
-	struct store *s = swarm_store(j->sw);
-	int64_t size = 0;
-	uint32_t i;
-
-	for (i = 0; i < j->m->nfiles; i++)
-		if (store_size(s, i, &size) == 0 && size > 0)
-			return 1;
-	return 0;
 }
 
 static void
@@ -474,14 +435,14 @@ on_complete(void *job)
 	    "\t%" PRId64, j->m->sh.size);
 	j->whole_ms = MAX(net_now(), 1);
 	if (run->o.verb == VERB_PEER && j->fetched)
-		run_hook(run, j);
+		words_hook(&run->hook, &run->o, j);
 	if (run->o.verb != VERB_RUN)
 		return;
 	progress_clear(&run->progress);
-	print_summary(run, j);
+	words_summary(&run->o, j, run->began_ms);
 	if (run->o.to_stdout)
 		return; /* until all of it is written */
-	run_hook(run, j);
+	words_hook(&run->hook, &run->o, j);
 	print_path(j);
 	finish(run, j);
 }
@@ -496,7 +457,7 @@ on_streamed(void *arg, int status)
 	run->status = run->status ? run->status : status;
 	if (status == EXIT_OK) {
 		out_end(); /* while seeding goes on */
-		run_hook(run, run->jobs.first);
+		words_hook(&run->hook, &run->o, run->jobs.first);
 		finish(run, run->jobs.first);
 	} else {
 		stop_all(run);
@@ -553,38 +514,12 @@ on_failed(struct job *j, int status, const char *why)
 
 	progress_clear(&run->progress);
 	if (why)
-		warn("%s: %s%s", j->arg, why, way_out(run, j, status));
+		warn("%s: %s%s", j->arg, why, words_way_out(&run->o, j,
+		    status));
 	output_event(run->events, LINE_KEPT, "error", job_hash(j),
 	    "\t%s", escape(text, sizeof text, span_of(why ? why : j->arg)));
 	if (status && !run->status && !j->late) /* a line's is an event */
 		run->status = status;
-}
-
-/* What can be done about files that stopped a torrent. */
-static const char *
-way_out(const struct run *run, const struct job *j, int status)
-{
-	const struct store *s = j->sw ? swarm_store(j->sw) : NULL;
-	int named = run->o.verb == VERB_RUN;
-
-	if (!s || (status != EXIT_DISK && status != EXIT_DATA) ||
-	    (status == EXIT_DATA && run->o.rules.serve))
-		return "";
-	switch (store_fault(s)) {
-	case STORE_FOREIGN:
-		return named ? "; -F overwrites it, -o names another result, "
-		    "-d another directory" :
-		    "; -F overwrites it, -d names another directory";
-	case STORE_IN_WAY:
-		return named ? "; move it away, or -o names another result" :
-		    "; move it away";
-	case STORE_DENIED:
-		return "; -d names another directory";
-	case STORE_FULL:
-		return "; what is there stays: make room and run it again";
-	default:
-		return "";
-	}
 }
 
 static void
@@ -671,24 +606,11 @@ on_lost(void *arg, int why)
 }
 
 static void
-print_magnet(struct job *j)
+print_magnet(struct run *run, const struct job *j)
 {
-	struct run *run = j->all->arg;
 	struct buf b = { 0 };
-	struct addr a;
-	int i;
 
-	if (j->m->info.n > META_NET_MAX && !run->o.rules.quiet)
-		warn("%s: its metadata is too large for a magnet link "
-		    "(over 16 MiB): give others the torrent file", j->arg);
-	magnet_put(&b, j->m);
-	for (i = 0; i < run->o.rules.ntrackers; i++)
-		magnet_put_tracker(&b, j->m, run->o.rules.trackers[i].url);
-	if (run->port) {
-		own_addr(&a, run->o.net.host, run->port);
-		magnet_put_peer(&b, &a);
-	}
-	buf_put(&b, "", 1);
+	words_magnet(&b, &run->o, j, run->port);
 	output_put(run->lines, LINE_KEPT, "%s", (char *)b.p);
 	buf_free(&b);
 }
@@ -700,46 +622,14 @@ print_path(struct job *j)
 	struct buf b = { 0 };
 	char *shown;
 
-	path_of(&b, j);
+	words_path(&b, j);
 	shown = shown_path((char *)b.p);
 	output_put(run->lines, LINE_KEPT, "%s", shown);
 	free(shown);
 	buf_free(&b);
 }
 
-/* Where the torrent's root is, with a NUL behind it. */
-static void
-path_of(struct buf *b, const struct job *j)
-{
-	struct span name = j->name ? span_of(j->name) : j->m->name;
-
-	if (strcmp(j->dir, ".") != 0)
-		buf_printf(b, "%s/", strcmp(j->dir, "/") == 0 ? "" : j->dir);
-	buf_put(b, name.p, name.n);
-	buf_put(b, "", 1);
-}
-
 /* The command of -x. */
-
-static void
-run_hook(struct run *run, struct job *j)
-{
-	const char *values[HOOK_VALUES];
-	char digits[2 * ID_LEN + 1];
-	struct buf path = { 0 }, name = { 0 };
-
-	path_of(&path, j);
-	buf_put(&name, j->m->name.p, j->m->name.n);
-	buf_put(&name, "", 1);
-	hex(digits, job_hash(j), ID_LEN);
-	values[HOOK_NAME] = (char *)name.p;
-	values[HOOK_PATH] = run->o.to_stdout ? "" : (char *)path.p;
-	values[HOOK_HASH] = digits;
-	values[HOOK_DIR] = j->dir;
-	hook_run(&run->hook, values);
-	buf_free(&path);
-	buf_free(&name);
-}
 
 static void
 on_hook(void *arg, const char *name, int status)
@@ -763,22 +653,6 @@ static void
 on_hook_idle(void *arg)
 {
 	leave(arg);
-}
-
-static void
-print_summary(struct run *run, struct job *j)
-{
-	char down[16], rate[16], up[16];
-	struct swarm_stats st;
-	int64_t ms = MAX(net_now() - run->began_ms, 1);
-
-	if (run->o.rules.quiet || (!run->o.verbose && !isatty(STDERR_FILENO)))
-		return;
-	job_stats(j, &st);
-	warn_line("%s in %.1f s, %s/s, %s up, ratio %.2f",
-	    human(down, st.down), (double)ms / 1000, human(rate, st.down *
-	    1000 / ms), human(up, st.up), (double)st.up /
-	    (double)MAX(st.down, 1));
 }
 
 /* Signals. */
@@ -844,24 +718,9 @@ on_interrupt(struct run *run)
 	if (run->o.verb == VERB_RUN && run->status == EXIT_OK &&
 	    !sum.complete) {
 		run->status = EXIT_RESUME;
-		say_resumable(run, &sum);
+		words_resumable(&run->o, &sum);
 	}
 	stop_all(run);
-}
-
-static void
-say_resumable(struct run *run, const struct swarm_stats *sum)
-{
-	char have[16], size[16];
-
-	if (run->o.rules.quiet)
-		return;
-	if (sum->size == 0)
-		warn("interrupted: nothing is here yet");
-	else
-		warn("interrupted: %s of %s are here; the same command goes "
-		    "on from there", human(have, sum->have + sum->partial),
-		    human(size, sum->size));
 }
 
 /* Once a second. */

@@ -377,8 +377,9 @@ conns_take(struct conns *cs, struct link *l, struct place *pl)
 	return 0;
 }
 
-/* A peer that the user named is told of when it fails for the first time, and
- * any when it is the first that the proxy fails. */
+/* A peer that the user named is told of when it fails for the first time, but
+ * not one that goes when we need nothing; and any when it is the first that the
+ * proxy fails. */
 static void
 on_gone(void *arg, const char *why)
 {
@@ -391,7 +392,8 @@ on_gone(void *arg, const char *why)
 	snprintf(line, sizeof line, "%s%s%s: %s", addr_format(text, &l->addr),
 	    *client ? " " : "", client, why);
 	cs->ops->message(cs->arg, !l->dial.is_news && (!l->outgoing ||
-	    !known_hopes(cs->known, &l->addr)), line);
+	    (cs->giving && c->src) || !known_hopes(cs->known, &l->addr)),
+	    line);
 	if (l->outgoing && !c->src)
 		lonely_end(&cs->lonely, l->err == ECONNREFUSED ? END_REFUSED :
 		    l->err == ETIMEDOUT ? END_SILENT :
