@@ -758,6 +758,7 @@ end_seeding(struct run *run, int64_t now_ms)
 	const struct options *o = &run->o;
 	struct swarm_stats st;
 	struct job *j, *next;
+	char text[128];
 
 	for (j = run->jobs.first; j; j = next) {
 		next = j->next;
@@ -773,6 +774,8 @@ end_seeding(struct run *run, int64_t now_ms)
 		    && !gave_enough(run, j, &st, now_ms))
 			continue;
 		j->whole_ms = 0;
+		words_seeded(text, j);
+		on_message(j, 0, text);
 		job_stop(j);
 	}
 }

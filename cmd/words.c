@@ -143,6 +143,18 @@ words_summary(const struct options *o, const struct job *j,
 	    (double)MAX(st.down, 1));
 }
 
+char *
+words_seeded(char text[128], const struct job *j)
+{
+	char up[16];
+	struct swarm_stats st;
+
+	job_stats(j, &st);
+	snprintf(text, 128, "seeding ends: %s given, %.2f times its size",
+	    human(up, st.up), (double)st.up / (double)MAX(st.size, 1));
+	return text;
+}
+
 void
 words_resumable(const struct options *o, const struct swarm_stats *sum)
 {

@@ -27,6 +27,8 @@ const char *words_way_out(const struct options *o, const struct job *j,
 /* How a download went that began then. */
 void words_summary(const struct options *o, const struct job *j,
     int64_t since_ms);
+/* What was given of a torrent whose seeding ends. */
+char *words_seeded(char text[128], const struct job *j);
 /* What is here of a download that is interrupted. */
 void words_resumable(const struct options *o, const struct swarm_stats *sum);
 

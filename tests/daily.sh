@@ -89,7 +89,9 @@ seeding_ends() {
 	seed "$dir/s.log" -N -R 1 -d "$dir" "$dir/file.torrent" &&
 	fresh && fetch -N -d "$got" "$(grep magnet: "$dir/s.log")" \
 		>"$got/out" &&
-	cmp "$dir/file" "$got/file" && wait $seed_pid || return 1
+	cmp "$dir/file" "$got/file" && wait $seed_pid &&
+	grep -q 'seeding ends: 5.72MiB given, 1.00 times' "$dir/s.log" &&
+	grep -q 'file.torrent: it names no tracker' "$dir/s.log" || return 1
 	seed "$dir/s.log" -N -T 0 -d "$dir" "$dir/file.torrent" &&
 	wait $seed_pid && fresh || return 1
 	seed "$dir/s.log" -N -d "$dir" "$dir/file.torrent" "$dir/tree.torrent" &&
