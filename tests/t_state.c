@@ -15,6 +15,7 @@
 #include "net.h"
 #include "track/swarms.h"
 #include "track/state.h"
+#include "fault.h"
 #include "unit.h"
 
 enum { LIFE = 64000, WALL = 1700000000, MEMBERS = 100 };
@@ -22,6 +23,7 @@ enum { LIFE = 64000, WALL = 1700000000, MEMBERS = 100 };
 static void walls(void);
 static void mutated(void);
 static void planted(void);
+static void later(void);
 static int saves(const char *path, struct swarms *sw);
 static int is_victim(const char *path);
 static struct swarms *some(int64_t now_ms);
@@ -34,6 +36,7 @@ test_state(void)
 	walls();
 	mutated();
 	planted();
+	later();
 }
 
 static void
@@ -155,6 +158,44 @@ planted(void)
 	unlink(path);
 	unlink(victim);
 	OK(rmdir(dir) == 0);
+	swarms_free(sw);
+}
+
+/* A state that cannot be written for now is written at the next time, and what
+ * is no state is left alone. */
+static void
+later(void)
+{
+	char dir[] = "/tmp/btsh-state-XXXXXX", path[64];
+	struct swarms *sw = some(net_now()), *back = NULL;
+	struct stat before, st;
+	struct state *k;
+	FILE *f;
+
+	OK(mkdtemp(dir) != NULL);
+	snprintf(path, sizeof path, "%s/state", dir);
+	CASE("state: without a process it is written the next time");
+	clock_set(net_now());
+	k = state_open(path, sw);
+	OK(k && stat(path, &before) == 0);
+	fault_from(FAULT_FORK, 1, 0);
+	clock_run(NULL, NULL, 301 * 1000);
+	OK(fault_count(FAULT_FORK) == 1);
+	OK(stat(path, &st) == 0 && st.st_ino == before.st_ino);
+	clock_run(NULL, NULL, 301 * 1000);
+	OK(fault_count(FAULT_FORK) == 2);
+	fault_clear();
+	clock_set(0);
+	OK(state_close(k) == 0 && stat(path, &st) == 0 &&
+	    st.st_ino != before.st_ino);
+	CASE("state: of somebody else's file nothing is read or moved");
+	f = fopen(path, "w");
+	OK(f && fputs("something else\n", f) >= 0 && fclose(f) == 0);
+	OK(state_load(path, LIFE, 0, &back) < 0 && !back);
+	OK(stat(path, &st) == 0 && st.st_size == 15);
+	f = fopen(path, "w");
+	OK(f && fclose(f) == 0 && state_load(path, LIFE, 0, &back) == 0);
+	OK(!back && unlink(path) == 0 && rmdir(dir) == 0);
 	swarms_free(sw);
 }
 
