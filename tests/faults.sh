@@ -153,15 +153,15 @@ kept_serve() { :; }
 do_peer() {
 	printf 'add %s\nstatus\nadd %s\n' "$fx/t" "$1/none" >"$1/in"
 	beside_us "$1" peer -d "$1/d" $from
-	ready "$1" out "complete|error$tab($hash|-$tab$fx/t\$)"
+	ready "$1" out "complete|error$tab($hash|-$tab$fx/t$tab)"
 	end "$1"
 }
 right_peer() {
-	grep -q "error$tab-$tab$1/none$" "$1/out" &&
+	grep -q "error$tab-$tab$1/none$tab" "$1/out" &&
 	if grep -q complete "$1/out"; then
 		fetched "$1"
 	else # one job's trouble is one job's
-		grep -qE "error$tab($hash|-$tab$fx/t\$)" "$1/out" &&
+		grep -qE "error$tab($hash|-$tab$fx/t$tab)" "$1/out" &&
 		kept_run "$1"
 	fi
 }
