@@ -35,8 +35,8 @@ long socks_login(uint8_t login[SOCKS_LOGIN], struct span name,
     struct span password);
 
 /* Begins a talk for a stream to an address, or to a name, which the proxy
- * looks up.  login is borrowed until it is over (n 0: none).  0, or -1: the name is
- * empty or over SOCKS_NAME bytes. */
+ * looks up.  login is borrowed until it is over (n 0: none).  0, or -1: the
+ * name is empty or over SOCKS_NAME bytes. */
 void socks_to(struct socks *s, const struct addr *to, struct span login);
 int socks_to_name(struct socks *s, const char *host, uint16_t port,
     struct span login);

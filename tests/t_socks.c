@@ -45,6 +45,7 @@ struct far_end {
 	const struct act *acts;
 	struct buf in, out;
 	size_t seen;
+	int at_once;            /* a reply in one piece */
 };
 
 static struct far_end far_end;
@@ -572,8 +573,10 @@ on_proxy(struct io *io, short events, int64_t now_ms)
 		f->acts++;
 	}
 	if (buf_left(&f->out) > 0) {
-		OK(send(io->fd, f->out.p + f->out.at, 1, MSG_NOSIGNAL) == 1);
-		buf_take(&f->out, 1);
+		n = f->at_once ? (ssize_t)buf_left(&f->out) : 1;
+		OK(send(io->fd, f->out.p + f->out.at, (size_t)n,
+		    MSG_NOSIGNAL) == n);
+		buf_take(&f->out, (size_t)n);
 	}
 	net_want(io, POLLIN | (buf_left(&f->out) > 0 ? POLLOUT : 0));
 }
@@ -608,7 +611,7 @@ dial_is(const struct act *acts, const char *want)
 	far_end.seen = far_end.in.len = 0;
 	over = 0;
 	ngot = -1;
-	*why = '\0';
+	*got = *why = '\0';
 	addr_parse(&to, "198.51.100.7:6881", 1);
 	io.fd = dial_addr(&d, &route, &to);
 	if (io.fd < 0)
@@ -638,6 +641,9 @@ dials(void)
 	CASE("route: a stream is there when the talk is over, and whole");
 	OK(dial_is(good, "there") && memcmp(got, "HTTP", 4) == 0);
 	OK(memcmp(far_end.in.p, HELLO TO_4, 13) == 0);
+	far_end.at_once = 1;
+	OK(dial_is(good, "there") && memcmp(got, "HTTP", 4) == 0);
+	far_end.at_once = 0;
 	CASE("route: a refusal by the other side names the proxy");
 	OK(dial_is(refused, "proxy p:9: connection refused by the other "
 	    "side") && !over);
