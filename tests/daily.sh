@@ -86,12 +86,12 @@ runs_several() {
 # Seeding ends by its share, once what was sent is there, or by the time; with
 # the last torrent, so does the program.
 seeding_ends() {
-	seed "$dir/s.log" -N -R 1 -d "$dir" "$dir/file.torrent" &&
+	seed "$dir/s.log" -N -R 1 "$dir/file" &&
 	fresh && fetch -N -d "$got" "$(grep magnet: "$dir/s.log")" \
 		>"$got/out" &&
 	cmp "$dir/file" "$got/file" && wait $seed_pid &&
 	grep -q 'seeding ends: 5.72MiB given, 1.00 times' "$dir/s.log" &&
-	grep -q 'file.torrent: it names no tracker' "$dir/s.log" || return 1
+	grep -q 'file: it names no tracker' "$dir/s.log" || return 1
 	seed "$dir/s.log" -N -T 0 -d "$dir" "$dir/file.torrent" &&
 	wait $seed_pid && fresh || return 1
 	seed "$dir/s.log" -N -d "$dir" "$dir/file.torrent" "$dir/tree.torrent" &&
