@@ -106,7 +106,7 @@ completions_fresh() {
 completes() {
 	fresh && mkdir "$got/folder" &&
 	: >"$got/a.torrent" && : >"$got/other" &&
-	cat >"$dir/table" <<-END &&
+	cat >"$dir/complete.table" <<-END &&
 	btsh ma|<make>
 	btsh frobnicate |
 	btsh track -|$("$btsh" track -h | sed -n 's/^  \(-.\) .*/<\1>/p
@@ -125,9 +125,9 @@ completes() {
 	btsh serve -N o|<other>
 	btsh track -U roo|<root>
 	END
-	cut -d'|' -f1 "$dir/table" >"$dir/lines" &&
-	(cd "$got" && timeout 60 "$@") <"$dir/lines" |
-		paste -d'|' "$dir/lines" - | diff "$dir/table" -
+	cut -d'|' -f1 "$dir/complete.table" >"$dir/complete.lines" &&
+	(cd "$got" && timeout 60 "$@") <"$dir/complete.lines" |
+		paste -d'|' "$dir/complete.lines" - | diff "$dir/complete.table" -
 }
 
 completes_bash() {
