@@ -1,6 +1,6 @@
-# complete.bash FILE: what the completion in FILE offers for each line of stdin,
-# whose last word is begun; a line each, in order, each word in <>.  Words are
-# cut as readline cuts them, at blanks and around colons.
+# complete.bash FILE: what the completion in FILE offers for each line of
+# stdin, whose last word is begun; a line each, in order, each word in <>.
+# Words are cut as readline cuts them, at blanks and around colons.
 . "$1"
 while IFS= read -r line; do
 	read -ra COMP_WORDS <<<"${line//:/ : }"

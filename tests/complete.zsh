@@ -2,7 +2,6 @@
 # of stdin, typed and then a tab; a line each, in order, each word in <>.
 zmodload zsh/zpty
 export LC_ALL=C ZDOTDIR=$(mktemp -d)
-trap 'rm -rf $ZDOTDIR' EXIT
 mkdir $ZDOTDIR/functions && cp $1 $ZDOTDIR/functions/_btsh
 : >$ZDOTDIR/said
 cat >$ZDOTDIR/.zshrc <<'END'
@@ -34,5 +33,6 @@ while IFS= read -r line; do
 	zpty -w -n shell "$line"$'\t\x18'
 	zpty -r shell seen '*DONE*'
 done
-zpty -d shell
 cat $ZDOTDIR/said
+zpty -d shell
+rm -r $ZDOTDIR # no trap: the terminal's child would run it, too
