@@ -124,6 +124,10 @@ hook_run(struct hook *h, const char *const values[HOOK_VALUES])
 
 	if (h->pid <= 0)
 		return;
+	if (h->io.fd < 0) {
+		h->ops->ended(h->arg, values[HOOK_NAME], -1);
+		return;
+	}
 	for (i = 0; i < HOOK_VALUES; i++)
 		n += strlen(values[i]) + 1;
 	put32(head, (uint32_t)n);

@@ -31,7 +31,8 @@ struct hook {
 int hook_open(struct hook *h, const char *command, const struct hook_ops *ops,
     void *arg);
 /* Has the command run with these values, which are copied, once those before
- * it have ended.  Does nothing without a command. */
+ * it have ended.  Does nothing without a command; if the process has gone that
+ * was to run it, ops->ended is called from within. */
 void hook_run(struct hook *h, const char *const values[HOOK_VALUES]);
 int hook_busy(const struct hook *h); /* something is still to end */
 /* Waits for nothing: what runs goes on, and what waits is not run. */

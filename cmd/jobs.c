@@ -165,7 +165,8 @@ job_load(struct job *j)
 	}
 	if (!load_is_url(arg)) {
 		j->m = load(arg, !j->late, &status);
-		if (!j->m && rules->serve && access(arg, F_OK) == 0)
+		if (!j->m && rules->serve && status == EXIT_TORRENT &&
+		    access(arg, F_OK) == 0)
 			warn("%s: to share it as a file, share a directory "
 			    "that it is in", arg);
 		if (!j->m)
@@ -500,6 +501,8 @@ job_stop(struct job *j)
 {
 	struct jobs *all = j->all;
 
+	if (j->state == J_STOPPING)
+		return;
 	if (all->begun == j)
 		all->begun = NULL;
 	j->state = J_STOPPING;
@@ -589,6 +592,12 @@ end_swarm(struct job *j)
 	if (swarm_free(sw) < 0)
 		j->all->ops->failed(j, EXIT_DISK,
 		    "closing a file failed: data may be lost");
+}
+
+int
+job_stops(const struct job *j)
+{
+	return j->state == J_STOPPING;
 }
 
 const uint8_t *

@@ -30,6 +30,7 @@ struct job {
 	int64_t whole_ms;       /* the owner's: since when it is, 0: it is not,
 	                         * or not any more seeded */
 	int64_t gave, gave_ms;  /* the owner's: bytes, and when they grew */
+	int64_t enough_ms;      /* the owner's: since when that is enough */
 	/* the rest is jobs.c's */
 	struct claim claim;     /* what it writes, if it does */
 	int state, whole, added;
@@ -104,8 +105,10 @@ int jobs_use_http(const struct jobs *all);
 /* The jobs that were added begin; a job that is added from now on begins at
  * once. */
 void jobs_begin(struct jobs *all);
-/* Stops a job, which may be freed by that or, after ops->stopped, later. */
+/* Stops a job, which may be freed by that or, after ops->stopped, later.  One
+ * that is being stopped is left to that. */
 void job_stop(struct job *j);
+int job_stops(const struct job *j); /* whether it is being stopped */
 /* Stops all jobs; ops->gone follows the last, or is called now if there is
  * none. */
 void jobs_stop(struct jobs *all);

@@ -216,6 +216,7 @@ operand(struct make *mk, const struct args *a)
 	if (mk->edit)
 		return a->n > 0 || mk->from_list || mk->r.piece_len ||
 		    mk->choice.nexclude ? args_usage(a) : -1;
+	mk->r.private %= 2; /* -pp takes it away */
 	if (a->n > !mk->from_list)
 		return args_usage(a);
 	if (mk->from_list)

@@ -41,7 +41,8 @@
 enum {
 	LAST_MS    = 1000, /* for a reader, of what is left to say */
 	LONELY_MS  = 60000, /* without a peer: then something is said */
-	GIVEN_MS   = 5000  /* without a byte given: what was sent has come */
+	GIVEN_MS   = 5000, /* without a byte given: what was sent has come */
+	GIVING_MS  = 10000 /* once enough was given, for those who go on */
 };
 
 struct run {
@@ -93,7 +94,7 @@ static void on_lost(void *arg, int why);
 static void on_hook(void *arg, const char *name, int status);
 static void on_hook_idle(void *arg);
 static void end_seeding(struct run *run, int64_t now_ms);
-static int gave_enough(const struct run *run, const struct job *j,
+static int gave_enough(const struct run *run, struct job *j,
     const struct swarm_stats *st, int64_t now_ms);
 static void finish(struct run *run, struct job *j);
 static void print_magnet(struct run *run, const struct job *j);
@@ -578,17 +579,20 @@ on_written(void *arg)
 {
 	struct run *run = arg;
 
+	if (isatty(STDOUT_FILENO))
+		show_progress(run);
 	coproc_go_on(&run->coproc);
 	leave(run);
 }
 
-/* The line of progress makes room on the terminal. */
+/* The line of progress makes room for lines on the same terminal, and is there
+ * again behind them. */
 static void
 on_writes(void *arg)
 {
 	struct run *run = arg;
 
-	if (run->nttys > 0)
+	if (isatty(STDOUT_FILENO))
 		progress_clear(&run->progress);
 }
 
@@ -762,7 +766,8 @@ end_seeding(struct run *run, int64_t now_ms)
 
 	for (j = run->jobs.first; j; j = next) {
 		next = j->next;
-		if (!j->whole_ms || (o->ratio < 0 && o->seed_s < 0))
+		if (!j->whole_ms || job_stops(j) || (o->ratio < 0 &&
+		    o->seed_s < 0))
 			continue;
 		job_stats(j, &st);
 		if (st.npeers == 0)
@@ -781,15 +786,20 @@ end_seeding(struct run *run, int64_t now_ms)
 }
 
 /* And whether that has come: what was sent may still be on its way, and would
- * be lost with the connection. */
+ * be lost with the connection.  There may always be one who takes more: nobody
+ * waits for long. */
 static int
-gave_enough(const struct run *run, const struct job *j,
+gave_enough(const struct run *run, struct job *j,
     const struct swarm_stats *st, int64_t now_ms)
 {
 	double wanted = run->o.ratio * (double)st->size;
 
-	return run->o.ratio >= 0 && (double)st->up >= wanted &&
-	    now_ms - j->gave_ms >= GIVEN_MS;
+	if (run->o.ratio < 0 || (double)st->up < wanted)
+		return 0;
+	if (!j->enough_ms)
+		j->enough_ms = now_ms;
+	return now_ms - j->gave_ms >= GIVEN_MS ||
+	    now_ms - j->enough_ms >= GIVING_MS;
 }
 
 /* Whether run gets on at all. */

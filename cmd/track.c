@@ -64,6 +64,8 @@ static int may_read(const struct track_options *ch, const char *path);
 static int serve_swarms(const struct track_options *ch, struct server *d,
     struct answerer *t, uint16_t port);
 static void say_where(const struct track_options *ch, uint16_t port, int keys);
+static int read_lists(struct answerer *t, const char *const lists[2],
+    int again);
 static int read_list(struct answerer *t, const char *const lists[2],
     int refused, int again);
 static int become(const char *user);
@@ -198,8 +200,7 @@ begin(const struct track_options *ch)
 		return NULL;
 	rnd_bytes(key, sizeof key);
 	t = answer_new(&ch->policy, key, state, net_now());
-	if (read_list(t, ch->lists, 0, 0) == 0 &&
-	    read_list(t, ch->lists, 1, 0) == 0)
+	if (read_lists(t, ch->lists, 0) == 0)
 		return t;
 	answer_free(t);
 	return NULL;
@@ -261,6 +262,15 @@ say_where(const struct track_options *ch, uint16_t port, int keys)
 	addr_format(text, &a);
 	warn("tracking at http://%s/announce and udp://%s/announce%s", text,
 	    text, keys ? "; any key stops it" : "");
+}
+
+/* Both lists, each whatever the other is: 0, or -1 after a message. */
+static int
+read_lists(struct answerer *t, const char *const lists[2], int again)
+{
+	int r = read_list(t, lists, 0, again);
+
+	return read_list(t, lists, 1, again) < 0 ? -1 : r;
 }
 
 /* The list of what is served, or, if refused, of what is not; none is 0, too.
@@ -418,8 +428,8 @@ on_signal(void *arg, int sig)
 		watch_keys();
 	else if (sig != SIGHUP || (!tr->lists[0] && !tr->lists[1]))
 		net_stop();
-	else if (read_list(tr->track, tr->lists, 0, 1) == 0)
-		read_list(tr->track, tr->lists, 1, 1);
+	else
+		read_lists(tr->track, tr->lists, 1);
 }
 
 static void

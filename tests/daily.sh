@@ -83,6 +83,18 @@ runs_several() {
 		"$dir/none" "$dir/neither"
 }
 
+# Who goes on taking does not keep it from ending.
+gives_more() {
+	seed "$dir/s.log" -N -R 0.01 "$dir/file" &&
+	start "$dir/r.log" "$btsh" run -N -p 0 -r 50k -d "$got/more" \
+		"$(grep magnet: "$dir/s.log")" && taker=$! &&
+	until_true not kill -0 $seed_pid && wait $seed_pid &&
+	kill -0 $taker
+	r=$?
+	stop $taker
+	return $r
+}
+
 # Seeding ends by its share, once what was sent is there, or by the time; with
 # the last torrent, so does the program.
 seeding_ends() {
@@ -102,7 +114,8 @@ seeding_ends() {
 		</dev/null >"$got/events"
 	r=$?
 	stop $seed_pid
-	[ $r -eq 0 ] && [ "$(grep -c '	stopped	' "$got/events")" -eq 2 ] &&
+	[ $r -eq 0 ] && gives_more &&
+	[ "$(grep -c '	stopped	' "$got/events")" -eq 2 ] &&
 	grep -c '	complete	' "$got/events" | grep -qx 2 &&
 	says 'no ratio' 2 "$btsh" run -R x "$dir/file.torrent" &&
 	says 'no ratio' 2 "$btsh" run -R '' "$dir/file.torrent"
@@ -133,6 +146,17 @@ runs_command() {
 	r=$?
 	stop $seed_pid
 	[ $r -eq 0 ] && [ "$(grep -x 'of .*' "$got/err")" = 'of file' ]
+}
+
+# If what runs it is killed, that is told, and nobody waits for it.
+command_dies() {
+	seed "$dir/s.log" -N -d "$dir" "$dir/file.torrent" "$dir/tree.torrent" &&
+	fresh && fetch -N -d "$got" -k "127.0.0.1:$seed_port" \
+		-x 'kill -9 $PPID' -r 3m "$dir/tree.torrent" \
+		"$dir/file.torrent" >"$got/out" 2>"$got/err"
+	r=$?
+	stop $seed_pid
+	[ $r -eq 0 ] && [ "$(grep -c 'could not be run' "$got/err")" -eq 2 ]
 }
 
 # Pieces are told of with -v alone, and rates may have fractions.
@@ -191,7 +215,16 @@ events_on_terminal() {
 	grep -aq '/5.72MiB' "$got/screen" &&
 	grep -aq '	complete	' "$got/screen" &&
 	! grep -aq '	progress	' "$got/screen" &&
-	! tr '\r' '\n' <"$got/screen" | grep -a '	' | grep -aqv '^[0-9]*	'
+	! tr '\r' '\n' <"$got/screen" | grep -a '	' | grep -aqv '^[0-9]*	' ||
+		return 1
+	# events that go elsewhere do not take the line away
+	seed "$dir/s.log" -N -d "$dir" "$dir/file.torrent" && fresh &&
+	timeout 60 script -qec "$btsh peer -N -p 0 -T 0 -r 1500k -d $got \
+		-k 127.0.0.1:$seed_port $dir/file.torrent >$got/events" \
+		/dev/null >"$got/screen" </dev/null
+	stop $seed_pid
+	[ "$(grep -c '	progress	' "$got/events")" -ge 2 ] &&
+	[ "$(tr '\r' '\n' <"$got/screen" | grep -ac '^  *$')" -le 1 ]
 }
 
 daily_cases() {
@@ -202,6 +235,7 @@ daily_cases() {
 	check 'run: several torrents' runs_several
 	check 'seeding ends by share and by time' seeding_ends
 	check 'a command for what is complete' runs_command
+	check 'a command whose runner dies' command_dies
 	check 'peer tells of pieces with -v alone' says_less
 	check 'run says what is here when it is interrupted' says_resumable
 	check 'a message says which torrent it is about' says_which
