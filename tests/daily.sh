@@ -85,13 +85,15 @@ runs_several() {
 
 # Who goes on taking does not keep it from ending.
 gives_more() {
-	seed "$dir/s.log" -N -R 0.01 "$dir/file" &&
-	start "$dir/r.log" "$btsh" run -N -p 0 -r 50k -d "$got/more" \
+	random_bytes 40000000 >"$got/much" &&
+	seed "$dir/s.log" -N -R 0.01 "$got/much" &&
+	start "$dir/r.log" "$btsh" run -N -p 0 -r 1m -d "$got/more" \
 		"$(grep magnet: "$dir/s.log")" && taker=$! &&
 	until_true not kill -0 $seed_pid && wait $seed_pid &&
 	kill -0 $taker
 	r=$?
 	stop $taker
+	rm -r "$got/much" "$got/more"
 	return $r
 }
 
