@@ -69,6 +69,8 @@ FUZZ = tests/fuzz/bencode.c tests/fuzz/inflate.c tests/fuzz/url.c \
 	tests/fuzz/lsd.c tests/fuzz/natpmp.c tests/fuzz/igd.c \
 	tests/fuzz/state.c tests/fuzz/answer.c tests/fuzz/wire.c \
 	tests/fuzz/coproc.c tests/fuzz/ask.c tests/fuzz/conns.c
+FUZZ_SHARED = tests/fuzz/alone.c tests/fuzz/ears.c tests/fuzz/strangers.c \
+	tests/clock.c
 FUZZ_TREE = bencode meta ext krpc ask
 ALONE = -Wl,--wrap=sock_dial,--wrap=sock_dial_udp,--wrap=resolve_start \
 	-Wl,--wrap=resolve_stop,--wrap=fetch_start,--wrap=fetch_stop
@@ -351,8 +353,9 @@ tests/fault.o: tests/fault.c tests/fault.h util.h
 tests/btsh-faulty: tests/fault.o $(OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ tests/fault.o $(OBJ)
 
-tests/fuzz/replay: $(FUZZ) tests/fuzz/replay.c tests/fuzz/alone.c \
-		tests/fuzz/fuzz.h tests/clock.c $(UNITOBJ)
+tests/fuzz/replay: $(FUZZ) $(FUZZ_SHARED) tests/fuzz/replay.c \
+		tests/fuzz/fuzz.h tests/fuzz/ears.h tests/fuzz/strangers.h \
+		$(UNITOBJ)
 	list=; for f in $(FUZZ); do \
 		name=$${f##*/}; name=$${name%.c}; list="$$list X($$name)"; \
 		$(CC) $(STD) $(DEFS) -I. $(CFLAGS) -c -o $${f%.c}.o \
@@ -360,12 +363,12 @@ tests/fuzz/replay: $(FUZZ) tests/fuzz/replay.c tests/fuzz/alone.c \
 	done; \
 	$(CC) $(STD) $(DEFS) "-DDRIVERS(X)=$$list" -I. $(CFLAGS) $(LDFLAGS) \
 		$(CLOCK) $(ALONE) -o $@ tests/fuzz/replay.c \
-		tests/fuzz/alone.c $(FUZZ:.c=.o) tests/clock.c $(UNITOBJ)
+		$(FUZZ_SHARED) $(FUZZ:.c=.o) $(UNITOBJ)
 
 # each driver for FUZZ_S seconds, by clang's libFuzzer
 fuzz: tests/fuzz/replay
-	SRC='$(PARTS)' HDR='$(HDR)' DEFS='$(DEFS)' FUZZ='$(FUZZ)' \
-		TREE='$(FUZZ_TREE)' WRAPS='$(CLOCK) $(ALONE)' FUZZ_S=$(FUZZ_S) \
+	SRC='$(PARTS) $(FUZZ_SHARED)' HDR='$(HDR)' DEFS='$(DEFS)' \
+		FUZZ='$(FUZZ)' TREE='$(FUZZ_TREE)' WRAPS='$(CLOCK) $(ALONE)' FUZZ_S=$(FUZZ_S) \
 		sh ./tests/fuzz.sh
 
 check: btsh tests/unit tests/btsh-faulty tests/meter tests/fuzz/replay

@@ -1,15 +1,17 @@
 #!/bin/sh
 # Fuzzes parts of the program by clang's libFuzzer, one driver after another,
 # each for $FUZZ_S seconds, from its file in tests/fuzz/corpus on; $FUZZ are
-# the drivers; ONLY='dht conns' runs these alone.  What is found ends a driver, and is printed, with its bytes as a
-# line for that file.  Prints, for each driver: runs, edges reached, inputs kept.
+# the drivers, ONLY='dht conns' runs these alone.  What is found ends a driver,
+# and is printed, with its bytes as a line for that file.  Prints, for each
+# driver, how often it ran and how many edges it has reached.
 set -eu
 cd "$(dirname "$0")/.."
 obj=tests/fuzz/obj
 seconds=${FUZZ_S:-10}
 bad=0
 flags="-std=c99 -I. -g -O1 -fno-omit-frame-pointer
-	-fsanitize=address,undefined,pointer-overflow -fno-sanitize-recover=all"
+	-fsanitize=address,undefined,pointer-overflow
+	-fno-sanitize-recover=all"
 defs=$(echo "$DEFS" | sed 's/-DVERSION=[^ ]*//')
 mkdir -p "$obj"
 if [ ! -e "$obj/lib.a" ] ||
@@ -28,14 +30,14 @@ for f in $FUZZ; do
 	tree=
 	case " $TREE " in *" $name "*) tree=tests/fuzz/tree.c ;; esac
 	clang $flags $defs -fsanitize=fuzzer $WRAPS -o "$obj/$name" \
-		"$f" $tree tests/fuzz/alone.c tests/clock.c "$obj/lib.a"
+		"$f" $tree "$obj/lib.a"
 	[ -d "$obj/$name.in" ] || {
 		mkdir "$obj/$name.in"
 		./tests/fuzz/replay -x "$name" "$obj/$name.in"
 	}
 	if ! "$obj/$name" -max_total_time="$seconds" -max_len=4096 \
-	    -timeout=10 -print_funcs=0 -rss_limit_mb=1024 -print_final_stats=1 \
-	    -artifact_prefix="$obj/$name." "$obj/$name.in" \
+	    -timeout=10 -print_funcs=0 -rss_limit_mb=1024 \
+	    -print_final_stats=1 -artifact_prefix="$obj/$name." "$obj/$name.in" \
 	    >"$obj/$name.log" 2>&1; then
 		grep -v '^#' "$obj/$name.log" | tail -n 60
 		found=$(ls -t "$obj/$name".*-* | head -n 1)

@@ -62,7 +62,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (len <= 0)
 		return 0;
 	v = span_at(data, (size_t)len);
-	for (cut = MAX(0, len - 200); cut < len; cut++) {
+	for (cut = MAX(0, len - 40); cut < len; cut++) {
 		p = copy_of(span_at(data, (size_t)cut));
 		CHECK(ben_parse(p, (size_t)cut) == 0);
 		free(p);

@@ -12,10 +12,29 @@
 
 enum { INPUT_MAX = 4000 };
 
-static void on_lost(void *arg, int why) { (void)arg, (void)why; }
-static void on_stopped(struct job *j) { (void)j; }
-static void on_gone(struct jobs *all) { (void)all; }
-static void on_over(void *arg, int status) { *(int *)arg = status; }
+static void
+on_lost(void *arg, int why)
+{
+	(void)arg, (void)why;
+}
+
+static void
+on_stopped(struct job *j)
+{
+	(void)j;
+}
+
+static void
+on_gone(struct jobs *all)
+{
+	(void)all;
+}
+
+static void
+on_over(void *arg, int status)
+{
+	*(int *)arg = status;
+}
 
 static const struct output_ops output_ops = { .lost = on_lost };
 static const struct job_ops job_ops = { .stopped = on_stopped,
@@ -37,7 +56,7 @@ run_round(void)
 	net_run();
 }
 
-/* What is said to the input, step bytes a round; NULL: it does not end. */
+/* What is said to the input, step bytes of it a round. */
 static struct buf
 answers(struct span s, size_t step, int *over)
 {
@@ -81,7 +100,7 @@ answers(struct span s, size_t step, int *over)
 	return raw;
 }
 
-/* The events without their times, which are to be four fields or more. */
+/* The events without their times. */
 static void
 cut(struct buf *b)
 {
