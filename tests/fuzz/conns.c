@@ -98,6 +98,7 @@ step(struct span *s)
 static void
 begin(unsigned nhave)
 {
+	const char *tmp = getenv("TMPDIR");
 	uint32_t i;
 
 	memset(&w, 0, sizeof w);
@@ -113,7 +114,7 @@ begin(unsigned nhave)
 		w.c.all[i].fd = -1;
 	w.c.cs = conns_new(&w.c.sh, torrent, torrent->hash, &ops, &w);
 	w.files = files_new(8);
-	w.store = store_new(w.files, torrent, "/tmp", NULL,
+	w.store = store_new(w.files, torrent, tmp ? tmp : "/tmp", NULL,
 	    STORE_WRITE | STORE_TEMP);
 	CHECK(store_temp(w.store) == 0 && store_begin(w.store) == 0);
 	conns_load(w.c.cs, torrent, w.store, 0);

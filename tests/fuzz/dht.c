@@ -1,6 +1,6 @@
 /* dht: packets from a few addresses and time, in any order.  Some are answers
  * to what was asked: their transaction is filled in, so that they count.  Who
- * is not known gets, for a packet, no more than it may cost; nobody who may
+ * has not answered gets three times what he sent at the most; nobody who may
  * not be dialled is asked or named. */
 #include "fuzz.h"
 #include "sha1.h"
@@ -21,6 +21,8 @@ struct world {
 	unsigned nasked;
 	const struct addr *from;    /* who sent what is being fed */
 	size_t back, queries;       /* bytes of answers, and queries, to it */
+	struct addr proven[OPS];    /* who may have answered us */
+	int nproven;
 	int64_t now_ms;
 };
 
@@ -60,6 +62,16 @@ on_peers(void *arg, const uint8_t *hash, const struct addr *list, int n)
 	}
 }
 
+static int
+is_proven(const struct world *w, const struct addr *a)
+{
+	int i;
+
+	for (i = 0; i < w->nproven && !addr_same(&w->proven[i], a); i++)
+		;
+	return i < w->nproven;
+}
+
 /* A packet: of an answer to q, the transaction is set. */
 static void
 feed(struct world *w, struct span s, const struct addr *from,
@@ -82,7 +94,10 @@ feed(struct world *w, struct span s, const struct addr *from,
 	free(p);
 	/* a ping of who is new, beside the answer */
 	CHECK(w->back <= KRPC_WRITE && w->queries <= 16);
-	CHECK(krpc_read(&m, s.p, s.n) == 0 || w->back <= 3 * s.n);
+	CHECK(w->back <= 3 * s.n || is_proven(w, from) ||
+	    (krpc_read(&m, s.p, s.n) == 0 && m.token.n > 0));
+	if (krpc_read(&m, s.p, s.n) == 0 && m.type != 'q')
+		w->proven[w->nproven++] = *from;
 	w->from = NULL;
 	buf_free(&b);
 }
@@ -94,6 +109,7 @@ step(struct world *w, struct span *s)
 	unsigned how = take8(s), more = take8(s);
 	struct addr a = take_addr(s), list[8];
 	const uint8_t *hash = hashes[more & 1];
+	int i;
 
 	switch (how & 15) {
 	case 0:
@@ -119,7 +135,8 @@ step(struct world *w, struct span *s)
 		w->now_ms += more * (how & 16 ? 1000 : 50);
 		/* FALLTHROUGH */
 	case 8:
-		CHECK(dht_tick(w->d, w->now_ms) > w->now_ms);
+		for (i = 0; dht_tick(w->d, w->now_ms) <= w->now_ms; i++)
+			CHECK(i < 4); /* it comes to an end */
 		break;
 	default:
 		feed(w, take_span(s, take16(s) % 600), &a, w->nasked > 0 &&
