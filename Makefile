@@ -69,6 +69,21 @@ CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
 	contrib/complete.sh
 DEBIAN = debian/btsh.docs debian/changelog debian/control debian/copyright \
 	debian/rules debian/source/format
+# drivers of the fuzzer; the inputs of FUZZ_TREE's are bencode
+FUZZ = tests/fuzz/bencode.c tests/fuzz/inflate.c tests/fuzz/url.c \
+	tests/fuzz/request.c tests/fuzz/reply.c tests/fuzz/udpt.c \
+	tests/fuzz/magnet.c tests/fuzz/meta.c tests/fuzz/curl.c \
+	tests/fuzz/known.c tests/fuzz/pex.c tests/fuzz/ext.c \
+	tests/fuzz/metadata.c tests/fuzz/krpc.c tests/fuzz/dht.c \
+	tests/fuzz/lsd.c tests/fuzz/natpmp.c tests/fuzz/igd.c \
+	tests/fuzz/state.c tests/fuzz/answer.c tests/fuzz/wire.c \
+	tests/fuzz/coproc.c tests/fuzz/ask.c tests/fuzz/conns.c
+FUZZ_SHARED = tests/fuzz/alone.c tests/fuzz/ears.c tests/fuzz/strangers.c \
+	tests/clock.c
+FUZZ_TREE = bencode meta ext krpc ask
+ALONE = -Wl,--wrap=sock_dial,--wrap=sock_dial_udp,--wrap=resolve_start \
+	-Wl,--wrap=resolve_stop,--wrap=fetch_start,--wrap=fetch_stop
+FUZZ_S = 10
 # calls of the system that tests/fault.c makes fail, and the time that
 # tests/clock.c tells
 CLOCK = -Wl,--wrap=clock_gettime,--wrap=__clock_gettime64,--wrap=poll
@@ -389,7 +404,25 @@ tests/fault.o: tests/fault.c tests/fault.h util.h
 tests/btsh-faulty: tests/fault.o $(OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ tests/fault.o $(OBJ)
 
-check: btsh tests/unit tests/btsh-faulty tests/meter
+tests/fuzz/replay: $(FUZZ) $(FUZZ_SHARED) tests/fuzz/replay.c \
+		tests/fuzz/fuzz.h tests/fuzz/ears.h tests/fuzz/strangers.h \
+		$(UNITOBJ)
+	list=; for f in $(FUZZ); do \
+		name=$${f##*/}; name=$${name%.c}; list="$$list X($$name)"; \
+		$(CC) $(STD) $(DEFS) -I. $(CFLAGS) -c -o $${f%.c}.o \
+			-DLLVMFuzzerTestOneInput=fuzz_$$name $$f || exit; \
+	done; \
+	$(CC) $(STD) $(DEFS) "-DDRIVERS(X)=$$list" -I. $(CFLAGS) $(LDFLAGS) \
+		$(CLOCK) $(ALONE) -o $@ tests/fuzz/replay.c \
+		$(FUZZ_SHARED) $(FUZZ:.c=.o) $(UNITOBJ)
+
+# each driver for FUZZ_S seconds, by clang's libFuzzer
+fuzz: tests/fuzz/replay
+	SRC='$(PARTS) $(FUZZ_SHARED)' HDR='$(HDR)' DEFS='$(DEFS)' \
+		FUZZ='$(FUZZ)' TREE='$(FUZZ_TREE)' WRAPS='$(CLOCK) $(ALONE)' FUZZ_S=$(FUZZ_S) \
+		sh ./tests/fuzz.sh
+
+check: btsh tests/unit tests/btsh-faulty tests/meter tests/fuzz/replay
 	SRC='$(SRC)' HDR='$(HDR)' sh ./tests.sh
 
 # which lines and branches the tests run (COVER: shell cases, or all)
@@ -437,14 +470,16 @@ dist:
 	mkdir btsh-$(VERSION)
 	tar cf - LICENSE Makefile README btsh.1 tests.sh $(SRC) $(HDR) \
 		$(CONTRIB) $(DEBIAN) tests/*.c tests/*.h tests/*.sh \
-		tests/*.py tests/complete.bash tests/complete.zsh | \
+		tests/*.py tests/complete.bash tests/complete.zsh \
+		tests/fuzz/*.c tests/fuzz/*.h tests/fuzz/corpus | \
 		(cd btsh-$(VERSION) && tar xf -)
 	tar cf - btsh-$(VERSION) | gzip > btsh-$(VERSION).tar.gz
 	rm -rf btsh-$(VERSION)
 
 clean:
 	rm -f btsh btsh-static tests/unit tests/btsh-faulty tests/load \
-		tests/meter tests/copy tests/fault.o $(OBJ) \
-		btsh-$(VERSION).tar.gz
+		tests/meter tests/copy tests/fault.o tests/fuzz/replay \
+		$(FUZZ:.c=.o) $(OBJ) btsh-$(VERSION).tar.gz
+	rm -rf tests/fuzz/obj
 
-.PHONY: all static check coverage demo bench install uninstall dist clean
+.PHONY: all static check fuzz coverage demo bench install uninstall dist clean

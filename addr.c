@@ -13,6 +13,8 @@
 
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
+static int is_alone(const struct addr *a);
+
 int
 addr_parse(struct addr *a, const char *text, int need_port)
 {
@@ -111,17 +113,25 @@ addr_same(const struct addr *a, const struct addr *b)
 	return a->port == b->port && addr_same_ip(a, b);
 }
 
+/* Whether it has no network of addresses that are its own.  The bytes of all
+ * IPv4 ones begin as ::/64 does. */
+static int
+is_alone(const struct addr *a)
+{
+	return addr_is4(a) || addr_is_loopback(a);
+}
+
 int
 addr_near(const struct addr *a, const struct addr *b)
 {
-	return addr_is4(a) || addr_is_loopback(a) ? addr_same_ip(a, b) :
+	return is_alone(a) || is_alone(b) ? addr_same_ip(a, b) :
 	    memcmp(a->ip, b->ip, 8) == 0;
 }
 
 int
 addr_near48(const struct addr *a, const struct addr *b)
 {
-	return addr_is4(a) || addr_is_loopback(a) ? addr_same_ip(a, b) :
+	return is_alone(a) || is_alone(b) ? addr_same_ip(a, b) :
 	    memcmp(a->ip, b->ip, 6) == 0;
 }
 

@@ -205,6 +205,16 @@ unit_cases() {
 	fi
 }
 
+fuzz_cases() {
+	for f in $(./tests/fuzz/replay); do
+		check "fuzz: $f, what was found before" fuzz_case "$f"
+	done
+}
+
+fuzz_case() {
+	[ -e "tests/fuzz/$1.c" ] && ./tests/fuzz/replay "$1"
+}
+
 same_twice() {
 	"$btsh" make -o - "$dir/tree" >"$dir/a.torrent" &&
 	cp -r "$dir/tree" "$dir/copy" && mv "$dir/copy" "$dir/got/tree" &&
@@ -944,6 +954,7 @@ manual() {
 
 make_data
 unit_cases
+fuzz_cases
 house_cases
 check 'usage and version' usage
 check 'options before and after operands' options_anywhere

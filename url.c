@@ -159,7 +159,8 @@ split_host(struct url *u, const char *p, size_t n)
 		p = close ? close : end;
 		len = (size_t)(p - host);
 	}
-	if (len == 0 || len >= sizeof u->host)
+	if (len == 0 || len >= sizeof u->host || memchr(host, '[', len) ||
+	    memchr(host, ']', len))
 		return -1;
 	memcpy(u->host, host, len);
 	u->host[len] = '\0';

@@ -141,9 +141,10 @@ static struct given *
 place(struct stored *s, const struct given *new)
 {
 	struct given *g, *old[3] = { NULL, NULL, NULL }, *oldest = NULL;
-	int of_host = 0, of_net = 0, of_hash = 0;
+	int i, of_host = 0, of_net = 0, of_hash = 0;
 
-	for (g = s->list; g < s->list + s->n; g++, s->steps++) {
+	for (i = 0; i < s->n; i++, s->steps++) {
+		g = &s->list[i];
 		if (g->host == new->host && ++of_host)
 			older(&old[0], g);
 		if (g->net == new->net && ++of_net)

@@ -105,6 +105,7 @@ urls(void)
 		"://h/x", "/x", "h/x", "www.example.com", "http://",
 		"http:///x", "http://?x", "http://#x", "http://:80/x",
 		"http://[]/x", "http://[]:80/x", "http://[::1",
+		"http://[[::1]/x", "http://h]/x", "http://h[0]:80/x",
 		"http://[::1/x", "http://[::1]x/", "http://[::1]80/",
 		"magnet:?xt=urn:btih:0",
 	};

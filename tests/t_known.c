@@ -644,6 +644,11 @@ bans(void)
 	OK(add(k, "[2001:db8:0:1::a00:1]:6881", FROM_TRACKER));
 	CASE("known: but with an IPv6 address all of its /64");
 	OK(!add(k, "[2001:db8::a00:2]:6881", FROM_TRACKER));
+	CASE("known: with one of ::/64, no IPv4 address");
+	a = addr_of("[::2]:6881");
+	known_ban(k, &a);
+	OK(add(k, "10.0.2.1:6881", FROM_TRACKER));
+	OK(!add(k, "[::1:0:0:3]:6881", FROM_TRACKER));
 	known_free(k);
 }
 
