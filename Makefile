@@ -22,8 +22,9 @@ TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c proxy.c \
 	udpt.c socks.c net.c proc.c sock.c dgram.c mcast.c resolve.c route.c \
 	curl.c spawn.c https.c fetch.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/edit.c \
-	torrent/magnet.c torrent/claims.c torrent/files.c torrent/mark.c \
-	torrent/site.c torrent/guard.c torrent/store.c torrent/workers.c \
+	torrent/magnet.c torrent/claims.c torrent/resume.c torrent/files.c \
+	torrent/mark.c torrent/site.c torrent/guard.c torrent/keep.c \
+	torrent/store.c torrent/workers.c \
 	torrent/verify.c torrent/build.c
 FIND = find/known.c find/tally.c find/ask.c find/announce.c find/pex.c \
 	find/lsd.c find/nodeid.c find/krpc.c find/quota.c find/nodes.c \
@@ -35,14 +36,15 @@ SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/choke.c swarm/slots.c swarm/suggest.c swarm/flow.c swarm/owed.c \
 	swarm/blame.c swarm/judge.c swarm/pool.c swarm/twins.c \
 	swarm/metadata.c swarm/seek.c swarm/ext.c swarm/peer.c swarm/link.c \
-	swarm/lonely.c swarm/conn.c swarm/conns.c swarm/swarm.c \
+	swarm/lonely.c swarm/conn.c swarm/conns.c swarm/saver.c swarm/swarm.c \
 	swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/json.c \
 	cmd/scrape.c cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c \
-	cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c cmd/words.c
+	cmd/past.c cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c \
+	cmd/words.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
 PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(SHARED) $(VERBS)
 SRC = $(PARTS) btsh.c
@@ -151,27 +153,33 @@ torrent/magnet.o: torrent/magnet.c util.h sha1.h bencode.h addr.h url.h \
 	torrent/meta.h torrent/paths.h torrent/encode.h torrent/magnet.h
 torrent/claims.o: torrent/claims.c util.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/claims.h
+torrent/resume.o: torrent/resume.c util.h sha1.h bencode.h torrent/meta.h \
+	torrent/paths.h torrent/resume.h
 torrent/files.o: torrent/files.c util.h sha1.h bencode.h torrent/paths.h \
 	torrent/meta.h torrent/files.h
 torrent/mark.o: torrent/mark.c util.h sha1.h bencode.h torrent/files.h \
-	torrent/meta.h torrent/paths.h torrent/mark.h
+	torrent/meta.h torrent/paths.h torrent/resume.h torrent/mark.h
 torrent/site.o: torrent/site.c util.h bencode.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/site.h
+	torrent/paths.h torrent/files.h torrent/resume.h torrent/site.h
 torrent/guard.o: torrent/guard.c util.h sha1.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/mark.h torrent/site.h \
-	torrent/guard.h
+	torrent/paths.h torrent/files.h torrent/mark.h torrent/resume.h \
+	torrent/site.h torrent/guard.h
+torrent/keep.o: torrent/keep.c util.h proc.h net.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/resume.h torrent/mark.h \
+	torrent/site.h torrent/keep.h
 torrent/store.o: torrent/store.c util.h sha1.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/site.h torrent/guard.h \
+	torrent/paths.h torrent/files.h torrent/resume.h torrent/mark.h \
+	torrent/site.h torrent/guard.h torrent/keep.h proc.h net.h \
 	torrent/store.h
 torrent/workers.o: torrent/workers.c util.h sha1.h net.h proc.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
-	torrent/site.h torrent/workers.h
+	torrent/resume.h torrent/site.h torrent/workers.h
 torrent/verify.o: torrent/verify.c util.h sha1.h net.h torrent/meta.h \
 	torrent/paths.h torrent/workers.h torrent/store.h torrent/files.h \
-	torrent/site.h torrent/verify.h
+	torrent/resume.h torrent/site.h torrent/verify.h
 torrent/build.o: torrent/build.c util.h sha1.h proc.h net.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/files.h torrent/site.h \
-	torrent/store.h torrent/workers.h torrent/build.h
+	torrent/resume.h torrent/store.h torrent/workers.h torrent/build.h
 find/known.o: find/known.c util.h rand.h addr.h find/known.h
 find/tally.o: find/tally.c util.h sha1.h bencode.h find/tally.h
 find/ask.o: find/ask.c util.h rand.h sha1.h bencode.h addr.h url.h udpt.h \
@@ -235,8 +243,8 @@ swarm/owed.o: swarm/owed.c util.h torrent/meta.h torrent/paths.h \
 	swarm/pick.h swarm/flow.h swarm/rate.h swarm/owed.h
 swarm/blame.o: swarm/blame.c util.h swarm/blame.h
 swarm/judge.o: swarm/judge.c util.h sha1.h torrent/meta.h torrent/paths.h \
-	torrent/store.h torrent/files.h torrent/site.h swarm/pick.h \
-	swarm/blame.h swarm/judge.h
+	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
+	swarm/pick.h swarm/blame.h swarm/judge.h
 swarm/pool.o: swarm/pool.c util.h addr.h swarm/pool.h
 swarm/twins.o: swarm/twins.c sha1.h addr.h swarm/twins.h
 swarm/metadata.o: swarm/metadata.c util.h swarm/metadata.h
@@ -252,36 +260,38 @@ swarm/link.o: swarm/link.c util.h addr.h net.h route.h socks.h swarm/wire.h \
 swarm/lonely.o: swarm/lonely.c util.h swarm/lonely.h
 swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h route.h socks.h \
 	torrent/store.h torrent/meta.h torrent/paths.h torrent/files.h \
-	torrent/site.h find/known.h find/pex.h swarm/rate.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/pool.h \
+	torrent/resume.h torrent/site.h find/known.h find/pex.h swarm/rate.h \
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h swarm/pool.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/link.h swarm/lonely.h \
 	swarm/conn.h find/finder.h find/lsd.h swarm/judge.h
 swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
-	torrent/site.h find/known.h find/pex.h swarm/wire.h sha1.h \
-	swarm/rate.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/owed.h swarm/judge.h swarm/pool.h swarm/seek.h \
+	torrent/resume.h torrent/site.h find/known.h find/pex.h swarm/wire.h \
+	sha1.h swarm/rate.h swarm/pick.h swarm/slots.h swarm/suggest.h \
+	swarm/flow.h swarm/owed.h swarm/judge.h swarm/pool.h swarm/seek.h \
 	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
 	swarm/link.h route.h socks.h swarm/lonely.h swarm/conn.h \
 	find/finder.h find/lsd.h swarm/twins.h swarm/conns.h
+swarm/saver.o: swarm/saver.c util.h swarm/saver.h
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
-	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/site.h \
-	torrent/files.h torrent/store.h torrent/verify.h find/known.h \
-	find/announce.h route.h socks.h swarm/pool.h swarm/link.h \
-	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
-	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
-	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/conns.h \
-	swarm/swarm.h
+	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/resume.h \
+	torrent/site.h torrent/files.h torrent/store.h torrent/verify.h \
+	find/known.h find/announce.h route.h socks.h find/finder.h \
+	find/lsd.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/conns.h swarm/saver.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
 	swarm/requests.h swarm/ext.h swarm/link.h route.h socks.h \
 	swarm/rate.h swarm/conn.h torrent/store.h torrent/files.h \
-	torrent/site.h find/known.h find/pex.h find/finder.h find/lsd.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/conns.h swarm/client.h
+	torrent/resume.h torrent/site.h find/known.h find/pex.h \
+	find/finder.h find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/conns.h \
+	swarm/client.h
 track/members.o: track/members.c util.h addr.h track/members.h
 track/limits.o: track/limits.c util.h sha1.h addr.h track/members.h \
 	track/limits.h
@@ -302,8 +312,8 @@ track/serve.o: track/serve.c util.h addr.h http.h url.h net.h proc.h sock.h \
 	dgram.h track/answer.h sha1.h track/swarms.h track/serve.h
 cmd/tar.o: cmd/tar.c util.h cmd/tar.h
 cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/store.h torrent/site.h \
-	cmd/tar.h cmd/stream.h
+	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
+	torrent/site.h cmd/tar.h cmd/stream.h
 cmd/load.o: cmd/load.c util.h inflate.h addr.h url.h net.h https.h curl.h \
 	fetch.h route.h socks.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h cmd/load.h
@@ -319,36 +329,46 @@ cmd/progress.o: cmd/progress.c util.h net.h cmd/progress.h
 cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	route.h socks.h torrent/meta.h torrent/paths.h torrent/encode.h \
 	torrent/magnet.h torrent/claims.h torrent/files.h torrent/site.h \
-	torrent/build.h swarm/conns.h torrent/store.h find/known.h \
-	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
-	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	torrent/resume.h torrent/build.h swarm/conns.h torrent/store.h \
+	find/known.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
+	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
 	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/load.h cmd/cli.h \
 	cmd/jobs.h
-cmd/options.o: cmd/options.c util.h cmd/cli.h cmd/args.h cmd/jobs.h net.h \
-	torrent/meta.h torrent/paths.h torrent/claims.h torrent/files.h \
+cmd/past.o: cmd/past.c util.h torrent/meta.h torrent/paths.h \
+	torrent/resume.h cmd/jobs.h net.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
 	torrent/store.h torrent/site.h find/known.h swarm/pool.h \
 	swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h sha1.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
 	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/load.h cmd/options.h
+	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/load.h cmd/past.h
+cmd/options.o: cmd/options.c util.h swarm/swarm.h addr.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
+	torrent/site.h swarm/pool.h swarm/link.h net.h route.h socks.h \
+	swarm/rate.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
+	swarm/conns.h find/known.h swarm/conn.h find/pex.h find/finder.h \
+	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h cmd/cli.h cmd/args.h cmd/jobs.h torrent/claims.h \
+	torrent/build.h torrent/encode.h swarm/client.h cmd/load.h \
+	cmd/options.h
 cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h find/known.h find/finder.h find/lsd.h sha1.h \
-	swarm/conns.h torrent/store.h torrent/files.h torrent/site.h \
-	swarm/pool.h swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h \
-	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	cmd/output.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h swarm/swarm.h swarm/client.h cmd/load.h \
-	cmd/coproc.h
+	swarm/conns.h torrent/store.h torrent/files.h torrent/resume.h \
+	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h \
+	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
+	find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h cmd/output.h cmd/jobs.h torrent/claims.h \
+	torrent/build.h torrent/encode.h swarm/swarm.h swarm/client.h \
+	cmd/load.h cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/site.h find/finder.h addr.h \
-	find/known.h find/lsd.h sha1.h swarm/conns.h swarm/pool.h \
-	swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h \
+	torrent/paths.h torrent/files.h torrent/resume.h torrent/site.h \
+	find/finder.h addr.h find/known.h find/lsd.h sha1.h swarm/conns.h \
+	swarm/pool.h swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
 	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
@@ -357,15 +377,15 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	cmd/status.h
 cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
 cmd/words.o: cmd/words.c util.h addr.h net.h torrent/meta.h torrent/paths.h \
-	torrent/magnet.h torrent/store.h torrent/files.h torrent/site.h \
-	swarm/conns.h find/known.h swarm/pool.h swarm/link.h route.h socks.h \
-	swarm/rate.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
-	swarm/conn.h find/pex.h find/finder.h find/lsd.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/swarm.h cmd/cli.h cmd/progress.h cmd/jobs.h torrent/claims.h \
-	torrent/build.h torrent/encode.h swarm/client.h cmd/load.h \
-	cmd/options.h cmd/args.h cmd/hook.h cmd/words.h
+	torrent/magnet.h torrent/store.h torrent/files.h torrent/resume.h \
+	torrent/site.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
+	route.h socks.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
+	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h cmd/cli.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
+	cmd/load.h cmd/options.h cmd/args.h cmd/hook.h cmd/words.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/edit.h torrent/build.h \
 	cmd/load.h route.h addr.h socks.h cmd/cli.h cmd/args.h \
@@ -376,23 +396,23 @@ cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h https.h curl.h url.h \
 	torrent/meta.h torrent/paths.h find/finder.h find/known.h find/lsd.h \
 	sha1.h find/portmap.h swarm/conns.h torrent/store.h torrent/files.h \
-	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h \
-	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
-	find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/stream.h \
-	cmd/output.h cmd/cli.h cmd/args.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
-	cmd/options.h cmd/coproc.h cmd/status.h cmd/hook.h cmd/words.h \
-	cmd/verb.h
+	torrent/resume.h torrent/site.h swarm/pool.h swarm/link.h route.h \
+	socks.h swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h \
+	swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
+	cmd/stream.h cmd/output.h cmd/cli.h cmd/args.h cmd/progress.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	cmd/load.h cmd/past.h cmd/options.h cmd/coproc.h cmd/status.h \
+	cmd/hook.h cmd/words.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h addr.h cmd/load.h route.h net.h \
 	socks.h cmd/json.h cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h \
 	cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
-	torrent/files.h torrent/site.h torrent/store.h torrent/verify.h \
-	torrent/build.h torrent/encode.h cmd/load.h route.h addr.h socks.h \
-	cmd/cli.h cmd/args.h cmd/progress.h cmd/verb.h
+	torrent/files.h torrent/site.h torrent/resume.h torrent/store.h \
+	torrent/verify.h torrent/build.h torrent/encode.h cmd/load.h route.h \
+	addr.h socks.h cmd/cli.h cmd/args.h cmd/progress.h cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
 tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/fault.o $(UNITOBJ)

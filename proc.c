@@ -180,6 +180,14 @@ proc_child_end(struct child *c)
 }
 
 void
+proc_child_leave(struct child *c)
+{
+	if (c->pid != 0)
+		net_close(&c->io);
+	c->pid = 0;
+}
+
+void
 proc_child_wait(struct child *c)
 {
 	if (c->pid == 0)

@@ -32,6 +32,8 @@ struct child {
 int proc_child(struct child *c, int keep, int (*fn)(void *), void *arg);
 /* Kills the child, if one runs; c->ended does not hear of it. */
 void proc_child_end(struct child *c);
+/* The child goes on, and nobody hears of it: at the end of the process. */
+void proc_child_leave(struct child *c);
 /* The same of one that ends by itself when its socket's other end closes. */
 void proc_child_wait(struct child *c);
 

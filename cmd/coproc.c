@@ -222,7 +222,7 @@ drop(struct coproc *co, const char *digits)
 		output_event(co->lines, LINE_KEPT, "stopped", job_hash(j),
 		    "%s", "");
 		j->dropped = 1;
-		job_stop(j);
+		job_forget(j);
 		return;
 	}
 	error_event(co, "drop ", digits, "no such torrent is here");

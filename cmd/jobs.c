@@ -54,6 +54,8 @@ struct asked {
 	struct asked *next;
 };
 
+static void job_append(struct job *j);
+static char *text_of(struct span s);
 static int job_load(struct job *j);
 static int is_torrent(const char *path);
 static int any_http(const struct tracker *list, int n);
@@ -135,13 +137,45 @@ job_add(struct jobs *all, const char *arg)
 		job_free(j);
 		return status;
 	}
+	job_append(j);
+	return EXIT_OK;
+}
+
+void
+job_add_meta(struct jobs *all, struct meta *m, struct span name)
+{
+	struct job *j = xcalloc(1, sizeof *j);
+
+	all->named = 1;
+	j->all = all;
+	j->arg = text_of(m->name);
+	j->m = m;
+	j->dir = xstrdup(all->rules->dir);
+	j->name = text_of(name);
+	job_append(j);
+}
+
+/* Owned by the caller. */
+static char *
+text_of(struct span s)
+{
+	char *text = xcalloc(1, s.n + 1);
+
+	memcpy(text, s.p, s.n);
+	return text;
+}
+
+static void
+job_append(struct job *j)
+{
+	struct jobs *all = j->all;
+
 	*all->last = j;
 	all->last = &j->next;
-	if (all->begins) {
-		job_begin(j);
-		begin_next(all);
-	}
-	return EXIT_OK;
+	if (!all->begins)
+		return;
+	job_begin(j);
+	begin_next(all);
 }
 
 /* Reads what is on this machine: EXIT_OK, or the status after a message. */
@@ -420,6 +454,9 @@ load_swarm(struct job *j)
 		s.store_flags |= STORE_LINKS;
 	s.whole = j->whole;
 	s.in_order = rules->in_order;
+	s.keep = j->whole || rules->temporary ? KEEP_NOTHING :
+	    (enum swarm_keep)rules->keep;
+	s.recheck = rules->recheck;
 	swarm_load(j->sw, &s);
 }
 
@@ -494,6 +531,14 @@ is_chosen(const struct job_rules *rules, const char *path)
 	}
 	free(part);
 	return found;
+}
+
+void
+job_forget(struct job *j)
+{
+	if (j->sw)
+		swarm_keep(j->sw, KEEP_ON);
+	job_stop(j);
 }
 
 void

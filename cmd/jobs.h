@@ -64,6 +64,8 @@ struct job_rules {
 	int quiet;              /* nothing is said but what fails */
 	int serve;              /* paths become torrents; nothing is fetched */
 	int in_order, temporary;
+	int keep;               /* swarm.h's, of torrents: an enum swarm_keep */
+	int recheck;            /* all that is there is hashed */
 	int force;              /* what others began may be written over */
 	struct tracker *trackers;
 	int ntrackers;
@@ -99,12 +101,17 @@ void jobs_free(struct jobs *all);
  * EXIT_OK or, after a message, EXIT_TORRENT if it is none, or EXIT_FAIL if it
  * cannot be had. */
 int job_add(struct jobs *all, const char *arg);
+/* The same of a torrent, which is the callee's, whose root has that name in
+ * rules->dir. */
+void job_add_meta(struct jobs *all, struct meta *m, struct span name);
 /* Whether something may be got by HTTP for the jobs that were added: a torrent
  * from a URL, or peers from a tracker. */
 int jobs_use_http(const struct jobs *all);
 /* The jobs that were added begin; a job that is added from now on begins at
  * once. */
 void jobs_begin(struct jobs *all);
+/* Stops a job, and another start will not go on with it. */
+void job_forget(struct job *j);
 /* Stops a job, which may be freed by that or, after ops->stopped, later.  One
  * that is being stopped is left to that. */
 void job_stop(struct job *j);

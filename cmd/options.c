@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util.h"
+#include "swarm/swarm.h"
 #include "cmd/cli.h"
 #include "cmd/args.h"
 #include "cmd/jobs.h"
@@ -30,6 +31,7 @@ static int known_file(struct jobs *all, const char *path);
 enum { RUN = 1 << VERB_RUN, GET = RUN | 1 << VERB_PEER };
 
 static const struct opt opts[] = {
+	{ 'c', 0, 0, NULL, "hash all that is there, whatever was kept" },
 	{ 'F', 0, GET, NULL, "write over files that are somebody else's" },
 	{ 'm', 0, RUN, NULL, "fetch only the metadata, to stdout" },
 	{ 's', 0, RUN, NULL, "go on seeding when done" },
@@ -68,10 +70,12 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
 {
 	struct job_rules *rules = &o->rules;
 	const char *env = getenv("BTSH_TRACKER"), *node = getenv("BTSH_DHT");
+	static const enum swarm_keep keeps[] = { [VERB_SERVE] = KEEP_ON,
+	    [VERB_PEER] = KEEP_TORRENT, [VERB_RUN] = KEEP_UNTIL_DONE };
 	int c;
 
 	*o = (struct options){ .verb = verb, .rules = { .dir = ".",
-	    .serve = verb == VERB_SERVE }, .ratio = -1, .seed_s = -1,
+	    .serve = verb == VERB_SERVE, .keep = keeps[verb] }, .ratio = -1, .seed_s = -1,
 	    .net = { .first = PORT_FIRST, .last = PORT_LAST,
 	    .max_conns = CONNS, .down_bps = -1, .up_bps = -1 } };
 	rules->globs = xcalloc((size_t)argc, sizeof *rules->globs);
@@ -120,6 +124,7 @@ static int
 flag(struct options *o, int c)
 {
 	switch (c) {
+	case 'c': o->rules.recheck = 1; break;
 	case 'F': o->rules.force = 1; break;
 	case 'q': o->rules.quiet = 1; break;
 	case 'v': o->verbose = 1; break;

@@ -31,6 +31,7 @@
 #include "cmd/args.h"
 #include "cmd/progress.h"
 #include "cmd/jobs.h"
+#include "cmd/past.h"
 #include "cmd/options.h"
 #include "cmd/coproc.h"
 #include "cmd/status.h"
@@ -183,7 +184,8 @@ add_operands(struct run *run)
 
 	if (run->o.verb == VERB_RUN && n == 0 && tty)
 		return ask(run);
-	if (run->o.verb == VERB_PEER ? n == 0 && tty : n == 0)
+	if (n == 0 && (run->o.verb != VERB_PEER ||
+	    (past_add(&run->jobs) == 0 && tty)))
 		return args_usage(a);
 	for (i = 0; i < n; i++) {
 		r = job_add(&run->jobs, a->operands[i]);

@@ -124,6 +124,16 @@ finder_nodes(const struct finder *f)
 	return n;
 }
 
+int
+finder_best(const struct finder *f, struct addr *list, int most)
+{
+	int i, n = 0;
+
+	for (i = 0; f && i < f->nnodes; i++)
+		n += dht_best(f->nodes[i].dht, list + n, most - n);
+	return n;
+}
+
 /* Torrents by their info hashes. */
 
 static struct sought **

@@ -36,6 +36,8 @@ void finder_free(struct finder *f);
 uint16_t finder_node_port(const struct finder *f);
 /* Good nodes that we know. */
 int finder_nodes(const struct finder *f);
+/* Good nodes to begin with the next time, at most so many: how many. */
+int finder_best(const struct finder *f, struct addr *list, int most);
 /* There may be a node of the DHT at an address; at host:port, which leads to
  * no network of ours unless the user says so. */
 void finder_meet(struct finder *f, const struct addr *a);

@@ -33,7 +33,7 @@ enum {
 #define NONE UINT16_MAX
 
 static const int shares[ORIGINS] = { KNOWN_MAX / 4, KNOWN_MAX / 2,
-	KNOWN_MAX / 8, KNOWN_MAX, KNOWN_MAX };
+	KNOWN_MAX / 8, KNOWN_MAX / 8, KNOWN_MAX, KNOWN_MAX };
 
 struct entry {
 	struct addr addr;
@@ -71,7 +71,8 @@ struct known {
 };
 
 static const char names[ORIGINS][16] = { "other peers", "the DHT",
-	"local discovery", "a tracker", "the user" };
+	"local discovery", "the last time",
+	"a tracker", "the user" };
 
 static uint64_t host_hash(const struct known *k, const struct addr *a);
 static uint16_t *bucket_of(struct known *k, const struct addr *a);

@@ -8,7 +8,8 @@
 enum { KNOWN_MAX = 2000 };
 
 /* Who named an address; better ones later. */
-enum origin { FROM_PEER, FROM_DHT, FROM_LOCAL, FROM_TRACKER, FROM_USER };
+enum origin { FROM_PEER, FROM_DHT, FROM_LOCAL, FROM_PAST, FROM_TRACKER,
+	FROM_USER };
 enum { ORIGINS = FROM_USER + 1 };
 
 struct known;

@@ -173,6 +173,18 @@ conns_stats(const struct conns *cs, struct swarm_stats *st)
 	}
 }
 
+int
+conns_peers(const struct conns *cs, struct addr *list, int most)
+{
+	struct conn *c;
+	int n = 0;
+
+	for (c = conn_first(cs); c && n < most; c = conn_next(c))
+		if (c->src && c->contact.home.port)
+			list[n++] = c->contact.home;
+	return n;
+}
+
 /* Seeking the metadata. */
 
 static void

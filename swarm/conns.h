@@ -61,6 +61,8 @@ void conns_add(struct conns *cs, const struct addr *list, int n,
  * now on, and its place in the pool moves along.  0, or -1: it is not wanted,
  * and nothing has changed. */
 int conns_take(struct conns *cs, struct link *l, struct place *pl);
+/* Where peers that are connected can be dialled, at most so many: how many. */
+int conns_peers(const struct conns *cs, struct addr *list, int most);
 /* Once a second. */
 void conns_tick(struct conns *cs, int64_t now_ms);
 
@@ -75,9 +77,10 @@ struct swarm_stats {
 	int npeers, nseeds;       /* and those whose handshakes are through */
 	int known[ORIGINS], nknown; /* addresses heard of; all of them */
 	/* the rest is swarm.c's */
+	int64_t up_before;        /* bytes of blocks, before this start */
 	int64_t size, have;       /* bytes wanted; of verified pieces */
 	int64_t checked;          /* bytes, while checking */
-	int seeking, checking, complete;
+	int seeking, checking, syncing, complete;
 };
 /* Fills in all but the rest, which is zeroed. */
 void conns_stats(const struct conns *cs, struct swarm_stats *st);

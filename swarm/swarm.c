@@ -16,15 +16,18 @@
 #include "net.h"
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
+#include "torrent/resume.h"
 #include "torrent/site.h"
 #include "torrent/store.h"
 #include "torrent/verify.h"
 #include "find/known.h"
 #include "find/announce.h"
+#include "find/finder.h"
 #include "swarm/pool.h"
 #include "swarm/link.h"
 #include "swarm/conn.h"
 #include "swarm/conns.h"
+#include "swarm/saver.h"
 #include "swarm/swarm.h"
 
 enum {
@@ -34,7 +37,8 @@ enum {
 	NO_PORT      = 1, /* is announced where nobody can call us: many
 	                   * trackers refuse port 0 */
 	PEERS_ENOUGH = 20,
-	NODES_MOST   = 32,    /* of the DHT, that a torrent names */
+	NODES_MOST   = 32,    /* of the DHT, that a torrent names, or kept */
+	PEERS_KEPT   = 50,
 	LEFT_UNKNOWN = 16384  /* told to trackers of an unknown size */
 };
 
@@ -52,8 +56,16 @@ struct swarm {
 	struct sought wanted;   /* finder.c's */
 	enum phase phase;
 	int fetch, whole, complete;
+	int fetched;            /* a piece, since it began */
 	int64_t have, checked;  /* bytes, also of what is not wanted */
 	int64_t want, left;     /* bytes that are wanted; that are missing */
+	enum swarm_keep keep;
+	struct saver saver;
+	int64_t up_before, down_before; /* bytes, of other starts */
+	int64_t told;           /* of both, so much is kept */
+	int syncing;            /* the last piece has come */
+	int verify_left;        /* it stops before all is known */
+	int quiet;              /* goodbye was said */
 	struct timer tick, stop;
 	const struct swarm_ops *ops;
 	void *arg;
@@ -68,11 +80,23 @@ static void hungry_finder(struct swarm *sw);
 static void stop_finder(struct swarm *sw);
 static int on_metadata(void *arg, struct span info);
 static void choose(struct swarm *sw, uint8_t *wanted);
+static int look(struct swarm *sw, uint8_t *maybe, int recheck);
+static void meet_again(struct swarm *sw, const struct resume *r);
+static int unpack(struct addr *list, int most, struct span s, int is4);
 static void store_failed(void *arg);
 static void on_checked_piece(void *arg, uint32_t piece, int is_right);
 static void on_check_failed(void *arg, const char *why);
 static void on_checked(void *arg);
 static void on_piece(void *arg, uint32_t piece);
+static void save(struct swarm *sw);
+static void pack(struct buf b[2], const struct addr *list, int n);
+static void on_saved(void *arg, int lost, int why);
+static void unkept(struct swarm *sw, int why);
+static void finish(struct swarm *sw);
+static void on_synced(void *arg, int lost, int why);
+static void completed(struct swarm *sw);
+static int save_last(struct swarm *sw);
+static void may_stop(struct swarm *sw);
 static void on_news(void *arg, int detail, const char *text);
 static void fail(struct swarm *sw, enum swarm_fault fault, const char *why);
 static void on_announce_stopped(void *arg);
@@ -172,7 +196,9 @@ swarm_get_stats(const struct swarm *sw, struct swarm_stats *st)
 	st->have = sw->want - sw->left;
 	st->checked = sw->checked;
 	st->seeking = sw->phase == SEEKING;
+	st->up_before = sw->up_before;
 	st->checking = sw->phase == CHECKING;
+	st->syncing = sw->syncing;
 	st->complete = sw->complete;
 }
 
@@ -292,6 +318,8 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 	sw->skip = setup->skip;
 	sw->fetch = setup->fetch;
 	sw->whole = setup->whole;
+	sw->keep = setup->keep;
+	sw->saver.bytes = -1;
 	sw->store = store_new(setup->files, m, setup->dir, setup->name,
 	    setup->store_flags);
 	store_skip(sw->store, setup->skip);
@@ -304,7 +332,7 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 		store_failed(sw);
 	else if (sw->fetch && store_adopt(sw->store) < 0)
 		store_failed(sw);
-	else if (!sw->whole && store_scan(sw->store, maybe) != 0)
+	else if (!sw->whole && look(sw, maybe, setup->recheck) < 0)
 		store_failed(sw);
 	else if (!(sw->verify = verify_start(sw->store, m, maybe,
 	    &verify_ops, sw))) {
@@ -313,6 +341,69 @@ swarm_load(struct swarm *sw, const struct swarm_setup *setup)
 		fail(sw, FAULT_SYSTEM, why);
 	}
 	free(maybe);
+}
+
+/* What is there, and what is known of it from the last time: 0, or -1. */
+static int
+look(struct swarm *sw, uint8_t *maybe, int recheck)
+{
+	size_t n = bit_bytes(sw->m->sh.npieces);
+	uint8_t *here;
+	struct buf text = { 0 };
+	struct resume r;
+	uint32_t i;
+
+	if (store_scan(sw->store, maybe) != 0)
+		return -1;
+	if (sw->keep == KEEP_NOTHING)
+		return 0;
+	here = xcalloc(1, n);
+	store_recall(sw->store, recheck ? NULL : maybe, here, &text, &r);
+	for (i = 0; i < sw->m->sh.npieces; i++)
+		if (bit_get(here, i))
+			on_checked_piece(sw, i, 1);
+	sw->up_before = r.up;
+	sw->down_before = r.down;
+	sw->told = r.up + r.down;
+	/* what is only known from hashing is worth to be kept */
+	if (sw->keep == KEEP_UNTIL_DONE || (r.have.n > 0 &&
+	    (sw->keep == KEEP_ON || r.torrent.n > 0)))
+		sw->saver.bytes = sw->have;
+	if (!sw->m->private)
+		meet_again(sw, &r);
+	resume_free(&r);
+	buf_free(&text);
+	free(here);
+	return 0;
+}
+
+/* Peers and nodes of the last time. */
+static void
+meet_again(struct swarm *sw, const struct resume *r)
+{
+	struct addr list[MAX(2 * PEERS_KEPT, 2 * NODES_MOST)];
+	int i, n;
+
+	n = unpack(list, PEERS_KEPT, r->peers, 1);
+	n += unpack(list + n, PEERS_KEPT, r->peers6, 0);
+	conns_add(sw->conns, list, n, FROM_PAST);
+	if (!sw->sh->finder)
+		return;
+	n = unpack(list, NODES_MOST, r->nodes, 1);
+	n += unpack(list + n, NODES_MOST, r->nodes6, 0);
+	for (i = 0; i < n; i++)
+		finder_meet(sw->sh->finder, &list[i]);
+}
+
+static int
+unpack(struct addr *list, int most, struct span s, int is4)
+{
+	size_t len = is4 ? 6 : 18;
+	int n;
+
+	for (n = 0; n < most && s.n >= len; n++, s.p += len, s.n -= len)
+		addr_unpack(&list[n], s.p, is4);
+	return n;
 }
 
 /* The pieces that are wanted, as a bit set; of the others it need not be known
@@ -380,14 +471,16 @@ on_checked(void *arg)
 		return;
 	}
 	sw->phase = RUNNING;
-	sw->complete = sw->left == 0;
+	sw->complete = sw->left == 0 && !store_dirty(sw->store);
 	if (sw->complete && sw->fetch)
-		store_done(sw->store);
+		store_done(sw->store, sw->keep >= KEEP_ON);
 	sw->ops->checked(sw->arg);
 	if (sw->phase != RUNNING)
 		return;
-	conns_run(sw->conns, sw->complete || !sw->fetch);
+	conns_run(sw->conns, sw->left == 0 || !sw->fetch);
 	go_out(sw);
+	if (sw->left == 0 && !sw->complete)
+		finish(sw);
 }
 
 static void
@@ -395,17 +488,180 @@ on_piece(void *arg, uint32_t piece)
 {
 	struct swarm *sw = arg;
 
+	sw->fetched = 1;
 	sw->have += shape_len(&sw->m->sh, piece);
 	sw->left -= shape_len(&sw->m->sh, piece);
 	sw->ops->piece(sw->arg, piece);
 	if (sw->left > 0)
 		return;
-	sw->complete = 1;
-	store_done(sw->store);
-	if (sw->have == sw->m->sh.size)
-		announce_completed(sw->announce);
 	conns_complete(sw->conns);
+	finish(sw);
+}
+
+/* What is kept. */
+
+void
+swarm_keep(struct swarm *sw, enum swarm_keep keep)
+{
+	sw->keep = MIN(keep, sw->keep);
+	sw->saver.bytes = -1;
+}
+
+/* Writes the resume file. */
+static void
+save(struct swarm *sw)
+{
+	struct addr list[MAX(PEERS_KEPT, 2 * NODES_MOST)];
+	struct buf peers[2] = { { 0 } }, nodes[2] = { { 0 } };
+	struct swarm_stats st;
+	struct resume r = { 0 };
+
+	conns_stats(sw->conns, &st);
+	r.up = sw->up_before + st.up;
+	r.down = sw->down_before + st.down;
+	if (!sw->m->private) {
+		pack(peers, list, conns_peers(sw->conns, list, PEERS_KEPT));
+		pack(nodes, list, finder_best(sw->sh->finder, list,
+		    NODES_MOST));
+	}
+	r.peers = (struct span){ peers[0].p, peers[0].len };
+	r.peers6 = (struct span){ peers[1].p, peers[1].len };
+	r.nodes = (struct span){ nodes[0].p, nodes[0].len };
+	r.nodes6 = (struct span){ nodes[1].p, nodes[1].len };
+	if (sw->keep == KEEP_TORRENT)
+		r.torrent = (struct span){ sw->m->raw.p, sw->m->raw.len };
+	sw->told = r.up + r.down;
+	saver_begins(&sw->saver, sw->have, net_now());
+	store_save(sw->store, &r, sw->syncing ? on_synced : on_saved, sw);
+	buf_free(&peers[0]);
+	buf_free(&peers[1]);
+	buf_free(&nodes[0]);
+	buf_free(&nodes[1]);
+}
+
+/* Compact forms: those of IPv4, and of IPv6. */
+static void
+pack(struct buf b[2], const struct addr *list, int n)
+{
+	uint8_t p[18];
+	int i, len;
+
+	for (i = 0; i < n; i++) {
+		len = addr_pack(p, &list[i]);
+		buf_put(&b[len == 18], p, (size_t)len);
+	}
+}
+
+static void
+on_saved(void *arg, int lost, int why)
+{
+	struct swarm *sw = arg;
+
+	saver_ended(&sw->saver, net_now());
+	if (lost) {
+		sw->keep = KEEP_NOTHING; /* which pieces are there? */
+		if (sw->phase == STOPPING)
+			sw->ops->failed(sw->arg, FAULT_DISK,
+			    store_error(sw->store));
+		else
+			store_failed(sw);
+	} else if (why == EINTR) {
+		sw->saver.bytes = -1;
+	} else if (why) {
+		unkept(sw, why);
+	}
+	if (sw->phase == STOPPING && !save_last(sw))
+		may_stop(sw);
+	else if (sw->phase == RUNNING && sw->left == 0 && !sw->complete)
+		finish(sw);
+}
+
+static void
+unkept(struct swarm *sw, int why)
+{
+	char text[128];
+
+	snprintf(text, sizeof text, "the resume file cannot be written: %s",
+	    strerror(why));
+	sw->ops->message(sw->arg, 1, text);
+}
+
+/* All is here: it is synced before anybody hears of that. */
+static void
+finish(struct swarm *sw)
+{
+	if (store_saves(sw->store))
+		return; /* then */
+	sw->syncing = 1;
+	if (sw->keep == KEEP_NOTHING || sw->keep >= KEEP_ON)
+		store_done(sw->store, sw->keep >= KEEP_ON);
+	if (sw->keep >= KEEP_ON)
+		save(sw);
+	else if (sw->keep == KEEP_NOTHING)
+		completed(sw);
+	else {
+		saver_begins(&sw->saver, sw->have, net_now());
+		store_save(sw->store, NULL, on_synced, sw);
+	}
+}
+
+static void
+on_synced(void *arg, int lost, int why)
+{
+	struct swarm *sw = arg;
+	char text[64];
+
+	sw->syncing = 0;
+	if (lost || why == EINTR || sw->phase != RUNNING) {
+		on_saved(sw, lost, why);
+		return;
+	}
+	saver_ended(&sw->saver, net_now());
+	if (why)
+		unkept(sw, why);
+	snprintf(text, sizeof text, "synced to disk in %.2f s",
+	    (double)(net_now() - sw->saver.began_ms) / 1000);
+	sw->ops->message(sw->arg, 1, text);
+	if (sw->keep == KEEP_UNTIL_DONE)
+		store_done(sw->store, 0);
+	completed(sw);
+}
+
+static void
+completed(struct swarm *sw)
+{
+	sw->syncing = 0;
+	sw->complete = 1;
+	if (sw->fetched && sw->have == sw->m->sh.size)
+		announce_completed(sw->announce);
 	sw->ops->complete(sw->arg);
+}
+
+/* Whether what is here, when all ends, is being saved. */
+static int
+save_last(struct swarm *sw)
+{
+	struct swarm_stats st;
+
+	if (!sw->store || sw->keep == KEEP_NOTHING || sw->verify_left ||
+	    (sw->complete && sw->keep == KEEP_UNTIL_DONE))
+		return 0;
+	if (store_saves(sw->store))
+		return 1;
+	conns_stats(sw->conns, &st);
+	if (!store_dirty(sw->store) && sw->have == sw->saver.bytes &&
+	    sw->up_before + st.up + sw->down_before + st.down == sw->told)
+		return 0;
+	save(sw);
+	return store_saves(sw->store);
+}
+
+/* Once goodbye is said and what is here is saved. */
+static void
+may_stop(struct swarm *sw)
+{
+	if (sw->quiet && (!sw->store || !store_saves(sw->store)))
+		net_timer(&sw->stop, net_now());
 }
 
 static void
@@ -432,10 +688,12 @@ swarm_stop(struct swarm *sw)
 
 	if (sw->phase == STOPPING)
 		return;
+	sw->verify_left = sw->phase == CHECKING;
 	sw->phase = STOPPING;
 	if (sw->verify)
 		verify_stop(sw->verify);
 	sw->verify = NULL;
+	save_last(sw);
 	conns_close(sw->conns);
 	net_untimer(&sw->tick);
 	net_timer(&sw->stop, net_now() + STOP_MS);
@@ -448,7 +706,8 @@ on_announce_stopped(void *arg)
 {
 	struct swarm *sw = arg;
 
-	net_timer(&sw->stop, net_now());
+	sw->quiet = 1;
+	may_stop(sw);
 }
 
 static void
@@ -469,7 +728,10 @@ on_tick(struct timer *t, int64_t now_ms)
 
 	conns_tick(sw->conns, now_ms);
 	conns_stats(sw->conns, &st);
-	if (sw->fetch && !sw->complete && st.nconns < PEERS_ENOUGH)
+	if (sw->keep != KEEP_NOTHING && !store_saves(sw->store) &&
+	    saver_due(&sw->saver, sw->have, now_ms))
+		save(sw);
+	if (sw->fetch && sw->left > 0 && st.nconns < PEERS_ENOUGH)
 		for (i = 0; i < LEN(ways); i++)
 			ways[i].hungry(sw);
 	net_timer(&sw->tick, now_ms + TICK_MS);

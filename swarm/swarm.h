@@ -36,6 +36,14 @@ struct swarm_ops { /* called from the loop, with arg */
 	void (*stopped)(void *arg);  /* after swarm_stop */
 };
 
+/* What is kept beside the data, for the next start (resume.h). */
+enum swarm_keep {
+	KEEP_NOTHING,
+	KEEP_UNTIL_DONE,  /* what is here, until all is */
+	KEEP_ON,          /* and then, too */
+	KEEP_TORRENT      /* with the torrent, for who goes on by itself */
+};
+
 /* How it is to be loaded; dir, name and skip are borrowed while it lives. */
 struct swarm_setup {
 	struct files *files;
@@ -45,6 +53,8 @@ struct swarm_setup {
 	int fetch;                /* 0: only give what is there */
 	int whole;                /* all is there and was just hashed */
 	int in_order;
+	enum swarm_keep keep;
+	int recheck;              /* what was kept says nothing of pieces */
 };
 
 /* The swarm of a torrent or a magnet link m, borrowed while it lives; the
@@ -56,6 +66,8 @@ struct swarm *swarm_new(struct shared *sh, const struct meta *m,
 void swarm_seek(struct swarm *sw);
 /* Checks what is there of the torrent; then ops->checked, and it runs. */
 void swarm_load(struct swarm *sw, const struct swarm_setup *setup);
+/* From now on only so much is kept. */
+void swarm_keep(struct swarm *sw, enum swarm_keep keep);
 /* Says goodbye, a second at most; then ops->stopped. */
 void swarm_stop(struct swarm *sw);
 /* After ops->stopped.  0, or -1: closing a file failed. */

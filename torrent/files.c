@@ -52,7 +52,7 @@ static int open_in(struct tree *t, int up, const char *name, int flags);
 static int open_dir(struct tree *t, int up, const char *name, int flags,
     int make);
 static int parent(struct tree *t, uint32_t file, int make);
-static int parent_open(struct tree *t, uint32_t file, int make);
+static int parent_open(struct tree *t, uint32_t file, int make, int sync);
 static int same_parent(const struct meta *m, uint32_t a, uint32_t b);
 static const char *last_element(char name[ELEMENT_MAX + 1],
     const struct tree *t, uint32_t file);
@@ -223,7 +223,7 @@ parent(struct tree *t, uint32_t file, int make)
 		errno = ENOENT;
 		return -1;
 	}
-	fd = parent_open(t, file, make);
+	fd = parent_open(t, file, make, 0);
 	t->absent = fd < 0 && errno == ENOENT;
 	t->absent_of = file;
 	if (fd < 0)
@@ -235,9 +235,9 @@ parent(struct tree *t, uint32_t file, int make)
 	return put(t, KEY_DIR | file, fd, 0);
 }
 
-/* A new descriptor of it. */
+/* A new descriptor of it.  sync: each directory on the way is synced. */
 static int
-parent_open(struct tree *t, uint32_t file, int make)
+parent_open(struct tree *t, uint32_t file, int make, int sync)
 {
 	struct span it = ben_items(t->m->files[file].path), e, next;
 	int top = tree_dir(t), fd = top, up;
@@ -249,6 +249,8 @@ parent_open(struct tree *t, uint32_t file, int make)
 	while (fd >= 0) {
 		up = fd;
 		fd = open_dir(t, up, name, flags, make);
+		if (sync)
+			fsync(up);
 		if (up != top)
 			close_quietly(up);
 		e = next;
@@ -367,6 +369,26 @@ tree_stat(struct tree *t, uint32_t file, struct stat *st)
 
 	return up < 0 ? -1 : fstatat(up, last_element(text, t, file), st,
 	    may_link(t) ? 0 : AT_SYMLINK_NOFOLLOW);
+}
+
+int
+tree_sync(struct tree *t, uint32_t file, uint32_t before)
+{
+	int fd = tree_file(t, file, HOW_READ), up;
+
+	if (fd < 0 || fsync(fd) < 0)
+		return -1;
+	if (before != UINT32_MAX && (!t->m->is_dir ||
+	    same_parent(t->m, file, before)))
+		return 0;
+	/* directories cannot be synced everywhere */
+	up = t->m->is_dir ? parent_open(t, file, 0, 1) : tree_dir(t);
+	if (up < 0)
+		return -1;
+	fsync(up);
+	if (t->m->is_dir)
+		close(up);
+	return 0;
 }
 
 int

@@ -54,6 +54,9 @@ int tree_file(struct tree *t, uint32_t file, enum how how);
 int tree_is_absent(struct tree *t, uint32_t file);
 /* stat(2) of a file: 0, or -1 with errno. */
 int tree_stat(struct tree *t, uint32_t file, struct stat *st);
+/* Syncs a file, and the directories that it is in unless those of before, a
+ * file (UINT32_MAX: none), are the same.  0, or -1 with errno. */
+int tree_sync(struct tree *t, uint32_t file, uint32_t before);
 /* stat(2) of the root, which is made first, if make is set and it is to be a
  * directory: 0, or -1 with errno. */
 int tree_root(struct tree *t, int make, struct stat *st);

@@ -58,8 +58,6 @@ guard_begin(struct guard *g, struct site *p, const uint8_t *have)
 	    i < p->tree.m->nfiles; i++)
 		if ((r = is_foreign(g, p, have, i)) != 0)
 			return r;
-	if (said == SAID_OTHER) /* it is to say this name */
-		mark_remove(&p->tree);
 	g->mark = said == SAID_OURS ? MARK_THERE : MARK_DUE;
 	if (!(p->flags & STORE_FORCE))
 		note_absent(g, p);
@@ -240,7 +238,7 @@ data_open(struct guard *g, struct site *p, uint32_t file, int write)
 static int
 make_mark(struct guard *g, struct site *p)
 {
-	char name[BESIDE_NAME];
+	char name[MARK_NAME];
 	int r;
 
 	if (!p->tree.m->is_dir && data_open(g, p, 0, 1) < 0)
@@ -252,7 +250,7 @@ make_mark(struct guard *g, struct site *p)
 	}
 	if (r < 0) {
 		site_note(p, site_fault(errno), "make",
-		    tree_beside_name(name, p->tree.m, ".btsh"),
+		    mark_name(name, &p->tree),
 		    errno == EEXIST ? "something else has this name" :
 		    strerror(errno));
 		return -1;

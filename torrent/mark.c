@@ -1,14 +1,15 @@
-/* A mark is a bencoded dictionary.  It holds the root's inode, and when that
- * was made, since somebody may remove what we began and put something else
- * there, which often gets the same inode; not the device, which another start
- * of the system may number anew.  Somebody may put something else in its
- * place: only a regular file of one name, of our info hash, is believed, and
- * nothing that stands there is written. */
+/* A mark holds the root's inode, and when that was made, since somebody may
+ * remove what we began and put something else there, which often gets the same
+ * inode; not the device, which another start of the system may number anew.
+ * Somebody may put something else in the file's place: only a regular file of
+ * one name, whose digest is right, is believed, and nothing else that stands
+ * there is written or removed. */
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,115 +18,194 @@
 #include "sha1.h"
 #include "bencode.h"
 #include "torrent/files.h"
+#include "torrent/resume.h"
 #include "torrent/mark.h"
 
-enum { MARK_MOST = 1 << 20 };
+static void beside(char name[MARK_NAME], const struct tree *t,
+    const char *end);
+static enum said said_by(struct span text, struct resume *r, struct tree *t);
+static int only_zeros(struct span s);
+static int write_new(struct tree *t, const char *name, int flags,
+    struct span text, int sync);
 
-static void put_text(struct buf *b, struct tree *t,
-    const struct stat *root);
-static int64_t inode(const struct stat *st);
-static enum said said_by(const struct buf *b, struct tree *t);
+char *
+mark_name(char name[MARK_NAME], const struct tree *t)
+{
+	beside(name, t, ".btsh");
+	return name;
+}
+
+/* By the root's name, or if that is too long, by the info hash. */
+static void
+beside(char name[MARK_NAME], const struct tree *t, const char *end)
+{
+	char other[BESIDE_NAME];
+
+	if (strlen(t->name) + sizeof "..btsh.new" <= MARK_NAME)
+		sprintf(name, ".%s%s", t->name, end);
+	else
+		sprintf(name, "%s%s", tree_beside_name(other, t->m, ""), end);
+}
 
 enum said
 mark_read(struct tree *t)
 {
-	char name[BESIDE_NAME];
+	struct buf text = { 0 };
+	struct resume r;
+	enum said said = mark_load(t, &text, &r);
+
+	resume_free(&r);
+	buf_free(&text);
+	return said;
+}
+
+enum said
+mark_load(struct tree *t, struct buf *text, struct resume *r)
+{
+	char name[MARK_NAME];
 	enum said said = SAID_NOTHING;
-	struct buf b = { 0 };
 	struct stat st;
 	int fd;
 
-	fd = tree_open(t, tree_beside_name(name, t->m, ".btsh"), O_RDONLY);
+	memset(r, 0, sizeof *r);
+	fd = tree_open(t, mark_name(name, t), O_RDONLY);
 	if (fd < 0)
 		return SAID_NOTHING;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1 &&
-	    slurp(fd, &b, MARK_MOST) == 0)
-		said = said_by(&b, t);
+	    slurp(fd, text, RESUME_MOST) == 0)
+		said = said_by((struct span){ text->p, text->len }, r, t);
 	close(fd);
-	buf_free(&b);
 	return said;
 }
 
 static enum said
-said_by(const struct buf *b, struct tree *t)
+said_by(struct span text, struct resume *r, struct tree *t)
 {
-	struct span v = { b->p, b->len }, hash;
-	struct stat root;
+	struct resume is;
+	int other;
 
-	if (b->len == 0)
-		return SAID_OTHER;
-	if (ben_parse(v.p, v.n) != (long)v.n)
-		return SAID_NOTHING;
-	hash = ben_get_str(v, "info hash");
-	if (hash.n != SHA1_LEN || memcmp(hash.p, t->m->hash, SHA1_LEN) != 0)
-		return SAID_NOTHING;
-	return span_is(ben_get_str(v, "name"), t->name) &&
-	    tree_root(t, 0, &root) == 0 &&
-	    ben_get_int(v, "inode", -1) == inode(&root) &&
-	    ben_get_int(v, "born", 0) == tree_root_born(t) ? SAID_OURS :
-	    SAID_OTHER;
+	if (only_zeros(text))
+		return SAID_OTHER; /* a system that went down left that */
+	other = resume_parse(r, text, t->m);
+	if (other != 0)
+		return other > 0 ? SAID_OTHER : SAID_NOTHING;
+	return r->begun && span_is(r->name, t->name) &&
+	    mark_fill(&is, t) == 0 && is.inode == r->inode &&
+	    is.born == r->born ? SAID_OURS : SAID_OTHER;
 }
 
-/* As a number that bencode can say. */
-static int64_t
-inode(const struct stat *st)
+static int
+only_zeros(struct span s)
 {
-	return (int64_t)((uint64_t)st->st_ino & INT64_MAX);
+	return s.n == 0 || (s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0);
+}
+
+int
+mark_fill(struct resume *r, struct tree *t)
+{
+	struct stat root;
+
+	if (tree_root(t, 0, &root) < 0)
+		return -1;
+	r->begun = 1;
+	/* as a number that bencode can say */
+	r->inode = (int64_t)((uint64_t)root.st_ino & INT64_MAX);
+	r->born = tree_root_born(t);
+	r->name = span_of(t->name);
+	return 0;
 }
 
 int
 mark_make(struct tree *t)
 {
-	char name[BESIDE_NAME];
-	struct buf b = { 0 };
+	char name[MARK_NAME];
+	struct resume r = { 0 };
+	struct buf text = { 0 }, was = { 0 };
 	struct stat root;
-	int fd, r, why;
+	enum said said;
+	int got, again;
 
 	if (tree_root(t, 1, &root) < 0)
 		return -1;
-	fd = tree_open(t, tree_beside_name(name, t->m, ".btsh"), O_WRONLY |
-	    O_CREAT | O_EXCL);
-	if (fd < 0 && errno == EEXIST) {
-		r = mark_read(t) == SAID_NOTHING ? -1 : 1;
+	mark_name(name, t);
+	do {
+		again = 0;
+		text.len = 0;
+		if (mark_fill(&r, t) < 0)
+			return -1;
+		resume_put(&text, &r, t->m->hash);
+		got = write_new(t, name, O_EXCL, (struct span){ text.p,
+		    text.len }, 0);
+		if (got == 0 || errno != EEXIST || was.p)
+			break;
+		said = mark_load(t, &was, &r);
+		got = said == SAID_NOTHING ? -1 : 1;
+		/* what it says besides holds */
+		again = said == SAID_OTHER && tree_remove(t, name) == 0;
 		errno = EEXIST;
-		return r;
-	}
+	} while (again);
+	resume_free(&r);
+	buf_free(&text);
+	buf_free(&was);
+	return got;
+}
+
+/* A file beside, which is removed again if it could not be written: 0, or -1
+ * with errno. */
+static int
+write_new(struct tree *t, const char *name, int flags, struct span text,
+    int sync)
+{
+	int fd = tree_open(t, name, O_WRONLY | O_CREAT | flags), r, why;
+
 	if (fd < 0)
 		return -1;
-	put_text(&b, t, &root);
-	r = write_all(fd, b.p, b.len);
+	r = write_all(fd, text.p, text.n);
+	if (r == 0 && sync)
+		r = fsync(fd);
 	why = errno;
 	if (close(fd) < 0 && r == 0) {
 		why = errno;
 		r = -1;
 	}
-	buf_free(&b);
-	if (r < 0) {
+	if (r < 0)
 		tree_remove(t, name);
-		errno = why;
-	}
+	errno = why;
 	return r;
 }
 
-static void
-put_text(struct buf *b, struct tree *t, const struct stat *root)
+int
+mark_replace(struct tree *t, struct span text)
 {
-	buf_put(b, "d", 1);
-	ben_put_str(b, "born");
-	ben_put_int(b, tree_root_born(t));
-	ben_put_str(b, "info hash");
-	ben_put_bytes(b, t->m->hash, SHA1_LEN);
-	ben_put_str(b, "inode");
-	ben_put_int(b, inode(root));
-	ben_put_str(b, "name");
-	ben_put_str(b, t->name);
-	buf_put(b, "e", 1);
+	char name[MARK_NAME], new[MARK_NAME];
+	struct stat st;
+	int up;
+
+	mark_name(name, t);
+	beside(new, t, ".btsh.new");
+	up = tree_dir(t);
+	if (up < 0)
+		return -1;
+	if (fstatat(up, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    mark_read(t) == SAID_NOTHING) {
+		errno = EEXIST;
+		return -1;
+	}
+	tree_remove(t, new); /* of one that was killed */
+	if (write_new(t, new, O_EXCL, text, 1) < 0)
+		return -1;
+	up = tree_dir(t);
+	if (up >= 0 && renameat(up, new, up, name) == 0)
+		return fsync(up) < 0 && errno != EINVAL ? -1 : 0;
+	tree_remove(t, new);
+	return -1;
 }
 
 void
 mark_remove(struct tree *t)
 {
-	char name[BESIDE_NAME];
+	char name[MARK_NAME];
 
-	tree_remove(t, tree_beside_name(name, t->m, ".btsh"));
+	if (mark_read(t) != SAID_NOTHING)
+		tree_remove(t, mark_name(name, t));
 }

@@ -35,6 +35,7 @@ struct loser {
 };
 
 static int vanishes(struct span name);
+static int is_hash(const uint8_t *p, size_t n);
 static void put_name(struct buf *b, struct span name, size_t most,
     const char *num);
 static size_t stem_len(struct span name);
@@ -143,23 +144,32 @@ stem_len(struct span name)
 int
 name_kept(struct span name)
 {
-	static const char *const ends[] = { ".parts", ".btsh" };
-	char text[2 * ID_LEN + sizeof "..parts"];
-	size_t i, k;
+	static const char *const ends[] = { ".parts", ".btsh", ".btsh.new" };
+	size_t i, k, n;
 
-	if (name.n >= sizeof text || name.n < 2 * ID_LEN + 1)
+	if (name.n == 0 || name.p[0] != '.')
 		return 0;
-	for (i = 0; i < name.n; i++)
-		text[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ?
-		    name.p[i] | 0x20 : name.p[i]);
-	text[i] = '\0';
-	if (text[0] != '.' || strspn(text + 1, "0123456789abcdef") <
-	    2 * ID_LEN)
-		return 0;
-	for (k = 0; k < LEN(ends); k++)
-		if (strcmp(text + 1 + 2 * ID_LEN, ends[k]) == 0)
+	for (k = 0; k < LEN(ends); k++) {
+		n = strlen(ends[k]);
+		if (name.n < n + 2)
+			continue;
+		for (i = 0; i < n && (name.p[name.n - n + i] | 0x20) ==
+		    (ends[k][i] | 0x20); i++)
+			;
+		if (i == n && (k > 0 || is_hash(name.p + 1, name.n - 1 - n)))
 			return 1;
+	}
 	return 0;
+}
+
+static int
+is_hash(const uint8_t *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && hex_digit(p[i]) < 16)
+		i++;
+	return i == n && n == 2 * ID_LEN;
 }
 
 int

@@ -19,10 +19,13 @@
 #include "bencode.h"
 #include "torrent/meta.h"
 #include "torrent/files.h"
+#include "torrent/resume.h"
 #include "torrent/site.h"
 
 static void put_path(struct buf *b, const struct site *p, uint32_t file);
 static int temp_in(const char *dir);
+static int stamp_home(struct site *p, uint32_t file, struct stamp *out);
+static int64_t time_of(const struct stat *st);
 
 void
 site_init(struct site *p, struct files *files, const struct meta *m,
@@ -249,14 +252,40 @@ site_clear(struct site *p)
 int
 site_size(struct site *p, uint32_t file, int64_t *size)
 {
+	struct stamp st;
+	int r = stamp_home(p, file, &st);
+
+	*size = st.size;
+	return r;
+}
+
+int
+site_stamp(struct site *p, uint32_t file, struct stamp *out)
+{
+	struct stat st;
+	int fd;
+
+	if (!site_is_beside(p, file) || p->tree.m->files[file].pad)
+		return stamp_home(p, file, out);
+	fd = site_beside(p, 0);
+	out->size = STAMP_BESIDE;
+	out->time = fd >= 0 && fstat(fd, &st) == 0 ? time_of(&st) : 0;
+	return 0;
+}
+
+/* How a file stands under its name. */
+static int
+stamp_home(struct site *p, uint32_t file, struct stamp *out)
+{
 	int write = p->flags & STORE_WRITE;
 	struct stat st;
 
-	*size = p->tree.m->files[file].len;
+	out->size = p->tree.m->files[file].len;
+	out->time = 0;
 	if (p->tree.m->files[file].pad || p->tree.m->files[file].link)
 		return 0;
 	if (tree_stat(&p->tree, file, &st) < 0) {
-		*size = -1;
+		out->size = STAMP_ABSENT;
 		/* a file where a directory should be holds nothing */
 		return errno == ENOENT || (errno == ENOTDIR && !write) ? 0 :
 		    site_path_errno(p, "open", file);
@@ -264,6 +293,13 @@ site_size(struct site *p, uint32_t file, int64_t *size)
 	if (!S_ISREG(st.st_mode))
 		return site_fail(p, STORE_IN_WAY, write ? "keep" : "open",
 		    file, "not a regular file");
-	*size = st.st_size;
+	out->size = st.st_size;
+	out->time = time_of(&st);
 	return 0;
+}
+
+static int64_t
+time_of(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
 }

@@ -6,6 +6,7 @@
 
 #include "torrent/meta.h"
 #include "torrent/files.h"
+#include "torrent/resume.h"
 
 enum {
 	STORE_WRITE  = 1, /* files and directories may be made and written */
@@ -68,6 +69,8 @@ int site_is_beside(const struct site *p, uint32_t file);
 int site_beside(struct site *p, int write);
 /* As store_size. */
 int site_size(struct site *p, uint32_t file, int64_t *size);
+/* How a file stands, wherever its bytes are: as site_size. */
+int site_stamp(struct site *p, uint32_t file, struct stamp *st);
 /* As store_temp. */
 int site_temp(struct site *p);
 /* Makes guests of the files that are not at home, if a file beside is there:

@@ -20,8 +20,11 @@
 #include "sha1.h"
 #include "torrent/meta.h"
 #include "torrent/files.h"
+#include "torrent/resume.h"
+#include "torrent/mark.h"
 #include "torrent/site.h"
 #include "torrent/guard.h"
+#include "torrent/keep.h"
 #include "torrent/store.h"
 
 enum {
@@ -49,6 +52,8 @@ struct store {
 	const struct meta *m; /* borrowed */
 	struct site site;
 	struct guard guard;
+	struct keep keep;
+	enum said said;       /* what the resume file said at first */
 	uint32_t at;          /* the file that was read or written last */
 	struct part *parts[PART_LISTS];
 	struct stretch run;
@@ -90,8 +95,10 @@ int
 store_free(struct store *s)
 {
 	struct part *p;
-	int i, r = site_close(&s->site);
+	int i, r;
 
+	keep_free(&s->keep);
+	r = site_close(&s->site);
 	for (i = 0; i < PART_LISTS; i++)
 		while ((p = s->parts[i])) {
 			s->parts[i] = p->link;
@@ -185,9 +192,62 @@ store_begin(struct store *s)
 }
 
 void
-store_done(struct store *s)
+store_done(struct store *s, int keep)
 {
+	if (keep)
+		s->guard.mark = MARK_NONE;
 	guard_end(&s->guard, &s->site);
+	s->said = SAID_OTHER;
+}
+
+void
+store_recall(struct store *s, uint8_t *maybe, uint8_t *here,
+    struct buf *text, struct resume *r)
+{
+	s->said = mark_load(&s->site.tree, text, r);
+	if (s->said == SAID_OURS && s->site.flags & STORE_WRITE)
+		keep_doubt(&s->keep, &s->site);
+	if (maybe)
+		resume_trust(r, s->m, s->keep.stamps, maybe, here);
+}
+
+void
+store_save(struct store *s, const struct resume *r,
+    void (*saved)(void *arg, int lost, int why), void *arg)
+{
+	struct resume all = { 0 };
+	size_t n = bit_bytes(s->m->sh.npieces);
+	uint8_t *wanted = NULL;
+
+	if (r) {
+		all = *r;
+		all.name = span_of(s->site.name);
+		all.have.p = s->have;
+		all.have.n = n;
+		if (s->guard.mark == MARK_THERE ||
+		    (s->guard.mark == MARK_NONE && s->said == SAID_OURS))
+			mark_fill(&all, &s->site.tree);
+		if (s->site.skip) {
+			wanted = xmalloc(n);
+			meta_wanted(s->m, s->site.skip, wanted);
+			all.wanted.p = wanted;
+			all.wanted.n = n;
+		}
+	}
+	keep_save(&s->keep, &s->site, r ? &all : NULL, saved, arg);
+	free(wanted);
+}
+
+int
+store_saves(const struct store *s)
+{
+	return keep_saves(&s->keep);
+}
+
+int
+store_dirty(const struct store *s)
+{
+	return s->keep.dirty != NULL;
 }
 
 int
@@ -297,6 +357,8 @@ rw_file(struct store *s, uint32_t file, int64_t off, struct iovec *iov, int n,
 	fd = guard_open(&s->guard, &s->site, file, write);
 	if (fd < 0)
 		return -1;
+	if (write)
+		keep_wrote(&s->keep, &s->site, file);
 	if (site_is_beside(&s->site, file))
 		off += f->off;
 	while (n > 0) {
@@ -402,14 +464,20 @@ store_scan(struct store *s, uint8_t *maybe)
 {
 	const struct file *f;
 	struct site *p = &s->site;
+	struct stamp *st;
 	int there = !(p->flags & STORE_TEMP) && p->skip &&
 	    site_beside(p, 0) >= 0;
-	int64_t size, len = s->m->sh.piece_len;
+	int64_t len = s->m->sh.piece_len;
 	uint32_t i;
 
+	free(s->keep.stamps);
+	s->keep.stamps = xcalloc(s->m->nfiles, sizeof *st);
 	for (i = 0; i < s->m->nfiles; i++) {
 		f = &s->m->files[i];
-		if (site_is_beside(&s->site, i)) {
+		st = &s->keep.stamps[i];
+		if (site_stamp(p, i, st) < 0)
+			return -1;
+		if (site_is_beside(p, i)) {
 			if (p->guests && bit_get(p->guests, i))
 				shape_clear(&s->m->sh, maybe, (f->off / len +
 				    1) * len, (f->off + f->len - 1) / len *
@@ -419,14 +487,12 @@ store_scan(struct store *s, uint8_t *maybe)
 				    f->off + f->len);
 			continue;
 		}
-		if (site_size(p, i, &size) < 0)
-			return -1;
-		if (size > f->len) {
+		if (st->size > f->len) {
 			site_fail(p, STORE_IN_WAY, "keep", i,
 			    "longer than the torrent says");
 			return 1;
 		}
-		shape_clear(&s->m->sh, maybe, f->off + MAX(size, 0),
+		shape_clear(&s->m->sh, maybe, f->off + MAX(st->size, 0),
 		    f->off + f->len);
 	}
 	return 0;
@@ -454,6 +520,7 @@ make_empty(struct store *s)
 		}
 		if (tree_file(&s->site.tree, i, HOW_WRITE) < 0)
 			return site_errno(&s->site, "make", i);
+		keep_wrote(&s->keep, &s->site, i);
 	}
 	return 0;
 }

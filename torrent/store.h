@@ -6,6 +6,7 @@
 
 #include "torrent/meta.h"
 #include "torrent/files.h"
+#include "torrent/resume.h"
 #include "torrent/site.h"
 
 struct store;
@@ -39,13 +40,30 @@ int store_temp(struct store *s);
  * a file is missing or short.  1 if a file is longer than the torrent says and
  * must not be written; -1 if one cannot be read, or is something else. */
 int store_scan(struct store *s, uint8_t *maybe);
+/* After that: what the resume file says goes to r, to be freed, which borrows
+ * from text, an empty buffer.  Pieces of maybe that are as they were are
+ * cleared there, and set in here if they were right; maybe NULL: none. */
+void store_recall(struct store *s, uint8_t *maybe, uint8_t *here,
+    struct buf *text, struct resume *r);
 /* Fetching begins: what is here is known, and the files that have no bytes are
  * made, as are symbolic links.  0; or 1: a file that is more than zeros, is
  * not proved by the pieces that are here and was not begun by us, or what has
  * the name of a link, is in the way and stays; or -1. */
 int store_begin(struct store *s);
-/* All that is wanted has come: what is written from now on is nobody's. */
-void store_done(struct store *s);
+/* All that is wanted has come: what is written from now on is nobody's.  keep:
+ * the resume file stays, but does not say that it is ours when it is saved. */
+void store_done(struct store *s, int keep);
+
+/* What was written is synced by a child, and then the resume file is written
+ * with what r has of its owner (NULL: it is not).  saved hears of it from the
+ * loop, or from within: lost, bytes may not be on disk, which store_error
+ * tells; else why is an errno, why there is no resume file, or 0.  None is at
+ * it. */
+void store_save(struct store *s, const struct resume *r,
+    void (*saved)(void *arg, int lost, int why), void *arg);
+/* Whether one is at it; whether anything was written since the last one. */
+int store_saves(const struct store *s);
+int store_dirty(const struct store *s);
 
 /* n bytes at off, all or nothing: 0 or -1 (a file that ends too early also).
  */

@@ -1,0 +1,187 @@
+/* A piece that the resume file calls good has to be good after the power has
+ * failed, so the bytes are synced first.  Both take time, and a child does
+ * them; what is written meanwhile is for the next time.  How a file stands is
+ * asked once its bytes are synced: if more is written then, its time differs
+ * from what is told, and the next start hashes it.  The child outlives a process
+ * that ends meanwhile. */
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "util.h"
+#include "proc.h"
+#include "torrent/meta.h"
+#include "torrent/files.h"
+#include "torrent/resume.h"
+#include "torrent/mark.h"
+#include "torrent/site.h"
+#include "torrent/keep.h"
+
+/* The child's status: all is well, it was killed, bytes are lost (an errno), or
+ * only that the file is not kept (NOT_KEPT and an errno). */
+enum { KILLED = EXIT_FAIL, NOT_KEPT = 128 };
+
+static size_t set_bytes(const struct site *p);
+static int child_main(void *arg);
+static int save(struct keep *k);
+static void look(struct keep *k);
+static int sync_all(struct keep *k);
+static void on_ended(struct child *c, int status);
+
+void
+keep_free(struct keep *k)
+{
+	proc_child_leave(&k->child);
+	free(k->stamps);
+	free(k->dirty);
+	free(k->touched);
+}
+
+static size_t
+set_bytes(const struct site *p)
+{
+	return bit_bytes(p->tree.m->nfiles + 1);
+}
+
+void
+keep_wrote(struct keep *k, const struct site *p, uint32_t file)
+{
+	if (!k->dirty)
+		k->dirty = xcalloc(1, set_bytes(p));
+	if (!k->touched)
+		k->touched = xcalloc(1, set_bytes(p));
+	if (site_is_beside(p, file))
+		file = p->tree.m->nfiles;
+	bit_set(k->dirty, file);
+	bit_set(k->touched, file);
+}
+
+void
+keep_doubt(struct keep *k, const struct site *p)
+{
+	free(k->dirty);
+	k->dirty = xmalloc(set_bytes(p));
+	memset(k->dirty, 0xff, set_bytes(p));
+}
+
+void
+keep_save(struct keep *k, struct site *p, const struct resume *r,
+    void (*saved)(void *arg, int lost, int why), void *arg)
+{
+	struct resume text = { 0 };
+	int none;
+
+	if (r)
+		text = *r;
+	k->site = p;
+	k->text = r ? &text : NULL;
+	k->saved = saved;
+	k->arg = arg;
+	k->child.ended = on_ended;
+	k->child.arg = k;
+	none = proc_child(&k->child, -1, child_main, k) < 0;
+	if (none)
+		none = save(k) + 1;
+	k->text = NULL;
+	free(k->dirty);
+	k->dirty = NULL;
+	if (none)
+		on_ended(&k->child, none - 1);
+}
+
+int
+keep_saves(const struct keep *k)
+{
+	return k->child.pid != 0;
+}
+
+static void
+on_ended(struct child *c, int status)
+{
+	struct keep *k = c->arg;
+	struct tree *t = &k->site->tree;
+	int lost = status > KILLED && status < NOT_KEPT;
+
+	if (status == KILLED)
+		keep_doubt(k, k->site);
+	if (lost)
+		site_note(k->site, site_fault(status), "sync", t->name,
+		    strerror(status));
+	k->saved(k->arg, lost, status == KILLED ? EINTR :
+	    status >= NOT_KEPT ? status - NOT_KEPT : 0);
+}
+
+static int
+child_main(void *arg)
+{
+	static const int deaf[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	size_t i;
+
+	for (i = 0; i < LEN(deaf); i++)
+		signal(deaf[i], SIG_IGN); /* our process's group is told to end */
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO); /* whose readers wait for our end */
+	return save(arg);
+}
+
+/* The status. */
+static int
+save(struct keep *k)
+{
+	struct site *p = k->site;
+	struct buf b = { 0 };
+	int r;
+
+	if (sync_all(k) < 0)
+		return errno > KILLED && errno < NOT_KEPT ? errno : EIO;
+	if (!k->text)
+		return 0;
+	look(k);
+	k->text->stamps = k->stamps;
+	k->text->nstamps = p->tree.m->nfiles;
+	resume_put(&b, k->text, p->tree.m->hash);
+	r = mark_replace(&p->tree, (struct span){ b.p, b.len });
+	buf_free(&b);
+	return r == 0 ? 0 : NOT_KEPT + MIN(errno, NOT_KEPT - 1);
+}
+
+/* How the files stand that were written. */
+static void
+look(struct keep *k)
+{
+	uint32_t i, n = k->site->tree.m->nfiles;
+	int beside = k->touched && bit_get(k->touched, n);
+
+	for (i = 0; k->touched && i < n; i++)
+		if ((bit_get(k->touched, i) || (beside &&
+		    k->stamps[i].size == STAMP_BESIDE)) &&
+		    site_stamp(k->site, i, &k->stamps[i]) < 0)
+			k->stamps[i].size = STAMP_ABSENT;
+}
+
+/* 0, or -1 with errno. */
+static int
+sync_all(struct keep *k)
+{
+	struct site *p = k->site;
+	uint32_t i, n = p->tree.m->nfiles, last = UINT32_MAX;
+	int fd;
+
+	for (i = 0; k->dirty && i < n; i++) {
+		if (!bit_get(k->dirty, i) || p->tree.m->files[i].pad ||
+		    p->tree.m->files[i].link || site_is_beside(p, i))
+			continue;
+		if (tree_sync(&p->tree, i, last) == 0)
+			last = i;
+		else if (errno != ENOENT)
+			return -1;
+	}
+	if (!k->dirty || !bit_get(k->dirty, n))
+		return 0;
+	fd = site_beside(p, 0);
+	return fd < 0 ? 0 : fsync(fd);
+}
