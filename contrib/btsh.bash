@@ -17,15 +17,15 @@ _btsh()
 		args='-f:file -i:sec -l:addr -p:port -U:user -w:file -W:file -x:addr '
 		operands=() more='' ;;
 	serve)
-		flags='-q -v -N -h'
+		flags='-c -q -v -N -h'
 		args='-5:host:port -a:url -b:host:port -d:dir -k:host:port -l:addr -M:n -p:port -r:rate -R:ratio -T:sec -u:rate '
 		operands=('path|torrent') more='path|torrent' ;;
 	peer)
-		flags='-F -q -v -N -h'
+		flags='-c -F -q -v -N -h'
 		args='-5:host:port -a:url -b:host:port -d:dir -k:host:port -l:addr -M:n -p:port -r:rate -R:ratio -T:sec -u:rate -x:command '
 		operands=('torrent') more='torrent' ;;
 	run)
-		flags='-F -m -s -S -q -v -N -h'
+		flags='-c -F -m -s -S -q -v -N -h'
 		args='-5:host:port -a:url -b:host:port -d:dir -f:glob -k:host:port -l:addr -M:n -o:file -p:port -r:rate -R:ratio -t:sec -T:sec -u:rate -x:command '
 		operands=('torrent') more='torrent' ;;
 	show)

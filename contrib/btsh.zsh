@@ -49,6 +49,7 @@ verbs)
 			'-W+[serve none of the info hashes in it]:file:_files' \
 			'*-x+[believe the X-Forwarded-For of a proxy there]:addr: ' ;;
 	serve) _arguments -s -S '(- *)-h[say what it takes]' \
+			'-c[hash all that is there, whatever was kept]' \
 			'-q[no progress, no warnings]' \
 			'-v[tell more]' \
 			'-N[use trackers and known peers only]' \
@@ -66,6 +67,7 @@ verbs)
 			'-u+[most bytes a second up; 0\: none]:rate: ' \
 			'*:path|torrent:_files' ;;
 	peer) _arguments -s -S '(- *)-h[say what it takes]' \
+			'-c[hash all that is there, whatever was kept]' \
 			'-F[write over files that are somebody else'\''s]' \
 			'-q[no progress, no warnings]' \
 			'-v[tell more]' \
@@ -85,6 +87,7 @@ verbs)
 			'-x+[run it when a torrent is complete]:command: ' \
 			'*:torrent:_files -g "*.torrent(-.)"' ;;
 	run) _arguments -s -S '(- *)-h[say what it takes]' \
+			'-c[hash all that is there, whatever was kept]' \
 			'-F[write over files that are somebody else'\''s]' \
 			'-m[fetch only the metadata, to stdout]' \
 			'-s[go on seeding when done]' \

@@ -190,7 +190,7 @@ planted_beside() {
 		mkdir "$got/d" || return 1
 	done
 	for how in 'ln -s ../mine' 'ln ../mine' mkfifo 'cp ../mine'; do
-		(cd "$got/d" && $how .$hash.btsh && echo x >tree) &&
+		(cd "$got/d" && $how .tree.btsh && echo x >tree) &&
 		says 'in its path is no directory; move it' 5 timeout 20 \
 			"$btsh" run $from "$got/t.torrent" &&
 		rm "$got/d/tree" && says '.btsh' 6 timeout 20 "$btsh" run \

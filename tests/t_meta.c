@@ -628,6 +628,11 @@ names(void)
 		OK(named(name, strlen(name), where, want));
 		name[3] = want[3] = 'D';
 		OK(named(name, strlen(name), where, want));
+		OK(named(".a.btsh", 7, where, "_a.btsh"));
+		OK(named(".a.btsh.NEW", 11, where, "_a.btsh.NEW"));
+		OK(named(".btsh", 5, where, ".btsh"));
+		OK(named(".a.parts", 8, where, ".a.parts"));
+		snprintf(name, sizeof name, ".%s.parts", hash);
 		name[3] = 'g';
 		OK(named(name, strlen(name), where, name));
 		snprintf(name, sizeof name, ".%s.part", hash);

@@ -23,6 +23,7 @@
 #include "torrent/meta.h"
 #include "torrent/files.h"
 #include "torrent/site.h"
+#include "torrent/resume.h"
 #include "torrent/store.h"
 #include "unit.h"
 
@@ -62,7 +63,8 @@ static void proofs(void);
 static void meanwhile(void);
 static int begun(const struct meta *m, const char *dir, const char *name,
     int store_flags, uint32_t have);
-static int mark_is(const struct meta *m, const char *dir, const char *name);
+static int marked(const struct meta *m, const char *dir, const char *name);
+static int other_mark(const char *dir, const char *name);
 static int unmarked(const char *dir);
 static void marks(void);
 static void huge(void);
@@ -1126,7 +1128,7 @@ meanwhile(void)
 	    store_fault(s) == STORE_IN_WAY);
 	OK_FOR(store_error(s), strstr(store_error(s), "keep ") &&
 	    strstr(store_error(s), "one: it has come meanwhile"));
-	OK(store_write(s, 0, p, 10) == -1 && mark_is(m, dir, NULL));
+	OK(store_write(s, 0, p, 10) == -1 && marked(m, dir, NULL) == 0);
 	OK(store_free(s) == 0 && file_is(at(dir, "one"), "mine", 4));
 	OK(begun(m, dir, NULL, 0, 0) == 1);
 	unlink(at(dir, "one"));
@@ -1150,33 +1152,33 @@ meanwhile(void)
 	dir_free(dir);
 }
 
-/* Whether the mark is there, and says this name. */
+/* Whether there is a mark of this name, "one" if NULL: 1, 0: none, -1: what
+ * is there says something else. */
 static int
-mark_is(const struct meta *m, const char *dir, const char *name)
+marked(const struct meta *m, const char *dir, const char *name)
 {
-	struct buf b = { 0 };
-	char path[2 * SHA1_LEN + sizeof "..btsh"] = ".";
-	struct buf got = { 0 };
+	struct buf path = { 0 }, got = { 0 };
+	struct resume r;
 	struct stat st;
-	int ok, fd;
+	int fd, is = -1;
 
-	hex(path + 1, m->hash, SHA1_LEN);
-	strcat(path, ".btsh");
-	if (!name)
-		return access(at(dir, path), F_OK) < 0;
-	buf_printf(&b, "9:info hash20:");
-	buf_put(&b, m->hash, SHA1_LEN);
-	if (stat(at(dir, name), &st) < 0)
+	buf_printf(&path, "%s/.%s.btsh", dir, name ? name : "one");
+	buf_put(&path, "", 1);
+	fd = open((char *)path.p, O_RDONLY);
+	buf_free(&path);
+	if (fd < 0)
 		return 0;
-	buf_printf(&b, "5:inodei%llde", (long long)st.st_ino);
-	buf_printf(&b, "4:name%zu:%se", strlen(name), name);
-	fd = open(at(dir, path), O_RDONLY);
-	ok = fd >= 0 && slurp(fd, &got, 1 << 20) == 0 && got.len > b.len &&
-	    memcmp(got.p + got.len - b.len, b.p, b.len) == 0;
+	if (slurp(fd, &got, 1 << 20) == 0 && resume_parse(&r,
+	    (struct span){ got.p, got.len }, m) == 0) {
+		if (r.begun && span_is(r.name, name ? name : "one") &&
+		    stat(at(dir, name ? name : "one"), &st) == 0 &&
+		    (int64_t)st.st_ino == r.inode)
+			is = 1;
+		resume_free(&r);
+	}
 	close(fd);
 	buf_free(&got);
-	buf_free(&b);
-	return ok;
+	return is;
 }
 
 /* A file that may be written, in a directory that may not. */
@@ -1198,75 +1200,95 @@ unmarked(const char *dir)
 	return bad;
 }
 
+/* The resume file of another torrent that we began, under this name. */
+static int
+other_mark(const char *dir, const char *name)
+{
+	static const uint8_t hash[ID_LEN] = "another info hash..";
+	struct resume r = { .begun = 1, .inode = 7, .name = span_of("one") };
+	struct buf b = { 0 };
+	int got;
+
+	resume_put(&b, &r, hash);
+	got = make_file(at(dir, name), (char *)b.p, b.len);
+	buf_free(&b);
+	return got;
+}
+
 /* What we began is ours, and the mark says so. */
 static void
 marks(void)
 {
 	static const char *const planted[] = { "", "junk", "d4:name3:onee",
 		"d9:info hash20:aaaaaaaaaaaaaaaaaaaa4:name3:onee" };
-	char *dir = dir_new(), mark[2 * SHA1_LEN + sizeof "..btsh"] = ".";
+	static const char mark[] = ".one.btsh";
+	char *dir = dir_new();
 	struct meta *m = torrent("one", one, 1, PIECE);
 	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE), *t;
 	uint8_t p[10] = { 1, 2, 3 };
 	size_t i;
 
-	hex(mark + 1, m->hash, SHA1_LEN);
-	strcat(mark, ".btsh");
 	CASE("store: a mark is made before the first write, and goes in the end");
-	OK(store_begin(s) == 0 && mark_is(m, dir, NULL));
-	OK(store_write(s, 0, p, 10) == 0 && mark_is(m, dir, "one"));
-	OK(store_free(s) == 0 && mark_is(m, dir, "one"));
-	OK(begun(m, dir, NULL, 0, 0) == 0 && mark_is(m, dir, "one"));
+	OK(store_begin(s) == 0 && marked(m, dir, NULL) == 0);
+	OK(store_write(s, 0, p, 10) == 0 && marked(m, dir, NULL) == 1);
+	OK(store_free(s) == 0 && marked(m, dir, NULL) == 1);
+	OK(begun(m, dir, NULL, 0, 0) == 0 && marked(m, dir, NULL) == 1);
 	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(store_begin(s) == 0);
-	store_done(s);
-	OK(mark_is(m, dir, NULL));
+	store_done(s, 0);
+	OK(marked(m, dir, NULL) == 0);
 	OK(store_write(s, 0, p, 10) == 0 && store_free(s) == 0);
-	OK(mark_is(m, dir, NULL) && begun(m, dir, NULL, 0, 0) == 1);
+	OK(marked(m, dir, NULL) == 0 && begun(m, dir, NULL, 0, 0) == 1);
 	CASE("store: a mark is of the very file that we began");
 	unlink(at(dir, "one"));
 	s = store_new(files, m, dir, NULL, STORE_WRITE);
 	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
-	OK(store_free(s) == 0 && mark_is(m, dir, "one"));
+	OK(store_free(s) == 0 && marked(m, dir, NULL) == 1);
 	OK(make_file(at(dir, "mine"), "mine", 4) == 0);
 	OK(rename(at(dir, "mine"), at(dir, "one")) == 0);
 	OK(begun(m, dir, NULL, 0, 0) == 1);
-	OK(file_is(at(dir, "one"), "mine", 4) && !mark_is(m, dir, NULL));
+	OK(file_is(at(dir, "one"), "mine", 4) && marked(m, dir, NULL) != 0);
 	unlink(at(dir, "one"));
 	s = store_new(files, m, dir, NULL, STORE_WRITE);
-	OK(store_begin(s) == 0 && mark_is(m, dir, NULL));
+	OK(store_begin(s) == 0 && marked(m, dir, NULL) == -1);
 	OK(make_file(at(dir, "one"), "mine", 4) == 0);
 	OK(store_write(s, 0, p, 10) == -1 &&
 	    store_fault(s) == STORE_IN_WAY);
 	OK(store_free(s) == 0 && file_is(at(dir, "one"), "mine", 4));
 	unlink(at(dir, "one"));
+	OK(unlink(at(dir, mark)) == 0);
 	CASE("store: where no mark may be made there is none");
 	OK(child(unmarked, dir) == 0 && entries(dir) == 1);
 	OK(chmod(dir, 0700) == 0);
-	CASE("store: a mark is of one name");
+	CASE("store: each name has its mark");
 	s = store_new(files, m, dir, "other", STORE_WRITE);
 	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
 	t = store_new(files, m, dir, "third", STORE_WRITE);
 	OK(store_begin(t) == 0 && store_write(t, 0, p, 10) == 0);
-	OK(mark_is(m, dir, "third"));
-	OK(store_write(s, 0, p, 10) == 0);
-	store_done(t);
-	OK(store_free(t) == 0 && mark_is(m, dir, NULL));
-	OK(store_free(s) == 0 && unlink(at(dir, "other")) == 0);
-	s = store_new(files, m, dir, "other", STORE_WRITE);
+	OK(marked(m, dir, "third") == 1 && marked(m, dir, "other") == 1);
+	store_done(t, 0);
+	OK(store_free(t) == 0 && marked(m, dir, "third") == 0);
+	OK(store_free(s) == 0 && marked(m, dir, "other") == 1);
+	OK(begun(m, dir, "other", 0, 0) == 0 && begun(m, dir, NULL, 0, 0) ==
+	    1);
+	CASE("store: nobody takes the mark that another process has made");
+	s = store_new(files, m, dir, "fourth", STORE_WRITE);
 	t = store_new(files, m, dir, "fourth", STORE_WRITE);
 	OK(store_begin(s) == 0 && store_begin(t) == 0);
-	OK(store_write(s, 0, p, 10) == 0 && store_write(t, 0, p, 10) == 0);
-	store_done(t); /* which had none */
-	OK(store_free(t) == 0 && unlink(at(dir, "third")) == 0 &&
-	    unlink(at(dir, "fourth")) == 0);
-	OK(store_free(s) == 0 && mark_is(m, dir, "other"));
-	OK(begun(m, dir, "other", 0, 0) == 0);
-	OK(begun(m, dir, NULL, 0, 0) == 1);
+	OK(make_file(at(dir, "fourth"), "", 0) == 0);
+	OK(store_write(s, 0, p, 10) == 0 && store_write(t, 0, p, 10) == -1);
+	store_done(t, 0); /* which had none */
+	OK(store_free(t) == 0 && marked(m, dir, "fourth") == 1);
+	OK(store_free(s) == 0 && unlink(at(dir, "fourth")) == 0);
+	OK(unlink(at(dir, ".fourth.btsh")) == 0);
+	CASE("store: another torrent's resume file makes room for a mark");
 	s = store_new(files, m, dir, NULL, STORE_WRITE | STORE_FORCE);
-	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
-	OK(store_free(s) == 0 && mark_is(m, dir, "one"));
-	OK(unlink(at(dir, mark)) == 0);
+	OK(other_mark(dir, mark) == 0 && store_begin(s) == 0);
+	OK(store_write(s, 0, p, 10) == 0);
+	OK(store_free(s) == 0 && marked(m, dir, NULL) == 1);
+	OK(unlink(at(dir, mark)) == 0 && unlink(at(dir, "third")) == 0 &&
+	    unlink(at(dir, "other")) == 0 &&
+	    unlink(at(dir, ".other.btsh")) == 0);
 	CASE("store: a mark that we did not make is not believed");
 	for (i = 0; i < LEN(planted); i++) {
 		OK(make_file(at(dir, mark), planted[i], strlen(planted[i])) ==
@@ -1278,14 +1300,14 @@ marks(void)
 		OK(store_begin(s) == 0);
 		OK(store_write(s, 0, p, 10) == (i == 0 ? 0 : -1));
 		OK(i == 0 || strstr(store_error(s), ".btsh") != NULL);
-		store_done(s);
-		OK(store_free(s) == 0 && entries(dir) == (i == 0 ? 2 : 3));
+		store_done(s, 0);
+		OK(store_free(s) == 0 && entries(dir) == (i == 0 ? 1 : 2));
 		unlink(at(dir, mark));
 	}
 	CASE("store: nor one that is no file of its own");
 	s = store_new(files, m, dir, NULL, STORE_WRITE | STORE_FORCE);
 	OK(store_begin(s) == 0 && store_write(s, 0, p, 10) == 0);
-	OK(store_free(s) == 0 && mark_is(m, dir, "one"));
+	OK(store_free(s) == 0 && marked(m, dir, NULL) == 1);
 	OK(begun(m, dir, NULL, 0, 0) == 0);
 	OK(rename(at(dir, mark), at(dir, "else")) == 0);
 	OK(link(at(dir, "else"), at(dir, mark)) == 0);
@@ -1421,7 +1443,7 @@ brought_home(const struct meta *m, const char *dir, const uint8_t *wanted)
 	ok &= store_begin(s) == 0 && access(beside(dir, m), F_OK) < 0;
 	for (i = 0; i < m->sh.npieces; i++)
 		ok &= !bit_get(wanted, i) || store_verify(s, i) == 1;
-	store_done(s);
+	store_done(s, 0);
 	return store_free(s) == 0 && ok;
 }
 

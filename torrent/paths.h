@@ -31,7 +31,7 @@ int name_ok(struct span name);
 /* The name itself, or a text of the list; n 0 if nothing of it is left. */
 struct span name_safe(struct span name, struct text **list);
 /* Whether a name is one of those that btsh gives to its own files beside a
- * root, .HASH.parts or .HASH.btsh, in whatever case. */
+ * root, .HASH.parts, .NAME.btsh or .NAME.btsh.new, in whatever case. */
 int name_kept(struct span name);
 /* Whether it is all UTF-8, and not empty. */
 int name_is_utf8(struct span name);
