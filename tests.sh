@@ -948,6 +948,7 @@ manual() {
 . tests/faults.sh
 . tests/habits.sh
 . tests/daily.sh
+. tests/resume.sh
 . tests/portmap.sh
 . tests/package.sh
 . tests/proxy.sh
@@ -998,6 +999,7 @@ shell_cases
 torrents_cases
 habits_cases
 daily_cases
+resume_cases
 tracker_cases
 web_cases
 https_cases

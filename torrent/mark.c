@@ -208,4 +208,6 @@ mark_remove(struct tree *t)
 
 	if (mark_read(t) != SAID_NOTHING)
 		tree_remove(t, mark_name(name, t));
+	beside(name, t, ".btsh.new"); /* of one that was killed */
+	tree_remove(t, name);
 }

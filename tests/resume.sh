@@ -1,0 +1,107 @@
+# What one start tells the next, and what of that holds: resume files, kills,
+# power cuts; sourced by tests.sh.
+
+# spoilt FILE BYTE: another byte there, and the file looks as it did
+spoilt() {
+	cp -p "$1" "$got/stamp" &&
+	printf x | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null &&
+	touch -r "$got/stamp" "$1"
+}
+
+# A second start hashes nothing: it does not see what looks as it did, but by
+# -c.  What was touched is hashed, and that file alone.
+resume_trusts() {
+	fresh && cp -r "$dir/tree" "$got/tree" &&
+	"$btsh" make -q -l 15 -o "$got/t" "$got/tree" &&
+	seed "$dir/s.log" -N -d "$got" "$got/t" && stop "$seed_pid" &&
+	[ -f "$got/.tree.btsh" ] && spoilt "$got/tree/a/one" 5 &&
+	seed "$dir/s.log" -N -d "$got" "$got/t" && stop "$seed_pid" &&
+	! grep -q only "$dir/s.log" &&
+	seed "$dir/s.log" -N -c -d "$got" "$got/t" && stop "$seed_pid" &&
+	grep -q 'only .*% of its data' "$dir/s.log" &&
+	seed "$dir/s.log" -N -d "$got" "$got/t" && stop "$seed_pid" &&
+	grep -q 'only .*% of its data' "$dir/s.log" &&
+	cp "$dir/tree/a/one" "$got/tree/a/one" &&
+	seed "$dir/s.log" -N -d "$got" "$got/t" && stop "$seed_pid" &&
+	! grep -q only "$dir/s.log"
+}
+
+# Where it may not be written all goes on without; what is damaged, or something
+# else, is not believed, and what we did not make stays.
+resume_damaged() {
+	fresh && cp "$dir/file" "$got/data" &&
+	"$btsh" make -q -o "$got/t" "$got/data" &&
+	echo mine >"$got/.data.btsh" &&
+	seed "$dir/s.log" -N -d "$got" "$got/t" && stop "$seed_pid" &&
+	grep -qx mine "$got/.data.btsh" &&
+	rm "$got/.data.btsh" && mkdir "$got/.data.btsh" &&
+	seed "$dir/s.log" -N -d "$got" "$got/t" && stop "$seed_pid" &&
+	rmdir "$got/.data.btsh" && : >"$got/.data.btsh" &&
+	seed "$dir/s.log" -N -d "$got" "$got/t" && stop "$seed_pid" &&
+	[ -s "$got/.data.btsh" ] && [ ! -e "$got/.data.btsh.new" ]
+}
+
+# peer goes on with what it had, finished or not, but for what was dropped.
+resume_peer() {
+	fresh && mkdir "$got/d" && "$btsh" make -q -o "$got/f" "$dir/file" &&
+	"$btsh" make -q -o "$got/t" "$dir/tree" &&
+	fhash=$("$btsh" show "$got/f" | sed -n 's/infohash.//p') &&
+	thash=$("$btsh" show "$got/t" | sed -n 's/infohash.//p') &&
+	seed "$dir/s.log" -N -d "$dir" "$got/t" &&
+	mkfifo "$got/in" || return 1
+	for round in 1 2 3; do
+		set -- "$got/f" "$got/t" # the first time
+		[ $round -eq 1 ] || set --
+		: >"$dir/events"
+		"$btsh" peer -N -l 127.0.0.1 -p 0 -d "$got/d" -k \
+			"127.0.0.1:$seed_port" "$@" <"$got/in" >"$dir/events" \
+			2>"$dir/p.err" &
+		peer_pid=$!
+		pids="$pids $peer_pid"
+		exec 3>"$got/in"
+		tells "complete	$thash	.*" || return 1
+		if [ $round -lt 3 ]; then
+			tells "added	$fhash	file" || return 1
+		fi
+		[ $round -ne 2 ] || echo "drop $fhash" >&3
+		echo quit >&3
+		exec 3>&-
+		wait $peer_pid || return 1
+	done
+	! grep -q "$fhash" "$dir/events" && diff -r "$dir/tree" "$got/d/tree" &&
+	stop "$seed_pid"
+}
+
+# What is complete leaves nothing behind, also of a start that was killed while
+# it wrote.
+resume_clean() {
+	fresh && "$btsh" make -q -o "$got/t" "$dir/file" &&
+	seed "$dir/s.log" -N -u 3m -d "$dir" "$got/t" && mkdir "$got/d" &&
+	start "$dir/r.log" "$btsh" run -N -p 0 -l 127.0.0.1 -d "$got/d" -k \
+		"127.0.0.1:$seed_port" "$got/t" && run_pid=$! &&
+	until_true grep -q 6:pieces "$got/d/.file.btsh" &&
+	kill -9 $run_pid && ! wait $run_pid && : >"$got/d/.file.btsh.new" &&
+	fetch -N -v -k "127.0.0.1:$seed_port" -d "$got/d" "$got/t" \
+		2>"$got/err" && grep -q 'synced to disk in' "$got/err" &&
+	[ "$(ls -A "$got/d")" = file ] && cmp "$dir/file" "$got/d/file" &&
+	stop "$seed_pid"
+}
+
+resume_cases() {
+	check 'a second start hashes nothing but what was touched' resume_trusts
+	check 'a resume file that is none, or damaged' resume_damaged
+	check 'peer goes on with what it had' resume_peer
+	check 'what is complete leaves no resume file' resume_clean
+	check 'killed 50 times' resume_kills 50
+	skip 'power cuts' strace || check 'power cuts' resume_cuts 1000
+}
+
+resume_kills() {
+	fresh && timeout 300 /usr/bin/python3 tests/kills.py "$btsh" \
+		"$got/k" "$1" "$$"
+}
+
+resume_cuts() {
+	fresh && timeout 300 /usr/bin/python3 tests/cuts.py "$btsh" \
+		"$got" "$1" "$$"
+}
