@@ -7,6 +7,7 @@
  * torrent in its turn. */
 #include <sys/types.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -38,7 +39,13 @@
 #include "cmd/cli.h"
 #include "cmd/jobs.h"
 
-enum { J_NEW, J_LOADING, J_SEEKING, J_WAITING, J_BEGUN, J_STOPPING };
+enum { J_NEW, J_LOADING, J_SEEKING, J_WAITING, J_BEGUN, J_FULL, J_STOPPING };
+
+enum {
+	SPACE_MS     = 5000,    /* the first time; then twice as long, */
+	SPACE_MAX_MS = 60000,   /* up to this */
+	SPACE_LEAST  = 1 << 20  /* bytes, besides a piece */
+};
 
 struct known_peer {
 	struct addr addr;
@@ -79,6 +86,9 @@ static void on_metadata(void *arg, struct meta *m);
 static void on_checked(void *arg);
 static void on_failed(void *arg, enum swarm_fault fault, const char *why);
 static void failed(struct job *j, int status, const char *why);
+static void await_space(struct job *j);
+static void on_space(struct timer *t, int64_t now_ms);
+static int has_space(const struct job *j);
 static void on_stopped(void *arg);
 static int ask_peer(struct jobs *all, struct job *j, const char *text);
 static void look_up(struct asked *q);
@@ -100,6 +110,8 @@ jobs_init(struct jobs *all, const struct job_rules *rules,
 	all->files = files_new(proc_fds().files);
 	all->turn.fire = on_turn;
 	all->turn.arg = all;
+	all->space.fire = on_space;
+	all->space.arg = all;
 }
 
 void
@@ -109,6 +121,7 @@ jobs_free(struct jobs *all)
 	struct job *j;
 
 	net_untimer(&all->turn);
+	net_untimer(&all->space);
 	while ((j = all->first)) {
 		all->first = j->next;
 		job_free(j);
@@ -673,6 +686,7 @@ job_state(const struct job *j)
 	case J_LOADING: return "loading";
 	case J_SEEKING: return "seeking";
 	case J_STOPPING: return "stopping";
+	case J_FULL:    return "waiting";
 	case J_BEGUN:   break;
 	default:        return "waiting";
 	}
@@ -725,9 +739,64 @@ on_failed(void *arg, enum swarm_fault fault, const char *why)
 {
 	static const int statuses[] = { [FAULT_SYSTEM] = EXIT_FAIL,
 	    [FAULT_TORRENT] = EXIT_TORRENT, [FAULT_DATA] = EXIT_DATA,
-	    [FAULT_DISK] = EXIT_DISK };
+	    [FAULT_DISK] = EXIT_DISK, [FAULT_FULL] = EXIT_DISK };
+	struct job *j = arg;
+	struct jobs *all = j->all;
 
-	failed(arg, statuses[fault], why);
+	if (fault != FAULT_FULL || all->rules->keep != KEEP_TORRENT ||
+	    all->stopping || j->state == J_STOPPING) {
+		failed(j, statuses[fault], why);
+		return;
+	}
+	all->ops->failed(j, EXIT_OK, why);
+	j->full = 1;
+	if (all->begun == j)
+		all->begun = NULL;
+	client_remove(&all->client, j->sw); /* which stops */
+	begin_next(all);
+}
+
+/* No space is left, and its swarm has stopped: it waits until there is. */
+static void
+await_space(struct job *j)
+{
+	j->full = 0;
+	j->state = J_FULL;
+	claim_drop(&j->all->claims, &j->claim);
+	j->space_wait_ms = j->space_wait_ms ? MIN(2 * j->space_wait_ms,
+	    SPACE_MAX_MS) : SPACE_MS;
+	j->space_ms = net_now() + j->space_wait_ms;
+	net_timer(&j->all->space, net_now() + SPACE_MS);
+}
+
+static void
+on_space(struct timer *t, int64_t now_ms)
+{
+	struct jobs *all = t->arg;
+	struct job *j;
+	int wait = 0;
+
+	for (j = all->first; j; j = j->next) {
+		if (j->state != J_FULL)
+			continue;
+		if (now_ms >= j->space_ms && has_space(j)) {
+			j->state = J_WAITING;
+			begin_next(all);
+		} else {
+			wait = 1;
+		}
+	}
+	if (wait)
+		net_timer(t, now_ms + SPACE_MS);
+}
+
+static int
+has_space(const struct job *j)
+{
+	struct statvfs fs;
+
+	return statvfs(j->dir, &fs) == 0 && (double)fs.f_bavail *
+	    (double)fs.f_frsize >= (double)j->m->sh.piece_len + SPACE_LEAST;
 }
 
 static void
@@ -743,6 +812,10 @@ on_stopped(void *arg)
 	struct job *j = arg;
 
 	end_swarm(j); /* it may fail, and nothing is told of it after this */
+	if (j->full && j->state != J_STOPPING && !j->all->stopping) {
+		await_space(j);
+		return;
+	}
 	j->all->ops->stopped(j);
 	job_drop(j);
 }

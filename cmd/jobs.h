@@ -34,6 +34,9 @@ struct job {
 	/* the rest is jobs.c's */
 	struct claim claim;     /* what it writes, if it does */
 	int state, whole, added;
+	int full;               /* the disk was: it begins anew */
+	int64_t space_ms;       /* when it next looks whether it still is, */
+	int64_t space_wait_ms;  /* and how long it waited for that */
 	struct load *load;
 	struct build *share;
 	struct job *next;
@@ -85,6 +88,7 @@ struct jobs {
 	struct claims claims;
 	struct files *files;    /* owned */
 	struct timer turn;      /* for the next one to begin */
+	struct timer space;     /* for those who wait for some on the disk */
 	struct asked *asked;    /* peers whose names are being looked up */
 	struct known_peer *known;
 	int named;              /* a job was ever added */

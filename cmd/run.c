@@ -796,7 +796,7 @@ gave_enough(const struct run *run, struct job *j,
 {
 	double wanted = run->o.ratio * (double)st->size;
 
-	if (run->o.ratio < 0 || (double)st->up < wanted)
+	if (run->o.ratio < 0 || (double)(st->up + st->up_before) < wanted)
 		return 0;
 	if (!j->enough_ms)
 		j->enough_ms = now_ms;

@@ -76,7 +76,9 @@ struct conns {
 	int open;               /* more are taken and made */
 	int running;            /* blocks come and go */
 	int giving;             /* nothing is wanted */
-	int read_failed, too_large;
+	int too_large;
+	int gave;               /* a block, since conns_gave, of */
+	uint32_t given;         /* this piece */
 	int64_t wasted;
 	struct rate down, up;
 	struct timer grants;    /* for slots.c */

@@ -185,6 +185,16 @@ conns_peers(const struct conns *cs, struct addr *list, int most)
 	return n;
 }
 
+int
+conns_gave(struct conns *cs, uint32_t *piece)
+{
+	int gave = cs->gave;
+
+	*piece = cs->given;
+	cs->gave = 0;
+	return gave;
+}
+
 /* Seeking the metadata. */
 
 static void
@@ -814,11 +824,11 @@ on_read(void *arg, const struct block *b, uint8_t *const *data, int n)
 		failed |= store_get(cs->store, b[i], data[i]);
 	failed |= store_settle(cs->store);
 	if (failed) {
-		if (!cs->read_failed)
-			cs->ops->message(cs->arg, 0, store_error(cs->store));
-		cs->read_failed = 1;
+		cs->ops->disk_failed(cs->arg);
 		return -1;
 	}
+	cs->gave = 1;
+	cs->given = b[n - 1].piece;
 	for (i = 0; i < n; i++) {
 		rate_add(&c->slot.up, b[i].len);
 		rate_add(&cs->up, b[i].len);

@@ -63,6 +63,8 @@ void conns_add(struct conns *cs, const struct addr *list, int n,
 int conns_take(struct conns *cs, struct link *l, struct place *pl);
 /* Where peers that are connected can be dialled, at most so many: how many. */
 int conns_peers(const struct conns *cs, struct addr *list, int most);
+/* A piece of which a block was given since the last call: 1, or 0: none was. */
+int conns_gave(struct conns *cs, uint32_t *piece);
 /* Once a second. */
 void conns_tick(struct conns *cs, int64_t now_ms);
 

@@ -39,6 +39,7 @@ enum {
 	PEERS_ENOUGH = 20,
 	NODES_MOST   = 32,    /* of the DHT, that a torrent names, or kept */
 	PEERS_KEPT   = 50,
+	WATCH_MS     = 10000,
 	LEFT_UNKNOWN = 16384  /* told to trackers of an unknown size */
 };
 
@@ -50,7 +51,8 @@ struct swarm {
 	const struct meta *m;   /* has no info as long as it seeks */
 	const uint8_t *skip;
 	struct store *store;    /* NULL as long as it seeks */
-	struct verify *verify;  /* while checking */
+	struct verify *verify;  /* while checking, or watching */
+	int64_t watched_ms;     /* when a piece was hashed that is given */
 	struct conns *conns;
 	struct announce *announce;
 	struct sought wanted;   /* finder.c's */
@@ -87,6 +89,10 @@ static void store_failed(void *arg);
 static void on_checked_piece(void *arg, uint32_t piece, int is_right);
 static void on_check_failed(void *arg, const char *why);
 static void on_checked(void *arg);
+static void watch(struct swarm *sw, int64_t now_ms);
+static void on_watched(void *arg, uint32_t piece, int is_right);
+static void on_watch_failed(void *arg, const char *why);
+static void on_watch_over(void *arg);
 static void on_piece(void *arg, uint32_t piece);
 static void save(struct swarm *sw);
 static void pack(struct buf b[2], const struct addr *list, int n);
@@ -110,6 +116,8 @@ static void on_message(void *arg, const char *url, const char *text);
 
 static const struct verify_ops verify_ops = { on_checked_piece,
 	on_check_failed, on_checked };
+static const struct verify_ops watch_ops = { on_watched, on_watch_failed,
+	on_watch_over };
 static const struct conns_ops conns_ops = { on_metadata, on_piece,
 	store_failed, on_news };
 /* Where peers come from, besides what they tell each other. */
@@ -427,8 +435,10 @@ store_failed(void *arg)
 {
 	struct swarm *sw = arg;
 
-	fail(sw, store_fault(sw->store) >= STORE_IN_WAY ? FAULT_DATA :
-	    FAULT_DISK, store_error(sw->store));
+	enum site_fault fault = store_fault(sw->store);
+
+	fail(sw, fault >= STORE_IN_WAY ? FAULT_DATA : fault == STORE_FULL ?
+	    FAULT_FULL : FAULT_DISK, store_error(sw->store));
 }
 
 static void
@@ -481,6 +491,54 @@ on_checked(void *arg)
 	go_out(sw);
 	if (sw->left == 0 && !sw->complete)
 		finish(sw);
+}
+
+/* What is given is what the torrent says: a piece of it is hashed once in a
+ * while, and all of a file that does not look as it did. */
+static void
+watch(struct swarm *sw, int64_t now_ms)
+{
+	uint8_t *which = xcalloc(1, bit_bytes(sw->m->sh.npieces));
+	int due = now_ms - sw->watched_ms >= WATCH_MS, any;
+	uint32_t piece;
+
+	any = sw->complete && store_changed(sw->store, which);
+	if (due && conns_gave(sw->conns, &piece)) {
+		sw->watched_ms = now_ms;
+		bit_set(which, piece);
+		any = 1;
+	}
+	if (any)
+		sw->verify = verify_start(sw->store, sw->m, which, &watch_ops,
+		    sw);
+	free(which);
+}
+
+static void
+on_watched(void *arg, uint32_t piece, int is_right)
+{
+	struct swarm *sw = arg;
+	char why[128];
+
+	if (is_right || sw->phase != RUNNING)
+		return;
+	snprintf(why, sizeof why, "its data has changed: piece %u is not right "
+	    "any more", (unsigned)piece);
+	fail(sw, FAULT_DISK, why);
+}
+
+static void
+on_watch_failed(void *arg, const char *why)
+{
+	fail(arg, FAULT_DISK, why);
+}
+
+static void
+on_watch_over(void *arg)
+{
+	struct swarm *sw = arg;
+
+	sw->verify = NULL;
 }
 
 static void
@@ -728,6 +786,10 @@ on_tick(struct timer *t, int64_t now_ms)
 
 	conns_tick(sw->conns, now_ms);
 	conns_stats(sw->conns, &st);
+	if (sw->phase == RUNNING && !sw->verify)
+		watch(sw, now_ms);
+	if (sw->phase == STOPPING)
+		return;
 	if (sw->keep != KEEP_NOTHING && !store_saves(sw->store) &&
 	    saver_due(&sw->saver, sw->have, now_ms))
 		save(sw);

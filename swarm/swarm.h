@@ -18,7 +18,8 @@ enum swarm_fault {
 	FAULT_SYSTEM,  /* no process, no memory */
 	FAULT_TORRENT, /* the metadata is no torrent */
 	FAULT_DATA,    /* somebody else's file is in the way, and stays */
-	FAULT_DISK     /* reading or writing failed */
+	FAULT_DISK,    /* reading or writing failed */
+	FAULT_FULL     /* no space is left */
 };
 
 struct swarm_ops { /* called from the loop, with arg */

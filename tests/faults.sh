@@ -159,13 +159,16 @@ do_peer() {
 right_peer() {
 	grep -q "error$tab-$tab$1/none$tab" "$1/out" &&
 	if grep -q complete "$1/out"; then
-		fetched "$1"
+		rm -f "$1/d/.tree.btsh" && fetched "$1"
 	else # one job's trouble is one job's
 		grep -qE "error$tab($hash|-$tab$fx/t$tab)" "$1/out" &&
-		kept_run "$1"
+		kept_peer "$1"
 	fi
 }
-kept_peer() { kept_run "$1"; }
+kept_peer() { # but peer's own file stays
+	fetch -q -d "$1/d" $from "$fx/t" && rm -f "$1/d/.tree.btsh" &&
+	fetched "$1"
+}
 
 # A tracker with the state of an earlier one, told of a peer over UDP and of
 # one over HTTP.

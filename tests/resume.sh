@@ -87,7 +87,79 @@ resume_clean() {
 	stop "$seed_pid"
 }
 
+# What is given is what the torrent says: a file that another program changes,
+# whether or not it looks as it did, cuts off or removes stops its torrent, and
+# no other; one that was only touched goes on.
+changed_data() {
+	for how in 'spoilt file 20' 'touch file' 'cp tree/a.b file' 'rm file' \
+	    'truncate -s 70000 file'; do
+		fresh && cp "$dir/file" "$got/file" && cp -r "$dir/tree" "$got" &&
+		"$btsh" make -q -l 23 -o "$got/f" "$got/file" &&
+		"$btsh" make -q -o "$got/t" "$got/tree" && : >"$dir/s.err" &&
+		seed "$dir/s.log" -N -d "$got" "$got/f" "$got/t" &&
+		until_true sh -c "[ \$(grep -c magnet '$dir/s.log') -eq 2 ]" ||
+			return 1
+		(cd "$got" && $how) && timeout 20 "$btsh" run -q -N -p 0 -l \
+			127.0.0.1 -t 2 -k "127.0.0.1:$seed_port" -d "$got/1" \
+			"$got/f" >/dev/null 2>&1
+		case $? in
+		0) cmp "$dir/file" "$got/1/file" || return 1 ;;
+		4) [ "$how" != 'touch file' ] || return 1 ;;
+		*) return 1 ;;
+		esac
+		[ "$how" = 'touch file' ] ||
+			until_true grep -q '/f: .*\(changed\|shorter\|open\|read\)' \
+			"$dir/s.log" || return 1
+		fetch -N -k "127.0.0.1:$seed_port" -d "$got/2" "$got/t" &&
+		diff -r "$dir/tree" "$got/2/tree" && kill "$seed_pid" || return 1
+		wait "$seed_pid"
+		set -- $?
+		if [ "$how" = 'touch file' ]; then
+			[ "$1" -eq 0 ] || return 1
+		else
+			[ "$1" -eq 6 ] || return 1
+		fi
+	done
+}
+
+# On a full disk a torrent of peer waits, others go on, and it goes on by itself
+# when there is room again.
+space_back() {
+	fresh && mkdir "$got/d" && mount -t tmpfs -o size=8m none "$got/d" &&
+	random_bytes 6000000 >"$got/d/mine" &&
+	"$btsh" make -q -o "$got/f" "$dir/file" &&
+	seed "$dir/s.log" -N -d "$dir" "$got/f" &&
+	mkfifo "$got/in" || return 1
+	"$btsh" peer -N -l 127.0.0.1 -p 0 -d "$got/d" -k \
+		"127.0.0.1:$seed_port" "$got/f" <"$got/in" >"$dir/events" \
+		2>"$dir/p.err" &
+	peer_pid=$!
+	pids="$pids $peer_pid"
+	exec 3>"$got/in"
+	tells 'error	.*No space left.*' && rm "$got/d/mine" &&
+	tells 'complete	.*' && cmp "$got/d/file" "$dir/file" &&
+	echo quit >&3 && exec 3>&- && wait $peer_pid && stop "$seed_pid"
+	set -- $?
+	umount "$got/d"
+	return "$1"
+}
+
+# What cannot be synced is not called complete.
+sync_fails() {
+	fresh && "$btsh" make -q -o "$got/f" "$dir/file" &&
+	seed "$dir/s.log" -N -d "$dir" "$got/f" || return 1
+	BTSH_FAULT=fsync:1+ timeout 20 "$faulty" run -N -p 0 -l 127.0.0.1 -k \
+		"127.0.0.1:$seed_port" -d "$got/d" "$got/f" >"$got/out" \
+		2>"$got/err"
+	[ $? -eq 6 ] && grep -q 'sync .*Input/output error' "$got/err" &&
+	[ ! -s "$got/out" ] && stop "$seed_pid"
+}
+
 resume_cases() {
+	check 'data that others change is not given' changed_data
+	skip 'space that comes back' root ||
+		check 'space that comes back' space_back
+	check 'what cannot be synced is not complete' sync_fails
 	check 'a second start hashes nothing but what was touched' resume_trusts
 	check 'a resume file that is none, or damaged' resume_damaged
 	check 'peer goes on with what it had' resume_peer

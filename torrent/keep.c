@@ -93,6 +93,21 @@ keep_save(struct keep *k, struct site *p, const struct resume *r,
 }
 
 int
+keep_changed(struct keep *k, struct site *p, uint32_t file)
+{
+	struct stamp now = { STAMP_ABSENT, 0 };
+	struct stamp *was = &k->stamps[file];
+	int is_new = k->touched && bit_get(k->touched, file), differs;
+
+	site_stamp(p, file, &now);
+	differs = !is_new && (was->size != now.size || was->time != now.time);
+	*was = now;
+	if (is_new)
+		bit_clear(k->touched, file);
+	return differs;
+}
+
+int
 keep_saves(const struct keep *k)
 {
 	return k->child.pid != 0;

@@ -37,6 +37,9 @@ void keep_doubt(struct keep *k, const struct site *p);
  * errno, why there is no resume file, or 0. */
 void keep_save(struct keep *k, struct site *p, const struct resume *r,
     void (*saved)(void *arg, int lost, int why), void *arg);
+/* Whether a file, which is not being written any more, has another size or time
+ * than when it was looked at last; it is looked at now. */
+int keep_changed(struct keep *k, struct site *p, uint32_t file);
 /* Whether one is at it. */
 int keep_saves(const struct keep *k);
 

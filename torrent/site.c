@@ -115,7 +115,7 @@ enum site_fault
 site_fault(int why)
 {
 	return why == EACCES || why == EROFS ? STORE_DENIED :
-	    why == ENOSPC ? STORE_FULL : STORE_FAILED;
+	    why == ENOSPC || why == EDQUOT ? STORE_FULL : STORE_FAILED;
 }
 
 int

@@ -54,6 +54,7 @@ struct store {
 	struct guard guard;
 	struct keep keep;
 	enum said said;       /* what the resume file said at first */
+	uint32_t turn;        /* the file that was looked at last */
 	uint32_t at;          /* the file that was read or written last */
 	struct part *parts[PART_LISTS];
 	struct stretch run;
@@ -236,6 +237,33 @@ store_save(struct store *s, const struct resume *r,
 	}
 	keep_save(&s->keep, &s->site, r ? &all : NULL, saved, arg);
 	free(wanted);
+}
+
+int
+store_changed(struct store *s, uint8_t *which)
+{
+	uint32_t look[2], n = s->m->sh.npieces, p;
+	const struct file *f;
+	int i, any = 0;
+
+	if (!s->keep.stamps || keep_saves(&s->keep))
+		return 0;
+	s->turn = (s->turn + 1) % s->m->nfiles;
+	look[0] = s->at;
+	look[1] = s->turn;
+	for (i = 0; i < 2; i++) {
+		f = &s->m->files[look[i]];
+		if (f->len == 0 || site_is_beside(&s->site, look[i]) ||
+		    !keep_changed(&s->keep, &s->site, look[i]))
+			continue;
+		for (p = (uint32_t)(f->off / s->m->sh.piece_len); p < n &&
+		    (int64_t)p * s->m->sh.piece_len < f->off + f->len; p++)
+			if (bit_get(s->have, p)) {
+				bit_set(which, p);
+				any = 1;
+			}
+	}
+	return any;
 }
 
 int
@@ -504,6 +532,7 @@ static int
 make_empty(struct store *s)
 {
 	uint32_t i;
+	int new;
 
 	for (i = 0; i < s->m->nfiles; i++) {
 		if (s->m->files[i].len > 0 || s->m->files[i].pad ||
@@ -518,9 +547,11 @@ make_empty(struct store *s)
 				return site_errno(&s->site, "make", i);
 			continue;
 		}
+		new = tree_is_absent(&s->site.tree, i);
 		if (tree_file(&s->site.tree, i, HOW_WRITE) < 0)
 			return site_errno(&s->site, "make", i);
-		keep_wrote(&s->keep, &s->site, i);
+		if (new)
+			keep_wrote(&s->keep, &s->site, i);
 	}
 	return 0;
 }

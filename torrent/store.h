@@ -61,6 +61,11 @@ void store_done(struct store *s, int keep);
  * it. */
 void store_save(struct store *s, const struct resume *r,
     void (*saved)(void *arg, int lost, int why), void *arg);
+/* Of what is given, and not written any more: looks at the file that was read
+ * last and at one more, and sets in which, a bit set, the pieces that are here
+ * of one that has changed since it was looked at before.  Whether there is
+ * one. */
+int store_changed(struct store *s, uint8_t *which);
 /* Whether one is at it; whether anything was written since the last one. */
 int store_saves(const struct store *s);
 int store_dirty(const struct store *s);
