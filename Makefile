@@ -19,13 +19,12 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 # Parts, each in its folder, and in them files, strictly ordered: a file calls
 # only those before it.  README says which part may call which.
 TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c proxy.c \
-	udpt.c socks.c net.c proc.c sock.c dgram.c mcast.c resolve.c route.c \
-	curl.c spawn.c https.c fetch.c
+	udpt.c socks.c net.c proc.c sock.c dgram.c nets.c mcast.c resolve.c \
+	route.c curl.c spawn.c https.c fetch.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/edit.c \
 	torrent/magnet.c torrent/claims.c torrent/resume.c torrent/files.c \
 	torrent/mark.c torrent/site.c torrent/guard.c torrent/keep.c \
-	torrent/store.c torrent/workers.c \
-	torrent/verify.c torrent/build.c
+	torrent/store.c torrent/workers.c torrent/verify.c torrent/build.c
 FIND = find/known.c find/tally.c find/ask.c find/announce.c find/pex.c \
 	find/lsd.c find/nodeid.c find/krpc.c find/quota.c find/nodes.c \
 	find/stored.c find/pending.c find/search.c find/wanted.c \
@@ -44,7 +43,7 @@ TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/json.c \
 	cmd/scrape.c cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c \
 	cmd/past.c cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c \
-	cmd/words.c
+	cmd/roam.c cmd/words.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
 PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(SHARED) $(VERBS)
 SRC = $(PARTS) btsh.c
@@ -55,17 +54,18 @@ HDR = $(TOP:.c=.h) $(TORRENT:.c=.h) $(FIND:.c=.h) $(SWARM:.c=.h) \
 UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_sha1.c tests/t_bencode.c tests/t_inflate.c tests/t_http.c \
 	tests/t_net.c tests/t_socks.c tests/t_https.c tests/t_udpt.c \
-	tests/t_wire.c tests/t_meta.c tests/t_resume.c tests/t_edit.c tests/t_metadata.c \
-	tests/t_claims.c tests/t_store.c tests/t_workers.c tests/t_pieces.c \
-	tests/t_pick.c tests/t_rate.c tests/t_choke.c tests/t_slots.c \
-	tests/t_suggest.c tests/t_flow.c tests/t_link.c tests/t_pool.c \
-	tests/t_seek.c tests/t_saver.c tests/t_blame.c tests/t_judge.c tests/t_known.c \
-	tests/t_tally.c tests/t_pex.c tests/t_nodes.c tests/t_dht.c \
-	tests/t_dhtsim.c tests/t_finder.c tests/t_peer.c tests/t_conns.c \
-	tests/t_client.c tests/t_tar.c tests/t_swarms.c tests/t_answer.c \
-	tests/t_announce.c tests/t_output.c tests/t_json.c tests/t_progress.c \
-	tests/t_options.c tests/t_coproc.c tests/t_jobs.c tests/t_state.c \
-	tests/t_serve.c tests/t_portmap.c
+	tests/t_wire.c tests/t_meta.c tests/t_resume.c tests/t_edit.c \
+	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_workers.c \
+	tests/t_pieces.c tests/t_pick.c tests/t_rate.c tests/t_choke.c \
+	tests/t_slots.c tests/t_suggest.c tests/t_flow.c tests/t_link.c \
+	tests/t_pool.c tests/t_seek.c tests/t_saver.c tests/t_blame.c \
+	tests/t_judge.c tests/t_known.c tests/t_tally.c tests/t_pex.c \
+	tests/t_nodes.c tests/t_dht.c tests/t_dhtsim.c tests/t_finder.c \
+	tests/t_peer.c tests/t_conns.c tests/t_client.c tests/t_tar.c \
+	tests/t_swarms.c tests/t_answer.c tests/t_announce.c tests/t_output.c \
+	tests/t_json.c tests/t_progress.c tests/t_roam.c tests/t_options.c \
+	tests/t_coproc.c tests/t_jobs.c tests/t_state.c tests/t_serve.c \
+	tests/t_portmap.c
 CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
 	contrib/btsh-track.service contrib/btsh.bash contrib/btsh.zsh \
 	contrib/complete.sh
@@ -134,6 +134,7 @@ net.o: net.c util.h net.h
 proc.o: proc.c util.h net.h proc.h
 sock.o: sock.c util.h addr.h net.h sock.h
 dgram.o: dgram.c util.h addr.h net.h sock.h dgram.h
+nets.o: nets.c util.h addr.h rand.h sock.h net.h nets.h
 mcast.o: mcast.c util.h addr.h net.h sock.h mcast.h
 resolve.o: resolve.c util.h addr.h net.h proc.h sock.h resolve.h
 route.o: route.c util.h addr.h socks.h net.h sock.h resolve.h route.h
@@ -376,6 +377,7 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/build.h torrent/encode.h swarm/client.h cmd/load.h \
 	cmd/status.h
 cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
+cmd/roam.o: cmd/roam.c cmd/roam.h
 cmd/words.o: cmd/words.c util.h addr.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h torrent/store.h torrent/files.h torrent/resume.h \
 	torrent/site.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
@@ -393,18 +395,19 @@ cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
 	cmd/output.h cmd/cli.h cmd/args.h cmd/verb.h
-cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h https.h curl.h url.h \
-	torrent/meta.h torrent/paths.h find/finder.h find/known.h find/lsd.h \
-	sha1.h find/portmap.h swarm/conns.h torrent/store.h torrent/files.h \
-	torrent/resume.h torrent/site.h swarm/pool.h swarm/link.h route.h \
-	socks.h swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h \
-	swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
-	cmd/stream.h cmd/output.h cmd/cli.h cmd/args.h cmd/progress.h \
-	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
-	cmd/load.h cmd/past.h cmd/options.h cmd/coproc.h cmd/status.h \
-	cmd/hook.h cmd/words.h cmd/verb.h
+cmd/run.o: cmd/run.c util.h rand.h addr.h net.h nets.h proc.h https.h curl.h \
+	url.h torrent/meta.h torrent/paths.h find/finder.h find/known.h \
+	find/lsd.h sha1.h find/portmap.h swarm/conns.h torrent/store.h \
+	torrent/files.h torrent/resume.h torrent/site.h swarm/pool.h \
+	swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
+	cmd/args.h cmd/progress.h cmd/jobs.h torrent/claims.h \
+	torrent/build.h torrent/encode.h cmd/load.h cmd/past.h cmd/options.h \
+	cmd/coproc.h cmd/status.h cmd/hook.h cmd/roam.h cmd/words.h \
+	cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h addr.h cmd/load.h route.h net.h \
 	socks.h cmd/json.h cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h \

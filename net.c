@@ -195,12 +195,19 @@ net_wall(void)
 	return (int64_t)time(NULL);
 }
 
+/* One that goes on while the system sleeps: what was due then is due. */
+#ifdef CLOCK_BOOTTIME
+#define CLOCK CLOCK_BOOTTIME
+#else
+#define CLOCK CLOCK_MONOTONIC
+#endif
+
 static void
 read_clock(void)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(CLOCK, &ts);
 	/* from 1 s on, so that 0 can mean never */
 	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + 1000;
 }

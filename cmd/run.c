@@ -17,6 +17,7 @@
 #include "rand.h"
 #include "addr.h"
 #include "net.h"
+#include "nets.h"
 #include "proc.h"
 #include "https.h"
 #include "torrent/meta.h"
@@ -36,6 +37,7 @@
 #include "cmd/coproc.h"
 #include "cmd/status.h"
 #include "cmd/hook.h"
+#include "cmd/roam.h"
 #include "cmd/words.h"
 #include "cmd/verb.h"
 
@@ -57,6 +59,7 @@ struct run {
 	struct portmap *portmap; /* NULL: none, or it has stopped */
 	uint16_t port;          /* where we listen */
 	struct timer tick, last;
+	struct roam roam;
 	struct progress progress;
 	int nttys;              /* of the standard streams */
 	int stopping, interrupted, status;
@@ -68,6 +71,7 @@ static int members_main(enum verb verb, int argc, char **argv);
 static int take_part(struct run *run);
 static int add_operands(struct run *run);
 static int begin_hook(struct run *run);
+static void map_port(struct run *run);
 static int ask(struct run *run);
 static int go_online(struct run *run);
 static void on_mapped(void *arg, const struct addr *outside);
@@ -94,6 +98,7 @@ static void on_writes(void *arg);
 static void on_lost(void *arg, int why);
 static void on_hook(void *arg, const char *name, int status);
 static void on_hook_idle(void *arg);
+static void roam(struct run *run, enum roamed how);
 static void end_seeding(struct run *run, int64_t now_ms);
 static int gave_enough(const struct run *run, struct job *j,
     const struct swarm_stats *st, int64_t now_ms);
@@ -262,9 +267,15 @@ go_online(struct run *run)
 	if (o->verbose && !o->rules.quiet && run->port)
 		warn("listening on port %u", run->port);
 	if (!o->net.host && !o->net.trackers_only)
-		run->portmap = portmap_start(run->port,
-		    rnd_seed(&run->jobs.client.shared.rnd), &portmap_ops, run);
+		map_port(run);
 	return -1;
+}
+
+static void
+map_port(struct run *run)
+{
+	run->portmap = portmap_start(run->port,
+	    rnd_seed(&run->jobs.client.shared.rnd), &portmap_ops, run);
 }
 
 static int
@@ -738,6 +749,7 @@ on_tick(struct timer *t, int64_t now_ms)
 	struct swarm_stats sum;
 	int64_t bytes;
 
+	roam(run, roam_look(&run->roam, nets_state(), now_ms));
 	status_sum(&run->jobs, &sum);
 	if (run->stream)
 		stream_more(run->stream);
@@ -755,6 +767,28 @@ on_tick(struct timer *t, int64_t now_ms)
 	if (run->o.verb == VERB_RUN)
 		watch(run, &sum);
 	end_seeding(run, now_ms);
+}
+
+/* The network is another one, or was long out of sight. */
+static void
+roam(struct run *run, enum roamed how)
+{
+	struct job *j;
+
+	if (how == ROAM_STAYED)
+		return;
+	if (how == ROAM_MOVED) {
+		tell(run, 1, "the network has changed");
+		if (run->jobs.client.shared.finder)
+			finder_renew(run->jobs.client.shared.finder);
+		if (run->portmap) {
+			portmap_free(run->portmap);
+			map_port(run);
+		}
+	}
+	for (j = run->jobs.first; j; j = j->next)
+		if (j->sw)
+			swarm_moved(j->sw, how == ROAM_SETTLED);
 }
 
 /* What was seeded for long enough, or gave enough, stops. */

@@ -228,6 +228,22 @@ announce_now(struct announce *a)
 }
 
 void
+announce_renew(struct announce *a, int all)
+{
+	struct walk *w;
+
+	for (w = a->walks; w < a->walks + a->nwalks; w++) {
+		if (a->stopping || w->n == 0 || !(all || w->failures ||
+		    ask_is_out(&w->ask)))
+			continue;
+		if (ask_is_out(&w->ask))
+			w->list[w->at].started = 1; /* it may have heard */
+		ask_stop(&w->ask);
+		net_timer(&w->timer, net_now());
+	}
+}
+
+void
 announce_stop(struct announce *a)
 {
 	struct walk *w;

@@ -43,6 +43,9 @@ void announce_completed(struct announce *a);
 /* Peers are wanted before the interval is over: each list announces as soon as
  * its tracker lets. */
 void announce_hungry(struct announce *a);
+/* The network is another one: each list announces at once, also one that waits
+ * for an answer; not all: those alone that wait, or have failed. */
+void announce_renew(struct announce *a, int all);
 /* Each list announces at once, whatever the interval: the user wants it. */
 void announce_now(struct announce *a);
 /* Tells each tracker that ever heard of us that we leave; then ops->stopped.

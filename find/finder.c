@@ -185,6 +185,12 @@ finder_set_port(struct finder *f, uint16_t outside)
 }
 
 void
+finder_renew(struct finder *f)
+{
+	finder_set_port(f, f->outside);
+}
+
+void
 finder_hungry(struct finder *f, struct sought *w)
 {
 	int i;

@@ -45,6 +45,8 @@ void finder_meet_name(struct finder *f, const char *text, int by_user);
 
 /* Others reach us at another port than that where we listen. */
 void finder_set_port(struct finder *f, uint16_t outside);
+/* The network is another one: all is looked for and announced anew. */
+void finder_renew(struct finder *f);
 /* The torrent is looked for, and announced, from now on. */
 void finder_add(struct finder *f, struct sought *w);
 /* More peers of it are wanted, sooner. */

@@ -454,6 +454,19 @@ known_soon(struct known *k, const struct addr *a, int64_t now_ms)
 }
 
 void
+known_renew(struct known *k, int64_t now_ms)
+{
+	struct entry *e;
+
+	for (e = k->list; e < k->list + k->n; e++) {
+		if (e->heap_at == NONE || e->due_ms == INT64_MAX)
+			continue;
+		e->fails = 0;
+		set_due(k, e, MIN(e->due_ms, now_ms));
+	}
+}
+
+void
 contact_claim(struct known *k, struct contact *ct, const struct addr *a)
 {
 	ct->home = *a;

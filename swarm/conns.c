@@ -36,6 +36,7 @@
 #include "swarm/conns.h"
 
 enum {
+	DEAD_MS      = 15000, /* without a byte from anybody */
 	CLAIM_MS     = 30000, /* of no use: then a claim is doubted */
 	NODE_MS      = 60000, /* between nodes that one peer names */
 	TELL_MOST    = 20000  /* pieces told to peers met while seeking */
@@ -78,6 +79,7 @@ static void on_grants_due(struct timer *t, int64_t now_ms);
 static void on_asked(void *arg, uint32_t piece);
 static int on_read(void *arg, const struct block *b, uint8_t *const *data,
     int n);
+static void look_alive(struct conns *cs, int64_t now_ms);
 static void tick(struct conn *c, int64_t now_ms);
 
 static const struct peer_ops peer_ops = {
@@ -183,6 +185,40 @@ conns_peers(const struct conns *cs, struct addr *list, int most)
 		if (c->src && c->contact.home.port)
 			list[n++] = c->contact.home;
 	return n;
+}
+
+void
+conns_renew(struct conns *cs, int64_t quiet_ms)
+{
+	struct conn *c, *older;
+
+	for (c = conn_first(cs); c && quiet_ms >= 0; c = older) {
+		older = conn_next(c);
+		if (net_now() - c->link->peer.heard_ms >= quiet_ms)
+			conn_close(c, 1);
+	}
+	cs->renewed_ms = net_now();
+	known_renew(cs->known, net_now());
+	conn_dial(cs);
+}
+
+/* Who asks, and hears nothing from anybody: the network may have gone, and it
+ * takes TCP as long again to find out that it is back. */
+static void
+look_alive(struct conns *cs, int64_t now_ms)
+{
+	struct conn *c;
+	int waits = 0;
+
+	if (now_ms - cs->renewed_ms < DEAD_MS)
+		return;
+	for (c = conn_first(cs); c; c = conn_next(c)) {
+		if (now_ms - c->link->peer.heard_ms < DEAD_MS)
+			return;
+		waits |= c->src && c->slot.snubs;
+	}
+	if (waits)
+		conns_renew(cs, DEAD_MS);
 }
 
 int
@@ -859,6 +895,8 @@ conns_tick(struct conns *cs, int64_t now_ms)
 		seek_tick(cs->seek, now_ms);
 	if (!cs->giving && lonely_tick(&cs->lonely, npeers, now_ms, text))
 		cs->ops->message(cs->arg, 0, text);
+	if (!cs->giving)
+		look_alive(cs, now_ms);
 	conn_dial(cs);
 }
 

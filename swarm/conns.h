@@ -63,6 +63,9 @@ void conns_add(struct conns *cs, const struct addr *list, int n,
 int conns_take(struct conns *cs, struct link *l, struct place *pl);
 /* Where peers that are connected can be dialled, at most so many: how many. */
 int conns_peers(const struct conns *cs, struct addr *list, int most);
+/* The network may be another one: who has been silent for quiet_ms (-1: nobody)
+ * is given up, and whoever is known is dialled at once. */
+void conns_renew(struct conns *cs, int64_t quiet_ms);
 /* A piece of which a block was given since the last call: 1, or 0: none was. */
 int conns_gave(struct conns *cs, uint32_t *piece);
 /* Once a second. */

@@ -40,6 +40,7 @@ enum {
 	NODES_MOST   = 32,    /* of the DHT, that a torrent names, or kept */
 	PEERS_KEPT   = 50,
 	WATCH_MS     = 10000,
+	SETTLED_MS   = 2500,  /* without a word since the network is another */
 	LEFT_UNKNOWN = 16384  /* told to trackers of an unknown size */
 };
 
@@ -194,6 +195,16 @@ void
 swarm_announce(struct swarm *sw)
 {
 	announce_now(sw->announce);
+}
+
+void
+swarm_moved(struct swarm *sw, int settled)
+{
+	if (sw->phase == STOPPING)
+		return;
+	if (net_is_set(&sw->tick)) /* it is out */
+		announce_renew(sw->announce, !settled);
+	conns_renew(sw->conns, settled ? SETTLED_MS : -1);
 }
 
 void

@@ -84,6 +84,9 @@ void swarm_get_stats(const struct swarm *sw, struct swarm_stats *st);
 const uint8_t *swarm_hash(const struct swarm *sw);
 /* Announces now, whatever the intervals. */
 void swarm_announce(struct swarm *sw);
+/* The network is another one; settled: it has been for a while, and who was
+ * silent since is gone. */
+void swarm_moved(struct swarm *sw, int settled);
 /* Its data, once loaded: to be read only. */
 struct store *swarm_store(struct swarm *sw);
 

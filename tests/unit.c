@@ -80,6 +80,7 @@ static const struct {
 	{ "output", test_output },
 	{ "json", test_json },
 	{ "progress", test_progress },
+	{ "roam", test_roam },
 	{ "options", test_options },
 	{ "coproc", test_coproc },
 	{ "jobs", test_jobs },

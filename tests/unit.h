@@ -96,6 +96,7 @@ void test_serve(void);
 void test_output(void);
 void test_json(void);
 void test_progress(void);
+void test_roam(void);
 void test_options(void);
 void test_coproc(void);
 void test_jobs(void);

@@ -1,0 +1,12 @@
+/* The networks that this host is on. */
+
+#ifndef NETS_H
+#define NETS_H
+
+#include <stdint.h>
+
+/* A number that is another one when an interface comes or goes, or an address
+ * of one does. */
+uint64_t nets_state(void);
+
+#endif
