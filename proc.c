@@ -23,7 +23,10 @@ enum {
 	FDS_MOST    = 1 << 20, /* of a process, even if it may have more */
 	FDS_FILES   = 128,
 	FDS_WORKERS = 64,
-	FDS_REST    = 100
+	FDS_REST    = 100,
+	FILES_PART   = 4,      /* of what there is, if that is less */
+	WORKERS_PART = 8,
+	REST_PART    = 3
 };
 
 static void on_signal(int sig);
@@ -213,8 +216,9 @@ proc_fds(void)
 	proc_room(FDS_MOST);
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0)
 		n = (int)MIN(r.rlim_cur, FDS_MOST);
-	f.files = MAX(1, MIN(n / 4, FDS_FILES));
-	f.workers = MAX(1, MIN(n / 8, FDS_WORKERS));
-	f.conns = n - f.files - f.workers - MIN(n / 3, FDS_REST);
+	f.files = MAX(1, MIN(n / FILES_PART, FDS_FILES));
+	f.workers = MAX(1, MIN(n / WORKERS_PART, FDS_WORKERS));
+	f.conns = n - f.files - f.workers -
+	    MIN(n / REST_PART, FDS_REST);
 	return f;
 }
