@@ -26,13 +26,16 @@ enum {
 	FDS_REST    = 100,
 	FILES_PART   = 4,      /* of what there is, if that is less */
 	WORKERS_PART = 8,
-	REST_PART    = 3
+	REST_PART    = 3,
+	SPACE_PART   = 2,      /* of the address space, for connections: */
+	CONN_BYTES   = 512 << 10
 };
 
 static void on_signal(int sig);
 static void signal_ready(struct io *io, short got, int64_t now_ms);
 static pid_t fork_clean(int keep);
 static void child_ready(struct io *io, short got, int64_t now_ms);
+static int conns_in_space(void);
 
 static struct io signal_io;
 static int signal_pipe[2] = { -1, -1 };
@@ -204,6 +207,21 @@ proc_room(long n)
 	setrlimit(RLIMIT_NOFILE, &r);
 }
 
+/* How many connections there is room for, if strangers have each of them take
+ * as much as it can. */
+static int
+conns_in_space(void)
+{
+#ifdef RLIMIT_AS
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_AS, &r) == 0 && r.rlim_cur != RLIM_INFINITY)
+		return (int)MIN(r.rlim_cur / SPACE_PART / CONN_BYTES + 1,
+		    FDS_MOST);
+#endif
+	return FDS_MOST;
+}
+
 struct fds
 proc_fds(void)
 {
@@ -218,7 +236,7 @@ proc_fds(void)
 		n = (int)MIN(r.rlim_cur, FDS_MOST);
 	f.files = MAX(1, MIN(n / FILES_PART, FDS_FILES));
 	f.workers = MAX(1, MIN(n / WORKERS_PART, FDS_WORKERS));
-	f.conns = n - f.files - f.workers -
-	    MIN(n / REST_PART, FDS_REST);
+	f.conns = MIN(n - f.files - f.workers - MIN(n / REST_PART, FDS_REST),
+	    conns_in_space());
 	return f;
 }

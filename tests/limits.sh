@@ -29,6 +29,7 @@ numbers_of() {
 			count[list[i]] = i + 1
 		count["twice"] = 2
 		count["twenty"] = 20
+		count["half"] = 2
 		part["third"] = 3
 		part["quarter"] = 4
 		part["eighth"] = 8
@@ -172,8 +173,104 @@ limits_checked_case() {
 	broken 'there is no swarm/gone.c' 's,swarm/seek.c,swarm/gone.c,'
 }
 
+# in_room KIB DESCRIPTORS CASE...: a case with a btsh that has so much address
+# space and so many descriptors
+in_room() {
+	printf '#!/bin/sh\nulimit -v %d && ulimit -n %d && exec "%s" "$@"\n' \
+		"$1" "$2" "$btsh" >"$dir/in_room" && chmod +x "$dir/in_room"
+	shift 2
+	(
+		btsh=$dir/in_room pids=
+		trap 'kill $pids 2>/dev/null; wait' EXIT
+		"$@"
+	)
+}
+
+# 50 MiB in pieces of 256 KiB, and 100 files: made, checked, and fetched by a
+# torrent and by a link.
+room_job() {
+	fresh && mkdir "$got/many" "$got/1" "$got/2" &&
+	random_bytes $((50 << 20)) >"$got/big" &&
+	(cd "$got/many" && random_bytes 300000 | split -a 3 -b 3000) &&
+	for t in big many; do
+		"$btsh" make -q -l 18 -o "$got/$t.torrent" "$got/$t" &&
+		"$btsh" show "$got/$t.torrent" | grep -qx "name	$t" &&
+		"$btsh" check "$got/$t.torrent" "$got/$t" &&
+		seed "$dir/s.log" -d "$got" "$got/$t.torrent" &&
+		fetch -d "$got/1" -k "127.0.0.1:$seed_port" \
+			"$got/$t.torrent" &&
+		diff -r "$got/$t" "$got/1/$t" &&
+		fetch -d "$got/2" "$(grep magnet: "$dir/s.log")" &&
+		diff -r "$got/$t" "$got/2/$t" && stop "$seed_pid" || return 1
+	done
+	rm -r "$got"
+}
+
+# 200 swarms of many callers at a time, by both protocols.
+room_tracker() {
+	tracker && at=${url##*:} && at=${at%%/*} || return 1
+	for how in udp http keep; do
+		tests/load $how "$at" 1 200 50 >"$dir/load" || return 1
+		cat "$dir/load"
+		grep -q '[1-9] right, 0 wrong' "$dir/load" || return 1
+	done
+	curl -s "http://127.0.0.1:$at/stats" | grep -qx 'torrents	200' &&
+	stop "$track_pid"
+}
+
+# Many strangers who each have a seed hold as much for them as it may: it does
+# not die of that.
+room_crowd() {
+	cost_seed 50 18 && victim_port=$seed_port &&
+	file_hash=$("$btsh" show "$dir/cost.torrent" |
+		sed -n 's/infohash.//p') &&
+	stranger hoard 200 && cat "$dir/hoard.log" && stop $stranger_pid
+	cost_fetch && stop "$seed_pid"
+}
+
+# What does not fit ends with a line that names what is short, and status 1.
+no_space() {
+	{ printf 'd4:info67108864:' && head -c 67108864 /dev/zero && echo e; } \
+		>"$dir/fat.torrent" || return 1
+	for args in show check serve run peer 'make -o - -e'; do
+		says 'btsh: out of memory' 1 "$btsh" $args "$dir/fat.torrent" &&
+		[ "$(wc -l <"$dir/serr")" -eq 1 ] || return 1
+	done
+	says 'btsh: out of memory' 1 "$btsh" track -l 127.0.0.1 -p 0 \
+		-w "$dir/fat.torrent"
+}
+
+short_of_fds() {
+	for args in 'make -o - ' 'check' serve run peer track; do
+		case $args in
+		make*) what=$dir/file ;;
+		track) what='-l 127.0.0.1 -p 0' ;;
+		*) what=$dir/file.torrent ;;
+		esac
+		says 'Too many open files' 1 "$btsh" $args $what || return 1
+	done
+}
+
+room_cases() {
+	if nm "$btsh" | grep -q __asan; then
+		echo '-- address space is limited without sanitizers only'
+		return
+	fi
+	check 'within 32 MiB and 32 descriptors: each verb, torrent and link' \
+		in_room 32768 32 room_job
+	check 'within them: a tracker of 200 swarms, and many callers' \
+		in_room 32768 32 room_tracker
+	check 'within them: several torrents at once, peer' \
+		in_room 32768 32 several
+	check 'within 32 MiB: a crowd that hoards' in_room 32768 1024 room_crowd
+	check 'what does not fit says so: memory' in_room 32768 32 no_space
+	check 'what does not fit says so: descriptors' \
+		in_room 32768 5 short_of_fds
+}
+
 limits_cases() {
 	check "the manual's limits are the source's" limits_case
 	check 'a limit that is wrong, unbound or gone is seen' \
 		limits_checked_case
+	room_cases
 }
