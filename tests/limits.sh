@@ -1,4 +1,5 @@
-# What the manual's LIMITS says, held against the source; sourced by tests.sh.
+# What the manual's LIMITS says, held against the source; each verb with little
+# memory and few descriptors, and under valgrind; sourced by tests.sh.
 
 # numbers_of MANUAL: for each number of LIMITS a line of what it is (bytes,
 # seconds, ms if it says so, or so many), what it is bound to, and
@@ -173,17 +174,45 @@ limits_checked_case() {
 	broken 'there is no swarm/gone.c' 's,swarm/seek.c,swarm/gone.c,'
 }
 
-# in_room KIB DESCRIPTORS CASE...: a case with a btsh that has so much address
-# space and so many descriptors
-in_room() {
-	printf '#!/bin/sh\nulimit -v %d && ulimit -n %d && exec "%s" "$@"\n' \
-		"$1" "$2" "$btsh" >"$dir/in_room" && chmod +x "$dir/in_room"
-	shift 2
+# run_by COMMANDS CASE...: a case whose btsh these commands of a shell run
+run_by() {
+	printf '#!/bin/sh\n%s "%s" "$@"\n' "$1" "$btsh" >"$dir/run_by" &&
+	chmod +x "$dir/run_by"
+	shift
 	(
-		btsh=$dir/in_room pids=
+		btsh=$dir/run_by pids=
 		trap 'kill $pids 2>/dev/null; wait' EXIT
 		"$@"
 	)
+}
+
+# in_room KIB DESCRIPTORS CASE...: a case with a btsh that has so much address
+# space and so many descriptors
+in_room() {
+	room="ulimit -v $1 && ulimit -n $2 && exec"
+	shift 2
+	run_by "$room" "$@"
+}
+
+# by_valgrind CASE...: a case with a btsh of which valgrind, who looks after
+# its children, too, has nothing to say
+by_valgrind() {
+	rm -rf "$dir/grind" && mkdir "$dir/grind" &&
+	run_by "exec valgrind -q --error-exitcode=99 --trace-children=yes \
+		--leak-check=full --errors-for-leak-kinds=definite \
+		--log-file='$dir/grind/%p'" "$@"
+	r=$?
+	cat "$dir"/grind/* >&2
+	[ $r -eq 0 ] && [ -n "$(ls "$dir/grind")" ] &&
+	[ -z "$(cat "$dir"/grind/*)" ]
+}
+
+# The main job, and check.
+grind_job() {
+	main_job tree && "$btsh" check "$dir/tree.torrent" "$dir/tree" &&
+	seed "$dir/s.log" "$dir/tree" && fresh &&
+	fetch -d "$got" "$(grep magnet: "$dir/s.log")" &&
+	diff -r "$dir/tree" "$got/tree" && stop "$seed_pid"
 }
 
 # 50 MiB in pieces of 256 KiB, and 100 files: made, checked, and fetched by a
@@ -258,7 +287,8 @@ short_of_fds() {
 
 room_cases() {
 	if nm "$btsh" | grep -q __asan; then
-		echo '-- address space is limited without sanitizers only'
+		echo '-- address space is limited, and valgrind has its word,' \
+			'without sanitizers only'
 		return
 	fi
 	check 'within 32 MiB and 32 descriptors: each verb, torrent and link' \
@@ -272,6 +302,9 @@ room_cases() {
 	check 'what does not fit says so: memory' in_room 32768 32 no_space
 	check 'what does not fit says so: descriptors' \
 		in_room 32768 5 short_of_fds
+	skip "valgrind's word" valgrind ||
+		check 'valgrind has nothing to say of the main job' \
+			by_valgrind grind_job
 }
 
 limits_cases() {
