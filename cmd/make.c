@@ -571,7 +571,7 @@ static void
 hash_path(struct make *mk)
 {
 	mk->share = build_start(mk->path, &mk->r, &mk->choice, &build_ops, mk);
-	if (proc_signals(signals, on_signal, NULL) < 0)
+	if (mk->share && proc_signals(signals, on_signal, NULL) < 0)
 		warn("pipe:");
 	else if (mk->share && !stopped_by)
 		net_run();
