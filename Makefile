@@ -445,7 +445,8 @@ fuzz: tests/fuzz/replay
 		FUZZ='$(FUZZ)' TREE='$(FUZZ_TREE)' WRAPS='$(CLOCK) $(ALONE)' FUZZ_S=$(FUZZ_S) \
 		sh ./tests/fuzz.sh
 
-check: btsh tests/unit tests/btsh-faulty tests/meter tests/fuzz/replay
+check: btsh tests/unit tests/btsh-faulty tests/meter tests/load \
+		tests/fuzz/replay
 	SRC='$(SRC)' HDR='$(HDR)' sh ./tests.sh
 
 # which lines and branches the tests run (COVER: shell cases, or all)

@@ -11,6 +11,8 @@
 #include "util.h"
 #include "addr.h"
 
+enum { NET64 = 64 / 8, NET48 = 48 / 8 }; /* bytes of what a stranger may have */
+
 static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
 static int is_alone(const struct addr *a);
@@ -125,14 +127,14 @@ int
 addr_near(const struct addr *a, const struct addr *b)
 {
 	return is_alone(a) || is_alone(b) ? addr_same_ip(a, b) :
-	    memcmp(a->ip, b->ip, 8) == 0;
+	    memcmp(a->ip, b->ip, NET64) == 0;
 }
 
 int
 addr_near48(const struct addr *a, const struct addr *b)
 {
 	return is_alone(a) || is_alone(b) ? addr_same_ip(a, b) :
-	    memcmp(a->ip, b->ip, 6) == 0;
+	    memcmp(a->ip, b->ip, NET48) == 0;
 }
 
 int

@@ -544,10 +544,10 @@ take_line(struct span *text, struct span *line)
 	const uint8_t *nl = text->n > 0 ?
 	    memchr(text->p, '\n', text->n) : NULL;
 
+	line->p = text->p;
+	line->n = nl ? (size_t)(nl - text->p) : 0;
 	if (!nl)
 		return 0;
-	line->p = text->p;
-	line->n = (size_t)(nl - text->p);
 	text->p += line->n + 1;
 	text->n -= line->n + 1;
 	if (line->n > 0 && line->p[line->n - 1] == '\r')

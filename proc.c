@@ -23,13 +23,19 @@ enum {
 	FDS_MOST    = 1 << 20, /* of a process, even if it may have more */
 	FDS_FILES   = 128,
 	FDS_WORKERS = 64,
-	FDS_REST    = 100
+	FDS_REST    = 100,
+	FILES_PART   = 4,      /* of what there is, if that is less */
+	WORKERS_PART = 8,
+	REST_PART    = 3,
+	SPACE_PART   = 2,      /* of the address space, for connections: */
+	CONN_BYTES   = 512 << 10
 };
 
 static void on_signal(int sig);
 static void signal_ready(struct io *io, short got, int64_t now_ms);
 static pid_t fork_clean(int keep);
 static void child_ready(struct io *io, short got, int64_t now_ms);
+static int conns_in_space(void);
 
 static struct io signal_io;
 static int signal_pipe[2] = { -1, -1 };
@@ -209,6 +215,21 @@ proc_room(long n)
 	setrlimit(RLIMIT_NOFILE, &r);
 }
 
+/* How many connections there is room for, if strangers have each of them take
+ * as much as it can. */
+static int
+conns_in_space(void)
+{
+#ifdef RLIMIT_AS
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_AS, &r) == 0 && r.rlim_cur != RLIM_INFINITY)
+		return (int)MIN(r.rlim_cur / SPACE_PART / CONN_BYTES + 1,
+		    FDS_MOST);
+#endif
+	return FDS_MOST;
+}
+
 struct fds
 proc_fds(void)
 {
@@ -221,8 +242,9 @@ proc_fds(void)
 	proc_room(FDS_MOST);
 	if (getrlimit(RLIMIT_NOFILE, &r) == 0)
 		n = (int)MIN(r.rlim_cur, FDS_MOST);
-	f.files = MAX(1, MIN(n / 4, FDS_FILES));
-	f.workers = MAX(1, MIN(n / 8, FDS_WORKERS));
-	f.conns = n - f.files - f.workers - MIN(n / 3, FDS_REST);
+	f.files = MAX(1, MIN(n / FILES_PART, FDS_FILES));
+	f.workers = MAX(1, MIN(n / WORKERS_PART, FDS_WORKERS));
+	f.conns = MIN(n - f.files - f.workers - MIN(n / REST_PART, FDS_REST),
+	    conns_in_space());
 	return f;
 }

@@ -40,8 +40,9 @@ void proc_child_wait(struct child *c);
 /* Raises the limit of descriptors to n, or as far as the system lets us. */
 void proc_room(long n);
 /* What the descriptors of a process that has data are for, as many as the
- * system lets us have: open files, workers, connections.  The rest of them is
- * for listeners, trackers and lookups. */
+ * system lets us have: open files, workers, connections, of which there are no
+ * more than its address space has room for.  The rest of them is for
+ * listeners, trackers and lookups. */
 struct fds {
 	int files, workers, conns;
 };

@@ -108,7 +108,8 @@ sock_listen(struct addr *a)
 int
 sock_accept(int fd, struct addr *from)
 {
-	struct sockaddr_storage ss;
+	/* BSD has no address for who is gone */
+	struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
 	socklen_t n = sizeof ss;
 	/* TCP_NODELAY is the listener's already, everywhere */
 #ifdef __linux__
@@ -199,7 +200,7 @@ sock_error(int fd)
 int
 sock_local(int fd, struct addr *a)
 {
-	struct sockaddr_storage ss;
+	struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
 	socklen_t n = sizeof ss;
 
 	if (getsockname(fd, (struct sockaddr *)&ss, &n) < 0)

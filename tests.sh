@@ -952,6 +952,7 @@ manual() {
 . tests/portmap.sh
 . tests/package.sh
 . tests/proxy.sh
+. tests/limits.sh
 
 make_data
 unit_cases
@@ -1010,6 +1011,7 @@ hostile_cases
 portmap_cases
 package_cases
 proxy_cases
+limits_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

@@ -120,7 +120,7 @@ verb_make(int argc, char **argv)
 	char *dir = NULL, *base = NULL;
 	int r = options(&mk, argc, argv);
 
-	if (r >= 0) {
+	if (r >= 0 || !(mk.edit || mk.path)) {
 		mk.status = r;
 		goto out;
 	}
@@ -133,7 +133,7 @@ verb_make(int argc, char **argv)
 		goto out;
 	mk.r.trackers = mk.trackers;
 	handle_signals(on_interrupt);
-	if (strcmp(mk.path, "-") == 0) {
+	if (mk.r.name && strcmp(mk.path, "-") == 0) {
 		if (open_output(&mk, mk.r.name) < 0)
 			goto out;
 		mk.m = build_stream(STDIN_FILENO, &mk.r, &stopped_by);
@@ -571,7 +571,7 @@ static void
 hash_path(struct make *mk)
 {
 	mk->share = build_start(mk->path, &mk->r, &mk->choice, &build_ops, mk);
-	if (proc_signals(signals, on_signal, NULL) < 0)
+	if (mk->share && proc_signals(signals, on_signal, NULL) < 0)
 		warn("pipe:");
 	else if (mk->share && !stopped_by)
 		net_run();
@@ -647,7 +647,7 @@ finish(struct make *mk)
 		else if (errno != EPIPE)
 			warn("write standard output:");
 	}
-	if (mk->status != EXIT_OK)
+	if (!m || mk->status != EXIT_OK)
 		return;
 	hex(digits, m->hash, ID_LEN);
 	if (mk->verbose)

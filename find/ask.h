@@ -15,7 +15,10 @@
 
 struct ask;
 
-enum { ASK_ID = 256 }; /* bytes of a tracker's id, percent-encoded, and NUL */
+enum {
+	ASK_ID    = 256, /* bytes of a tracker's id, percent-encoded, and NUL */
+	ASK_NAMES = 4    /* peers of a reply that are looked up by name */
+};
 
 struct ask_ops { /* called from the loop, with arg */
 	/* What is announced, as it is now; peers are wanted if numwant is not
@@ -61,7 +64,7 @@ struct ask {
 	char *id;                /* borrowed */
 	struct lookup *lookup;
 	struct leg legs[2];
-	struct named names[4];   /* of one reply, and at a time */
+	struct named names[ASK_NAMES]; /* and at a time */
 	uint64_t rnd;
 	char why[256];           /* the last trouble */
 	const struct ask_ops *ops;

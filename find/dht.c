@@ -364,7 +364,7 @@ on_answer(struct dht *d, const struct krpc *m, const struct addr *from)
 
 	if (!q)
 		return;
-	if (m->type == 'e' || (q->known &&
+	if (m->type == 'e' || !m->id || (q->known &&
 	    memcmp(q->id, m->id, ID_LEN) != 0)) {
 		gone(d, q);
 		return;

@@ -17,6 +17,10 @@
 enum {
 	BANNED_MAX   = 256,   /* addresses */
 	BUCKETS      = 1024,
+	PEER_SHARE   = KNOWN_MAX / 4, /* of the table */
+	DHT_SHARE    = KNOWN_MAX / 2,
+	LOCAL_SHARE  = KNOWN_MAX / 8,
+	PORT_LEAST   = 1024,  /* that strangers may name */
 	NEAR_PEER    = 4,     /* of one host, if strangers name it, */
 	NEAR_MOST    = 32,    /* or a tracker */
 	TELLERS      = 256,   /* of them, by a hash, */
@@ -32,8 +36,8 @@ enum {
 
 #define NONE UINT16_MAX
 
-static const int shares[ORIGINS] = { KNOWN_MAX / 4, KNOWN_MAX / 2,
-	KNOWN_MAX / 8, KNOWN_MAX / 8, KNOWN_MAX, KNOWN_MAX };
+static const int shares[ORIGINS] = { PEER_SHARE, DHT_SHARE, LOCAL_SHARE,
+	LOCAL_SHARE, KNOWN_MAX, KNOWN_MAX };
 
 struct entry {
 	struct addr addr;
@@ -216,7 +220,7 @@ add(struct known *k, const struct addr *a, enum origin from, uint32_t teller,
 	if (e)
 		name_again(k, e, from, teller);
 	if (e || !addr_dialable(a) || known_banned(k, a) ||
-	    (from <= FROM_LOCAL && a->port < 1024) || crowded(k, a, from))
+	    (from <= FROM_LOCAL && a->port < PORT_LEAST) || crowded(k, a, from))
 		return 0;
 	e = new_entry(k, from);
 	if (!e)

@@ -2,6 +2,7 @@
  * place in the process, the beginning of its protocol, and whether it is the
  * second with one peer.  Closing it takes its part in every policy back.  What
  * its peer says in between is conns.c's. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,9 +128,10 @@ dial(struct conns *cs, struct addr a)
 	struct conn *c;
 
 	if (fd < 0) {
+		lonely_end(&cs->lonely, errno == EMFILE || errno == ENFILE ?
+		    END_NO_FD : END_UNREACHED);
 		free(l);
 		known_over(cs->known, &a, 0, net_now());
-		lonely_end(&cs->lonely, END_UNREACHED);
 		return;
 	}
 	c = conn_new(cs, l);

@@ -26,6 +26,7 @@ lonely_tick(struct lonely *l, int npeers, int64_t now_ms,
 		[END_SILENT]    = "did not answer",
 		[END_UNREACHED] = "could not be reached",
 		[END_PROXY]     = "failed at the proxy",
+		[END_NO_FD]     = "had no descriptor left",
 		[END_HUNG_UP]   = "hung up before the handshake"
 	};
 	int i, most = 0, all = 0;

@@ -7,7 +7,7 @@
 
 /* How a connection can end before its handshakes are through. */
 enum lonely_end { END_REFUSED, END_SILENT, END_UNREACHED, END_PROXY,
-	END_HUNG_UP };
+	END_NO_FD, END_HUNG_UP };
 enum { LONELY_ENDS = END_HUNG_UP + 1, LONELY_TEXT = 200 };
 
 struct lonely {            /* zeroed before */

@@ -304,7 +304,8 @@ feed_handshake(struct peer *p, const uint8_t *data, size_t n)
 	p->state = P_ID; /* which hello may end */
 	if (!p->hash && p->ops->hello(p->arg, data + 28) < 0)
 		return wrong(p, "called for a torrent that is not here");
-	if (p->state == P_ID && memcmp(p->hash, data + 28, ID_LEN) != 0)
+	if (p->state == P_ID && (!p->hash ||
+	    memcmp(p->hash, data + 28, ID_LEN) != 0))
 		return wrong(p, "has another torrent");
 	return p->state == P_ID ? HASH_END : -1;
 }

@@ -44,6 +44,7 @@ enum {
 	ENDGAME_LOOKS = 512, /* blocks looked at for one */
 	FAR_BACK      = 32, /* blocks asked for before one that may move */
 	SUGGESTED     = 16,
+	SOLO_LONGER   = 2,  /* times as long, after a failure, for a piece */
 	ALLOWED       = 16
 };
 
@@ -142,7 +143,7 @@ pick_tick(struct pick *pk, int64_t now_ms)
 		o = pieces_open(&pk->ps, s->giver.piece);
 		if (solo_late(&o->solo, now_ms) &&
 		    holders_others(&pk->hs, h, o->piece)) {
-			o->solo.most_ms *= 2; /* the slowest will do at last */
+			o->solo.most_ms *= SOLO_LONGER; /* the slowest will do */
 			solo_lose(pk, s);
 		}
 	}

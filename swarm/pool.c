@@ -14,7 +14,8 @@ enum {
 	SAME_48     = 12,    /* and of one /48 */
 	DIALS_PER_S = 30,
 	DIAL_BURST  = 30,
-	DIALLING    = 100,   /* under way, an eighth of all places, */
+	DIALLING    = 100,   /* under way, or this part of all places, */
+	DIALLING_PART  = 8,
 	DIALLING_LEAST = 4,
 	YOUNG       = 50,    /* and for less than */
 	YOUNG_MS    = 1000,
@@ -209,7 +210,8 @@ due(const struct pool *p, int64_t now_ms)
 	const struct place *pl = p->dialled.last;
 	int young;
 
-	if (p->dialled.n >= MIN(DIALLING, MAX(p->most / 8, DIALLING_LEAST)))
+	if (p->dialled.n >= MIN(DIALLING, MAX(p->most / DIALLING_PART,
+	    DIALLING_LEAST)))
 		return now_ms + FULL_MS;
 	for (young = 1; pl && young < YOUNG; young++)
 		pl = pl->prev;

@@ -10,6 +10,8 @@ twin      has the peer id of the seed at port ARG
 idle      fills ARG places with handshakes, and says nothing
 junk      sends blocks that nobody asked for: "closed" after how many
 fast      draws what is allowed while choked, again and again: how many bytes
+hoard     draws what is allowed while choked on ARG connections, and reads
+          nothing of it
 claim     says that he has metadata, says nothing and calls again, on ARG
           connections
 singly    gives the metadata of the torrent ARG: of several requests he
@@ -183,6 +185,27 @@ def fast():
     print('got', got, 'allowed', len(allowed), flush=True)
 
 
+def hoard():
+    peers = []
+    for i in range(int(sys.argv[4])):
+        try:
+            p, allowed = Peer(FAST, small=True), []
+            p.say(15)
+            while len(allowed) < 10:
+                m = p.message()
+                if m[:1] == b'\x11':
+                    allowed.append(m[1:])
+            p.s.sendall(b''.join(
+                struct.pack('>IB', 13, 6) + piece +
+                struct.pack('>II', begin, 16384)
+                for piece in allowed for begin in range(0, 1 << 18, 16384)))
+            peers.append(p)
+        except (EOFError, OSError):
+            pass  # there is no place left
+    print('ready', len(peers), flush=True)
+    time.sleep(60)
+
+
 def extended(size):
     d = b'd1:md11:ut_metadatai3ee13:metadata_sizei%dee' % size
     return b'\0' + d
@@ -224,7 +247,7 @@ def singly():
 
 
 ATTACKS = {f.__name__: f for f in (flood, silent, spoil, twin, idle, junk,
-                                   fast, claim, singly)}
+                                   fast, hoard, claim, singly)}
 if __name__ == '__main__':
     HASH, PORT = bytes.fromhex(sys.argv[2]), int(sys.argv[3])
     try:

@@ -28,6 +28,7 @@
 #include "unit.h"
 #include "sample.h"
 #include "far.h"
+#include "fault.h"
 
 enum {
 	FARS     = 8,
@@ -757,6 +758,18 @@ dials(void)
 	OK(clock_run(is_over, &w.fars[0], SECOND));
 	clock_run(NULL, NULL, 3600 * SECOND);
 	OK(w.ncalls == 1 && stats().nconns == 0);
+	teardown();
+	CASE("conns: who cannot be dialled for want of descriptors is, later");
+	setup(STORE_WRITE, 0);
+	run(0);
+	listen_on(&a);
+	w.ways = FAR_SEED;
+	fault_from(FAULT_SOCKET, 1, 0);
+	conns_add(w.cs, &a, 1, FROM_TRACKER);
+	clock_run(NULL, NULL, 30 * SECOND);
+	OK(said("1 of 1 tries had no descriptor left") == 1);
+	fault_clear();
+	OK(clock_run(all_here, NULL, 3600 * SECOND) && w.ncalls == 1);
 	teardown();
 }
 

@@ -400,7 +400,7 @@ rw_file(struct store *s, uint32_t file, int64_t off, struct iovec *iov, int n,
 		off += k;
 		for (; n > 0 && (size_t)k >= iov->iov_len; iov++, n--)
 			k -= (ssize_t)iov->iov_len;
-		if (k > 0) {
+		if (n > 0 && k > 0) {
 			iov->iov_base = (uint8_t *)iov->iov_base + k;
 			iov->iov_len -= (size_t)k;
 		}
