@@ -17,7 +17,7 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 # Parts, each in its folder, and in them files, strictly ordered: a file calls
 # only those before it.  README says which part may call which.
 TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c udpt.c \
-	net.c proc.c sock.c dgram.c mcast.c resolve.c curl.c spawn.c https.c \
+	net.c proc.c sock.c dgram.c mcast.c curl.c spawn.c resolve.c https.c \
 	fetch.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/magnet.c \
 	torrent/claims.c torrent/files.c torrent/mark.c torrent/site.c \
@@ -97,9 +97,10 @@ proc.o: proc.c util.h net.h proc.h
 sock.o: sock.c util.h addr.h net.h sock.h
 dgram.o: dgram.c util.h addr.h net.h sock.h dgram.h
 mcast.o: mcast.c util.h addr.h net.h sock.h mcast.h
-resolve.o: resolve.c util.h addr.h net.h proc.h sock.h resolve.h
 curl.o: curl.c util.h addr.h url.h http.h curl.h
 spawn.o: spawn.c util.h curl.h addr.h url.h spawn.h
+resolve.o: resolve.c util.h addr.h net.h proc.h sock.h curl.h url.h spawn.h \
+	resolve.h
 https.o: https.c util.h net.h proc.h curl.h addr.h url.h spawn.h https.h
 fetch.o: fetch.c util.h addr.h url.h http.h net.h sock.h resolve.h curl.h \
 	https.h fetch.h
