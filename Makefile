@@ -39,7 +39,8 @@ TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/cli.c \
-	cmd/progress.c cmd/jobs.c cmd/options.c cmd/coproc.c cmd/status.c
+	cmd/progress.c cmd/jobs.c cmd/options.c cmd/coproc.c cmd/status.c \
+	cmd/calls.c cmd/sandbox.c cmd/reach.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
 PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(SHARED) $(VERBS)
 SRC = $(PARTS) btsh.c
@@ -73,6 +74,8 @@ WRAP = -Wl,--wrap=socket,--wrap=socketpair,--wrap=pipe,--wrap=accept \
 	-Wl,--wrap=pread,--wrap=pread64,--wrap=readv,--wrap=fsync \
 	-Wl,--wrap=close,--wrap=mmap,--wrap=mmap64,--wrap=getentropy \
 	-Wl,--wrap=recv,--wrap=send
+# what enters the sandbox, which tests/probe.c tries from inside
+PROBE = -Wl,--wrap=sandbox_enter,--wrap=proc_narrow
 
 all: btsh
 
@@ -305,29 +308,54 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	swarm/metadata.h swarm/lonely.h swarm/swarm.h cmd/progress.h \
 	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
 	swarm/client.h cmd/load.h cmd/status.h
+cmd/calls.o: cmd/calls.c util.h cmd/calls.h
+cmd/sandbox.o: cmd/sandbox.c util.h proc.h net.h cmd/calls.h cmd/sandbox.h
+cmd/reach.o: cmd/reach.c util.h resolve.h addr.h https.h curl.h url.h \
+	torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h cmd/jobs.h \
+	net.h torrent/claims.h torrent/files.h torrent/build.h \
+	torrent/encode.h swarm/conns.h torrent/store.h torrent/site.h \
+	find/known.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
+	sha1.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
+	find/finder.h find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
+	cmd/sandbox.h cmd/reach.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/build.h cmd/cli.h \
-	cmd/progress.h cmd/verb.h
+	cmd/progress.h cmd/verb.h cmd/sandbox.h
 cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
-	cmd/output.h cmd/cli.h cmd/verb.h
+	cmd/output.h cmd/cli.h cmd/verb.h cmd/sandbox.h
 cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h sock.h https.h curl.h \
-	url.h torrent/meta.h torrent/paths.h torrent/magnet.h \
-	torrent/store.h torrent/files.h torrent/site.h find/finder.h \
-	find/known.h find/lsd.h sha1.h find/portmap.h swarm/conns.h \
-	swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h swarm/requests.h \
-	swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
-	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
-	swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h cmd/progress.h \
-	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
-	cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h cmd/verb.h
+	url.h torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
+	torrent/files.h torrent/site.h find/finder.h find/known.h find/lsd.h \
+	sha1.h find/portmap.h swarm/conns.h swarm/pool.h swarm/link.h \
+	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
+	find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h \
+	cmd/cli.h cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h cmd/load.h cmd/options.h cmd/coproc.h cmd/status.h \
+	cmd/verb.h resolve.h cmd/sandbox.h cmd/reach.h
 cmd/show.o: cmd/show.c util.h sha1.h torrent/meta.h torrent/paths.h \
-	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h
+	torrent/magnet.h addr.h cmd/load.h cmd/cli.h cmd/verb.h cmd/sandbox.h \
+	cmd/reach.h cmd/jobs.h net.h torrent/claims.h torrent/files.h \
+	torrent/build.h torrent/encode.h swarm/conns.h torrent/store.h \
+	torrent/site.h find/known.h swarm/pool.h swarm/link.h swarm/rate.h \
+	swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
+	find/finder.h find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
 	torrent/files.h torrent/site.h torrent/store.h torrent/verify.h \
 	torrent/build.h torrent/encode.h cmd/load.h addr.h cmd/cli.h \
-	cmd/progress.h cmd/verb.h
+	cmd/progress.h cmd/verb.h cmd/sandbox.h cmd/reach.h cmd/jobs.h \
+	torrent/claims.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
+	swarm/rate.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
+	swarm/conn.h find/pex.h find/finder.h find/lsd.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/swarm.h swarm/client.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
 tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/fault.o $(UNITOBJ)
@@ -336,8 +364,11 @@ tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/fault.o $(UNIT
 
 tests/fault.o: tests/fault.c tests/fault.h util.h
 
-tests/btsh-faulty: tests/fault.o $(OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ tests/fault.o $(OBJ)
+tests/probe.o: tests/probe.c util.h proc.h net.h cmd/sandbox.h
+
+tests/btsh-faulty: tests/fault.o tests/probe.o $(OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) $(PROBE) -o $@ tests/fault.o \
+		tests/probe.o $(OBJ)
 
 check: btsh tests/unit tests/btsh-faulty tests/meter
 	SRC='$(SRC)' HDR='$(HDR)' sh ./tests.sh
@@ -387,6 +418,6 @@ dist:
 
 clean:
 	rm -f btsh tests/unit tests/btsh-faulty tests/load tests/meter \
-		tests/copy tests/fault.o $(OBJ) btsh-$(VERSION).tar.gz
+		tests/copy tests/fault.o tests/probe.o $(OBJ) btsh-$(VERSION).tar.gz
 
 .PHONY: all check coverage demo bench install uninstall dist clean

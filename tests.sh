@@ -908,6 +908,7 @@ manual() {
 . tests/faults.sh
 . tests/habits.sh
 . tests/portmap.sh
+. tests/sandbox.sh
 
 make_data
 unit_cases
@@ -959,6 +960,7 @@ disk_cases
 faults_cases
 hostile_cases
 portmap_cases
+sandbox_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

@@ -22,6 +22,8 @@
 #include "cmd/load.h"
 #include "cmd/cli.h"
 #include "cmd/progress.h"
+#include "cmd/sandbox.h"
+#include "cmd/reach.h"
 #include "cmd/verb.h"
 
 /* of a file: it is not there; its size or its kind is wrong */
@@ -57,6 +59,7 @@ verb_check(int argc, char **argv)
 {
 	struct check ck = { 0 };
 	char *dir = NULL, *base = NULL;
+	struct sandbox b;
 	int c;
 
 	while ((c = getopt(argc, argv, ":hq")) != -1) {
@@ -68,7 +71,12 @@ verb_check(int argc, char **argv)
 	}
 	if (argc - optind < 1 || argc - optind > 2)
 		return usage_error(USAGE_CHECK);
+	/* where the data is, the torrent says */
+	reach_args(&b, argv + optind, 1);
+	sandbox_path(&b, "/", MAY_READ);
+	sandbox_enter(&b, 0);
 	ck.m = load(argv[optind], 1);
+	reach_end();
 	if (ck.m && ck.m->info.n == 0) {
 		warn("%s: a magnet link does not say what its data is; "
 		    "btsh run -m gets the torrent", argv[optind]);
@@ -96,6 +104,7 @@ compare(struct check *ck, const char *torrent, const char *dir,
     const char *base)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+	struct sandbox b;
 	const int *sig;
 
 	ck->files = files_new(proc_fds().files);
@@ -104,6 +113,9 @@ compare(struct check *ck, const char *torrent, const char *dir,
 	ck->whole = xmalloc(bit_bytes(ck->m->sh.npieces));
 	memset(ck->whole, 0xff, bit_bytes(ck->m->sh.npieces));
 	ck->bad = xcalloc(ck->m->nfiles, sizeof *ck->bad);
+	sandbox_begin(&b, NET_NONE);
+	reach_data(&b, ck->m, dir, base);
+	sandbox_enter(&b, 0);
 	look(ck);
 	if (proc_signals(sigs, on_signal, NULL) < 0)
 		die("pipe:");

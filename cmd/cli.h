@@ -30,6 +30,10 @@ int parse_int(const char *s, long min, long max, long *out);
  */
 void warn_listen(const char *host, unsigned port);
 
+/* Becomes the user of -U for good, if the process is root's; NULL: none was
+ * named, which root is told unless quiet is set.  0, or -1 after a message. */
+int become(const char *user, int quiet);
+
 /* A line to stdout, to which the newline is added. */
 void emit(const char *fmt, ...) PRINTF(1, 2);
 /* A path as stdout should have it, owned by the caller: unchanged, so that the

@@ -44,10 +44,8 @@ load(const char *arg, int may_wait)
 	char why[META_WHY], *path;
 
 	if (load_is_url(arg)) {
-		https_open();
 		if (load_start(arg, NULL, on_loaded, &m))
 			net_run();
-		https_close();
 		return m;
 	}
 	if (strncasecmp(arg, "file://", 7) == 0) {

@@ -27,6 +27,7 @@
 #include "torrent/build.h"
 #include "cmd/cli.h"
 #include "cmd/progress.h"
+#include "cmd/sandbox.h"
 #include "cmd/verb.h"
 
 struct make {
@@ -66,6 +67,7 @@ static int remove_stale(const char *temp, const char *out);
 static int is_leftover(int fd, const char *out);
 static int lock(int fd);
 static void leave_out(struct make *mk, const struct stat *st);
+static void confine(const struct make *mk, const char *dir);
 static void hash_path(struct make *mk);
 static void handle_signals(void (*handler)(int));
 static void on_interrupt(int sig);
@@ -104,6 +106,7 @@ verb_make(int argc, char **argv)
 	if (strcmp(mk.path, "-") == 0) {
 		if (open_output(&mk, mk.r.name) < 0)
 			goto out;
+		confine(&mk, NULL);
 		mk.m = build_stream(STDIN_FILENO, &mk.r, &stopped_by);
 		finish(&mk);
 		goto out;
@@ -115,6 +118,7 @@ verb_make(int argc, char **argv)
 	if (access(mk.path, R_OK) < 0)
 		warn("open %s:", mk.path);
 	else if (open_output(&mk, mk.r.name ? mk.r.name : base) == 0) {
+		confine(&mk, dir);
 		hash_path(&mk);
 		finish(&mk);
 	}
@@ -452,6 +456,23 @@ static void
 leave_out(struct make *mk, const struct stat *st)
 {
 	mk->ours[mk->choice.nours++] = *st;
+}
+
+/* What is in dir is read, if that is not NULL, and a torrent written. */
+static void
+confine(const struct make *mk, const char *dir)
+{
+	struct sandbox b;
+
+	sandbox_begin(&b, NET_NONE);
+	if (dir) { /* see build_start */
+		sandbox_path(&b, ".", MAY_LIST);
+		sandbox_path(&b, dir, MAY_LIST);
+		sandbox_path(&b, mk->path, MAY_READ);
+	}
+	if (mk->temp)
+		sandbox_around(&b, mk->out, MAY_LIST | MAY_WRITE);
+	sandbox_enter(&b, mk->verbose);
 }
 
 static void

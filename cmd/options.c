@@ -34,9 +34,9 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
     char **argv)
 {
 	static const char *const letters[] = {
-		[VERB_SERVE] = ":hqvNa:b:d:k:l:p:M:r:u:",
-		[VERB_PEER]  = ":FhqvNa:b:d:k:l:p:M:r:u:",
-		[VERB_RUN]   = ":FhqvNa:b:d:k:l:p:M:r:u:f:mo:sSt:"
+		[VERB_SERVE] = ":hqvNa:b:d:k:l:p:M:r:u:U:",
+		[VERB_PEER]  = ":FhqvNa:b:d:k:l:p:M:r:u:U:",
+		[VERB_RUN]   = ":FhqvNa:b:d:k:l:p:M:r:u:U:f:mo:sSt:"
 	};
 	struct job_rules *rules = &o->rules;
 	const char *env = getenv("BTSH_TRACKER"), *node = getenv("BTSH_DHT");
@@ -125,6 +125,7 @@ valued(struct options *o, struct jobs *all, int c, char *arg)
 		o->net.host = arg;
 		return option_addr(c, arg);
 	case 'o': return option_path(c, arg, &rules->out);
+	case 'U': o->user = arg; break;
 	case 'p':
 		r = option_int(c, arg, 0, 65535, &n);
 		o->net.first = o->net.last = (uint16_t)n;

@@ -18,6 +18,7 @@
 #include "net.h"
 #include "proc.h"
 #include "sock.h"
+#include "resolve.h"
 #include "https.h"
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
@@ -35,6 +36,8 @@
 #include "cmd/options.h"
 #include "cmd/coproc.h"
 #include "cmd/status.h"
+#include "cmd/sandbox.h"
+#include "cmd/reach.h"
 #include "cmd/verb.h"
 
 enum {
@@ -61,9 +64,12 @@ struct run {
 
 static int members_main(enum verb verb, int argc, char **argv);
 static int take_part(struct run *run);
+static int may_begin(const struct run *run, int n);
 static int add_operands(struct run *run, int argc, char **argv);
 static int ask(struct run *run);
-static int go_online(struct run *run);
+static int open_port(struct run *run);
+static void go_online(struct run *run);
+static void confine(struct run *run);
 static void on_mapped(void *arg, const struct addr *outside);
 static void on_map_message(void *arg, const char *text);
 static void on_map_stopped(void *arg);
@@ -134,14 +140,19 @@ members_main(enum verb verb, int argc, char **argv)
 	jobs_init(&run.jobs, &run.o.rules, &job_ops, &run);
 	r = options_parse(&run.o, verb, &run.jobs, argc, argv);
 	if (r < 0)
-		r = add_operands(&run, argc, argv);
+		r = may_begin(&run, argc - optind);
 	if (r < 0)
-		r = go_online(&run);
-	if (r < 0)
+		r = open_port(&run);
+	if (r < 0 && (r = add_operands(&run, argc, argv)) >= 0)
+		client_close(&run.jobs.client);
+	if (r < 0) {
+		go_online(&run);
 		r = take_part(&run);
-	else
+	} else {
 		jobs_free(&run.jobs);
+	}
 	https_close();
+	resolve_close();
 	options_free(&run.o);
 	return r;
 }
@@ -167,17 +178,41 @@ take_part(struct run *run)
 	return run->status;
 }
 
+/* Whether so many operands make sense: -1, or the exit status. */
+static int
+may_begin(const struct run *run, int n)
+{
+	int tty = isatty(STDIN_FILENO);
+
+	if (run->o.verb == VERB_RUN ? n != 1 && (n > 0 || !tty) :
+	    n == 0 && (run->o.verb == VERB_SERVE || tty))
+		return options_usage(&run->o);
+	return -1;
+}
+
+/* Listens; then no more is done with more rights than it takes.  -1 to go on,
+ * or the exit status. */
+static int
+open_port(struct run *run)
+{
+	const struct options *o = &run->o;
+
+	if (client_open(&run->jobs.client, &o->net) < 0) {
+		warn_listen(o->net.host, o->net.last);
+		return EXIT_FAIL;
+	}
+	if (become(o->user, o->rules.quiet) == 0)
+		return -1;
+	client_close(&run->jobs.client);
+	return EXIT_FAIL;
+}
+
 /* -1 to go on, or the exit status. */
 static int
 add_operands(struct run *run, int argc, char **argv)
 {
-	int n = argc - optind, tty = isatty(STDIN_FILENO);
-
-	if (run->o.verb == VERB_RUN && n == 0 && tty)
+	if (optind == argc && run->o.verb == VERB_RUN)
 		return ask(run);
-	if (run->o.verb == VERB_RUN ? n != 1 :
-	    n == 0 && (run->o.verb == VERB_SERVE || tty))
-		return options_usage(&run->o);
 	for (; optind < argc; optind++)
 		if (job_add(&run->jobs, argv[optind]) < 0)
 			return EXIT_TORRENT;
@@ -201,8 +236,8 @@ ask(struct run *run)
 	return -1;
 }
 
-/* Listens.  -1 to go on, or the exit status. */
-static int
+/* What is needed for the loop, and no more than that from then on. */
+static void
 go_online(struct run *run)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1,
@@ -219,10 +254,6 @@ go_online(struct run *run)
 
 	if (o->verb == VERB_PEER || jobs_use_http(&run->jobs))
 		https_open(); /* before strangers are spoken to */
-	if (client_open(&run->jobs.client, &o->net) < 0) {
-		warn_listen(o->net.host, o->net.last);
-		return EXIT_FAIL;
-	}
 	warn_at_once(); /* nothing may hold up what signals are to end */
 	if (proc_signals(sigs, on_signal, run) < 0)
 		die("pipe:");
@@ -247,7 +278,25 @@ go_online(struct run *run)
 	if (!o->net.host && !o->net.trackers_only)
 		run->portmap = portmap_start(run->port,
 		    rnd_seed(&run->jobs.client.shared.rnd), &portmap_ops, run);
-	return -1;
+	confine(run);
+}
+
+/* A torrent that a line names may be anywhere. */
+static void
+confine(struct run *run)
+{
+	const struct options *o = &run->o;
+	struct sandbox b;
+
+	sandbox_begin(&b, NET_ALL);
+	resolve_open();
+	if (o->verb == VERB_PEER)
+		reach_dir(&b, o->rules.dir);
+	if (coproc_listens(&run->coproc))
+		sandbox_path(&b, "/", MAY_READ);
+	if (!o->metadata_only)
+		reach_jobs(&b, &run->jobs);
+	sandbox_enter(&b, o->verbose && !o->rules.quiet);
 }
 
 /* News of the port's mapping.  Trackers and the DHT are told of another port,

@@ -12,6 +12,8 @@
 #include "torrent/magnet.h"
 #include "cmd/load.h"
 #include "cmd/cli.h"
+#include "cmd/sandbox.h"
+#include "cmd/reach.h"
 #include "cmd/verb.h"
 
 enum what { ALL, FILES, MAGNET };
@@ -29,6 +31,7 @@ int
 verb_show(int argc, char **argv)
 {
 	enum what what = ALL;
+	struct sandbox b;
 	int c, i, r = EXIT_OK;
 
 	while ((c = getopt(argc, argv, ":fhm")) != -1) {
@@ -41,11 +44,14 @@ verb_show(int argc, char **argv)
 	}
 	if (optind == argc && isatty(STDIN_FILENO))
 		return usage_error(USAGE_SHOW);
+	reach_args(&b, argv + optind, argc - optind);
+	sandbox_enter(&b, 0);
 	if (optind == argc)
 		return show("-", what, 1);
 	for (i = optind; i < argc; i++)
 		if (show(argv[i], what, i == optind) != EXIT_OK)
 			r = EXIT_TORRENT;
+	reach_end();
 	return r;
 }
 

@@ -1,17 +1,10 @@
 /* btsh track: the tracker.  Any key stops it when its stdin is a terminal. */
-#ifdef __linux__
-#define _DEFAULT_SOURCE /* initgroups */
-#else
-#define __BSD_VISIBLE 1
-#endif
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +23,7 @@
 #include "track/serve.h"
 #include "cmd/output.h"
 #include "cmd/cli.h"
+#include "cmd/sandbox.h"
 #include "cmd/verb.h"
 
 enum {
@@ -64,7 +58,7 @@ static int serve_swarms(const struct track_options *ch, struct server *d,
     struct answerer *t, uint16_t port);
 static void say_where(const struct track_options *ch, uint16_t port, int keys);
 static int read_list(struct answerer *t, const char *path, int again);
-static int become(const char *user);
+static void confine(const struct track_options *ch);
 static int is_foreground(void);
 static void watch_keys(void);
 static void give_back(void);
@@ -100,7 +94,7 @@ verb_track(int argc, char **argv)
 		return EXIT_FAIL;
 	}
 	/* no byte of a file is read with more rights than it takes */
-	if ((ch.user && become(ch.user) < 0) || !(t = begin(&ch))) {
+	if (become(ch.user, ch.quiet) < 0 || !(t = begin(&ch))) {
 		serve_close(d);
 		return EXIT_FAIL;
 	}
@@ -210,6 +204,7 @@ serve_swarms(const struct track_options *ch, struct server *d,
 	watch_keys();
 	if (!ch->quiet || ch->verbose)
 		say_where(ch, port, terminal.raw != 0);
+	confine(ch);
 	net_run();
 	give_back();
 	serve_close(d);
@@ -218,6 +213,21 @@ serve_swarms(const struct track_options *ch, struct server *d,
 	if (keep && state_close(keep) < 0)
 		tr.status = EXIT_DISK;
 	return tr.status;
+}
+
+/* Its state is written anew beside the old one, its list may be another file by
+ * the time that it is read again. */
+static void
+confine(const struct track_options *ch)
+{
+	struct sandbox b;
+
+	sandbox_begin(&b, NET_BOUND);
+	if (ch->state)
+		sandbox_around(&b, ch->state, MAY_READ | MAY_WRITE);
+	if (ch->list && strcmp(ch->list, "-") != 0)
+		sandbox_around(&b, ch->list, MAY_READ);
+	sandbox_enter(&b, ch->verbose);
 }
 
 static void
@@ -268,35 +278,6 @@ read_list(struct answerer *t, const char *path, int again)
 		close(fd);
 	buf_free(&b);
 	return n < 0 ? -1 : 0;
-}
-
-/* 0, or -1 after a message. */
-static int
-become(const char *user)
-{
-	const struct passwd *pw = getpwnam(user);
-
-	if (!pw) {
-		warn("-U %s: there is no such user", user);
-		return -1;
-	}
-	if (getuid() == pw->pw_uid && geteuid() == pw->pw_uid)
-		return 0;
-	if (geteuid() != 0) {
-		warn("-U %s: only root can become another user", user);
-		return -1;
-	}
-	if (initgroups(user, pw->pw_gid) < 0 || setgid(pw->pw_gid) < 0 ||
-	    setuid(pw->pw_uid) < 0) {
-		warn("-U %s:", user);
-		return -1;
-	}
-	if (pw->pw_uid != 0 && setuid(0) == 0) {
-		warn("-U %s: root could be had back", user);
-		return -1;
-	}
-	fprintf(stderr, "btsh: running as %s\n", user);
-	return 0;
 }
 
 static int

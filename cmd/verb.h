@@ -17,7 +17,7 @@ int verb_check(int argc, char **argv);
 	"[-U user]\n                  [-w file] [-x addr]..."
 #define USAGE_SWARM "[-a url]... [-b host:port]... [-d dir]\n" \
 	"                 [-k host:port]... [-l addr] [-p port] [-M n]\n" \
-	"                 [-r rate] [-u rate]"
+	"                 [-r rate] [-u rate] [-U user]"
 #define USAGE_SERVE "serve [-qvN] " USAGE_SWARM " path|torrent ..."
 #define USAGE_PEER  "peer [-FqvN] " USAGE_SWARM " [torrent ...]"
 #define USAGE_RUN   "run [-FmsSqvN] " USAGE_SWARM "\n" \
