@@ -90,6 +90,11 @@ says() {
 	status "$@" && grep -q -- "$pattern" "$dir/serr"
 }
 
+# but_root FILE: what a program has said, but what it tells root
+but_root() {
+	grep -v ': running as root: ' "$1"
+}
+
 # until_true COMMAND...: asks twenty times a second, for 30 seconds
 until_true() {
 	n=0

@@ -88,6 +88,15 @@ rules_stand(int rules)
 	return r;
 }
 
+/* A rule could not be made: better no wall than one too many. */
+static void
+no_rules(struct sandbox *b)
+{
+	if (b->rules >= 0)
+		close(b->rules);
+	b->rules = -1;
+}
+
 void
 sandbox_fd(struct sandbox *b, int fd, int may)
 {
@@ -100,8 +109,9 @@ sandbox_fd(struct sandbox *b, int fd, int may)
 	    (may & MAY_READ ? FS_READ : 0) | (may & MAY_WRITE ? FS_WRITE : 0);
 	a.rights &= fs_rights() & (S_ISDIR(st.st_mode) ? UINT64_MAX :
 	    FS_OF_FILE);
-	if (a.rights)
-		syscall(445, b->rules, 1, &a, 0);
+	if (a.rights && syscall(445, b->rules, 1, &a, 0) < 0 &&
+	    (errno == ENOMEM || errno == E2BIG))
+		no_rules(b);
 }
 
 void
@@ -109,10 +119,12 @@ sandbox_path(struct sandbox *b, const char *path, int may)
 {
 	int fd = b->rules < 0 ? -1 : open(path, O_PATH | O_CLOEXEC);
 
-	if (fd < 0)
-		return;
-	sandbox_fd(b, fd, may);
-	close(fd);
+	if (fd >= 0) {
+		sandbox_fd(b, fd, may);
+		close(fd);
+	} else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+		no_rules(b);
+	}
 }
 
 void
