@@ -119,12 +119,10 @@ warn_listen(const char *host, unsigned port)
 }
 
 int
-become(const char *user, int quiet)
+become(const char *user)
 {
 	const struct passwd *pw = user ? getpwnam(user) : NULL;
 
-	if (!user && geteuid() == 0 && !quiet)
-		warn("running as root: -U names a user to become instead");
 	if (!user)
 		return 0;
 	if (!pw) {
@@ -148,6 +146,13 @@ become(const char *user, int quiet)
 	}
 	fprintf(stderr, "btsh: running as %s\n", user);
 	return 0;
+}
+
+void
+warn_root(void)
+{
+	if (geteuid() == 0)
+		warn("running as root: -U names a user to become instead");
 }
 
 void

@@ -31,8 +31,10 @@ int parse_int(const char *s, long min, long max, long *out);
 void warn_listen(const char *host, unsigned port);
 
 /* Becomes the user of -U for good, if the process is root's; NULL: none was
- * named, which root is told unless quiet is set.  0, or -1 after a message. */
-int become(const char *user, int quiet);
+ * named.  0, or -1 after a message. */
+int become(const char *user);
+/* Tells root that he still is. */
+void warn_root(void);
 
 /* A line to stdout, to which the newline is added. */
 void emit(const char *fmt, ...) PRINTF(1, 2);

@@ -201,7 +201,7 @@ open_port(struct run *run)
 		warn_listen(o->net.host, o->net.last);
 		return EXIT_FAIL;
 	}
-	if (become(o->user, o->rules.quiet) == 0)
+	if (become(o->user) == 0)
 		return -1;
 	client_close(&run->jobs.client);
 	return EXIT_FAIL;
@@ -273,6 +273,8 @@ go_online(struct run *run)
 		    dup(STDIN_FILENO));
 	}
 	run->port = run->jobs.client.shared.port;
+	if (!o->rules.quiet)
+		warn_root();
 	if (o->verbose && !o->rules.quiet)
 		warn("listening on port %u", run->port);
 	if (!o->net.host && !o->net.trackers_only)

@@ -94,7 +94,7 @@ verb_track(int argc, char **argv)
 		return EXIT_FAIL;
 	}
 	/* no byte of a file is read with more rights than it takes */
-	if (become(ch.user, ch.quiet) < 0 || !(t = begin(&ch))) {
+	if (become(ch.user) < 0 || !(t = begin(&ch))) {
 		serve_close(d);
 		return EXIT_FAIL;
 	}
@@ -198,6 +198,8 @@ serve_swarms(const struct track_options *ch, struct server *d,
 		keep = state_open(ch->state, answer_swarms(t));
 	serve_begin(d, t, ch->quiet ? NULL : on_event, &tr);
 	warn_at_once();
+	if (!ch->quiet)
+		warn_root();
 	if (proc_signals(sigs, on_signal, &tr) < 0)
 		die("pipe:");
 	atexit(give_back);
