@@ -164,18 +164,33 @@ drops_root() {
 		-k 127.0.0.1:1 "$dir/file.torrent"
 }
 
+# has_walls: whether Landlock, of version 4 at least, and seccomp are here, as
+# the system says
+has_walls() {
+	[ "$(/usr/bin/python3 -c 'import ctypes
+print(ctypes.CDLL(None).syscall(444, None, 0, 1))')" -ge 4 ] &&
+	grep -q '^Seccomp:' /proc/self/status
+}
+
+walls_told() {
+	"$btsh" make -f -v -o "$dir/walls" "$dir/file" 2>&1 |
+		grep -q ': sandbox: landlock [0-9]*, seccomp$' &&
+	! "$btsh" make -f -o "$dir/walls" "$dir/file" 2>&1 | grep sandbox
+}
+
 sandbox_cases() {
-	walls=$("$btsh" make -f -v -o "$dir/walls" "$dir/file" 2>&1 |
-		sed -n 's/.*sandbox: //p')
-	case $walls in
-	*landlock\ [4-9]*seccomp)
+	if nm "$btsh" | grep -qE '__asan|__gcov'; then
+		echo '-- this build has no sandbox'
+	elif ! has_walls; then
+		echo '-- this system has no Landlock that knows TCP'
+	else
+		check 'the sandbox: -v says what stands' walls_told
 		check 'the sandbox: of make' probe_make
 		check 'the sandbox: of show and check' probe_look
 		check 'the sandbox: of serve' probe_serve
 		check 'the sandbox: of run and peer' probe_run
-		check 'the sandbox: of track' probe_track ;;
-	*) echo "-- the sandbox is not probed where it is $walls" ;;
-	esac
+		check 'the sandbox: of track' probe_track
+	fi
 	check 'links in the data are followed from inside' linked_data
 	check 'from inside, what may change is found' from_inside
 	skip 'run, peer and serve give up root' root ||
