@@ -1,6 +1,6 @@
 /* The resolver: names are looked up by children, since a slow DNS server must
- * not stall the loop.  They are this process's own or, when that is not to have
- * what names need, those of a helper that was forked before; a helper's child
+ * not stall the loop.  They are this process's own or, when that is not to
+ * have what names need, those of a helper that was forked before.  A child
  * writes an empty record first, as word that it runs. */
 #include <sys/types.h>
 #include <sys/socket.h>

@@ -2,11 +2,11 @@
  * the one that speaks to them need not be able to run anything.
  *
  * All that it does is to wait on a socket for descriptors and to fork a keeper
- * for each.  The keeper of curl reads one request from its descriptor, which is
- * a socket, runs the program for it and hands on what that prints.  Nobody is
- * asked for anything: who hangs up, or dies, ends what it began.  The program
- * is the leader of a process group, so that whatever it started goes with it,
- * and has no terminal that it could ask. */
+ * for each.  The keeper of curl reads one request from its descriptor, which
+ * is a socket, runs the program for it and hands on what that prints.  Nobody
+ * is asked for anything: who hangs up, or dies, ends what it began.  The
+ * program is the leader of a process group, so that whatever it started goes
+ * with it, and has no terminal that it could ask. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/wait.h>

@@ -4,8 +4,8 @@
  * take an older one.  What has to do with an argument is told by it: mappings
  * are not to be run, children not to be in namespaces, terminals not to be
  * typed into, sockets to be of the Internet.  The kernel's headers are not
- * everywhere, so what they define stands here as numbers.  Sanitizers make more
- * calls than these: with them, all are kept. */
+ * everywhere, so what they define stands here as numbers.  Sanitizers make
+ * more calls than these: with them, all are kept. */
 #ifdef __linux__
 #define _GNU_SOURCE /* all of SYS_ */
 #include <sys/prctl.h>
@@ -87,7 +87,8 @@ static const uint16_t names[] = {
 };
 static const struct { uint8_t use, n; const uint16_t *calls; } lists[] = {
 	{ 0, LEN(core), core }, { CALLS_FILES, LEN(files), files },
-	{ CALLS_CHANGES, LEN(changes), changes }, { CALLS_BOUND, LEN(bound), bound },
+	{ CALLS_CHANGES, LEN(changes), changes },
+	{ CALLS_BOUND, LEN(bound), bound },
 	{ CALLS_DIALS, LEN(dials), dials }, { CALLS_FORKS, LEN(forks), forks },
 	{ CALLS_NAMES, LEN(names), names }
 };
@@ -96,7 +97,7 @@ static const struct { uint8_t use, n; const uint16_t *calls; } lists[] = {
 static const struct { uint8_t use, arg, test; uint16_t call; uint32_t k; }
 args[] = {
 	{ 0, 2, ANY, SYS_mmap, 4 }, { 0, 2, ANY, SYS_mprotect, 4 }, /* EXEC */
-	{ CALLS_FORKS, 0, ANY, SYS_clone, 0x7e020080 }, /* not into a namespace */
+	{ CALLS_FORKS, 0, ANY, SYS_clone, 0x7e020080 }, /* CLONE_NEW* */
 	{ 0, 1, EQUAL, SYS_ioctl, 0x5401 }, /* TCGETS, TIOCGPGRP, ... */
 	{ 0, 1, EQUAL, SYS_ioctl, 0x540f }, { 0, 1, EQUAL, SYS_ioctl, 0x5413 },
 	{ 0, 1, EQUAL, SYS_ioctl, 0x5402 }, { 0, 1, EQUAL, SYS_ioctl, 0x5403 },
@@ -104,9 +105,10 @@ args[] = {
 	{ 0, 1, EQUAL, SYS_ioctl, 0x402c542b },
 	{ CALLS_DIALS, 1, EQUAL, SYS_ioctl, 0x8933 }, /* SIOCGIFINDEX */
 	{ CALLS_NAMES, 1, EQUAL, SYS_ioctl, 0x541b }, /* FIONREAD */
-	{ CALLS_DIALS, 0, EQUAL, SYS_socket, 2 }, { CALLS_DIALS, 0, EQUAL, SYS_socket, 10 },
+	{ CALLS_DIALS, 0, EQUAL, SYS_socket, 2 },
+	{ CALLS_DIALS, 0, EQUAL, SYS_socket, 10 },
 	{ CALLS_DIALS, 0, EQUAL, SYS_socket, 16 }, /* netlink: getifaddrs */
-	{ CALLS_NAMES, 0, EQUAL, SYS_socket, 1 } /* unix: nscd, systemd-resolved */
+	{ CALLS_NAMES, 0, EQUAL, SYS_socket, 1 } /* unix: nscd and such */
 };
 
 struct insn { uint16_t code; uint8_t yes, no; uint32_t k; };
@@ -120,7 +122,7 @@ calls_keep(int uses)
 	size_t l, k;
 
 	for (l = 0; l < LEN(lists); l++)
-		for (k = 0; k < lists[l].n && (lists[l].use & ~uses) == 0; k++) {
+		for (k = 0; !(lists[l].use & ~uses) && k < lists[l].n; k++) {
 			*i++ = (struct insn){ EQUAL, 0, 1, lists[l].calls[k] };
 			*i++ = (struct insn){ RETURN, 0, 0, ALLOW };
 		}

@@ -87,8 +87,8 @@ reach_data(struct sandbox *b, const struct meta *m, const char *dir,
 	buf_free(&root);
 }
 
-/* Those below the root's own, which is top.  0, or -1: they cannot be found, or
- * are too many. */
+/* Those below the root's own, which is top.  0, or -1: they cannot be found,
+ * or are too many. */
 static int
 find_links(struct sandbox *b, const struct meta *m, int top)
 {

@@ -5,12 +5,14 @@
  * The process that speaks to strangers has its data and what was named; names
  * and https:// are left to helpers that were forked before (resolve.h,
  * https.h), the first with walls of its own.  Children that hash or write
- * change no file and have no network.  The kernel's headers are not everywhere,
- * so what they define stands here as numbers. */
+ * change no file and have no network.  The kernel's headers are not
+ * everywhere, so what they define stands here as numbers. */
 #ifdef __linux__
 #define _GNU_SOURCE /* syscall, O_PATH */
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#else
+#define _BSD_SOURCE /* pledge, unveil */
 #endif
 #include <sys/types.h>
 #include <sys/stat.h>
@@ -221,13 +223,16 @@ sandbox_enter(struct sandbox *b, int verbose)
 {
 #ifdef __OpenBSD__
 	static const char *const promises[] = {
-		[NET_NONE]  = "stdio rpath wpath cpath flock proc tty",
-		[NET_BOUND] = "stdio rpath wpath cpath flock proc tty inet",
-		[NET_ALL]   = "stdio rpath wpath cpath flock proc tty inet "
-		    "mcast route sendfd"
+		[NET_NONE]  = "stdio rpath wpath cpath flock proc tty "
+		    "unveil",
+		[NET_BOUND] = "stdio rpath wpath cpath flock proc tty "
+		    "unveil inet",
+		[NET_ALL]   = "stdio rpath wpath cpath flock proc tty "
+		    "unveil inet mcast route sendfd"
 	};
 
 	unveil("/dev/null", "rw");
+	unveil(NULL, NULL); /* to ask for more fails, and kills nobody */
 	if (pledge(promises[b->network], NULL) == 0 && verbose)
 		warn("sandbox: pledge, unveil");
 #else

@@ -217,8 +217,8 @@ serve_swarms(const struct track_options *ch, struct server *d,
 	return tr.status;
 }
 
-/* Its state is written anew beside the old one, its list may be another file by
- * the time that it is read again. */
+/* Its state is written anew beside the old one, its list may be another file
+ * by the time that it is read again. */
 static void
 confine(const struct track_options *ch)
 {
