@@ -388,7 +388,8 @@ cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	cmd/sandbox.h cmd/reach.h cmd/verb.h
 cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
-	cmd/output.h cmd/cli.h cmd/args.h cmd/sandbox.h cmd/verb.h
+	cmd/output.h cmd/cli.h cmd/args.h cmd/sandbox.h cmd/reach.h \
+	torrent/meta.h torrent/paths.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h resolve.h https.h \
 	curl.h url.h torrent/meta.h torrent/paths.h find/finder.h \
 	find/known.h find/lsd.h sha1.h find/portmap.h swarm/conns.h \

@@ -15,6 +15,17 @@ enum {
 	CALLS_NAMES   = 32
 };
 
+/* Whether any call may be made: what sanitizers need, nobody knows. */
+#ifndef __has_feature
+#define __has_feature(x) 0
+#endif
+#if defined UNCONFINED || defined __SANITIZE_ADDRESS__ || \
+    __has_feature(address_sanitizer)
+#define CALLS_ANY 1
+#else
+#define CALLS_ANY 0
+#endif
+
 /* From now on only calls of these uses succeed, in children, too.  0, or -1:
  * this system cannot do that, and nothing is changed. */
 int calls_keep(int uses);

@@ -584,7 +584,7 @@ load_edited(struct make *mk)
 
 	reach_args(&b, &mk->edit, 1, 0);
 	if (!mk->out || strcmp(mk->out, "-") != 0)
-		sandbox_around(&b, mk->out ? mk->out : "", MAY_READ |
+		reach_around(&b, mk->out ? mk->out : "", MAY_READ |
 		    MAY_WRITE);
 	sandbox_enter(&b, 0);
 	m = load(mk->edit, 1, &mk->status);
@@ -605,7 +605,7 @@ confine(const struct make *mk, const char *dir)
 		sandbox_path(&b, mk->path, MAY_READ);
 	}
 	if (mk->temp)
-		sandbox_around(&b, mk->out, MAY_LIST | MAY_WRITE);
+		reach_around(&b, mk->out, MAY_LIST | MAY_WRITE);
 	sandbox_enter(&b, mk->verbose);
 }
 

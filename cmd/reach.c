@@ -45,11 +45,11 @@ reach_args(struct sandbox *b, char **args, int n, int urls)
 
 	for (i = 0; i < n; i++)
 		urls |= load_is_url(args[i]);
+	if (urls)
+		https_open(); /* which gives nothing up */
 	sandbox_begin(b, urls ? NET_ALL : NET_NONE);
-	if (urls) {
-		https_open();
+	if (urls)
 		resolve_open();
-	}
 	for (i = 0; i < n; i++)
 		if (!load_is_url(args[i]) && !magnet_is(args[i]))
 			sandbox_path(b, strncasecmp(args[i], "file:", 5) ==
@@ -154,6 +154,26 @@ follow(struct sandbox *b, int top, char *path)
 	} while (!last);
 }
 #endif
+
+void
+reach_around(struct sandbox *b, const char *path, int may)
+{
+	char *real = realpath(path, NULL);
+	const char *names[2];
+	char *dir, *slash;
+	int i;
+
+	names[0] = path;
+	names[1] = real;
+	for (i = 0; i < 2 && names[i]; i++) {
+		slash = strrchr(dir = xstrdup(names[i]), '/');
+		if (slash)
+			slash[slash == dir] = '\0';
+		sandbox_path(b, slash ? dir : ".", may);
+		free(dir);
+	}
+	free(real);
+}
 
 void
 reach_dir(struct sandbox *b, const char *dir)

@@ -19,6 +19,9 @@ void reach_data(struct sandbox *b, const struct meta *m, const char *dir,
 struct jobs;
 /* What the jobs that were added read and write. */
 void reach_jobs(struct sandbox *b, const struct jobs *all);
+/* The directory that a path stands in and, if it is a link, the one that it
+ * leads to: for files that others take the place of. */
+void reach_around(struct sandbox *b, const char *path, int may);
 /* A directory for data, which is made, may be read and written. */
 void reach_dir(struct sandbox *b, const char *dir);
 

@@ -25,6 +25,7 @@
 #include "cmd/cli.h"
 #include "cmd/args.h"
 #include "cmd/sandbox.h"
+#include "cmd/reach.h"
 #include "cmd/verb.h"
 
 enum {
@@ -260,10 +261,10 @@ confine(const struct track_options *ch)
 
 	sandbox_begin(&b, NET_BOUND);
 	if (ch->state)
-		sandbox_around(&b, ch->state, MAY_READ | MAY_WRITE);
+		reach_around(&b, ch->state, MAY_READ | MAY_WRITE);
 	for (i = 0; i < 2; i++)
 		if (ch->lists[i] && strcmp(ch->lists[i], "-") != 0)
-			sandbox_around(&b, ch->lists[i], MAY_READ);
+			reach_around(&b, ch->lists[i], MAY_READ);
 	sandbox_enter(&b, ch->verbose);
 }
 
