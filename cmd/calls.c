@@ -54,7 +54,7 @@ static const uint16_t core[] = {
 };
 static const uint16_t files[] = {
 	OLD(SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink)
-	SYS_openat, SYS_newfstatat, SYS_statx, SYS_faccessat, 439,
+	SYS_openat, 437, SYS_newfstatat, SYS_statx, SYS_faccessat, 439,
 	SYS_readlinkat, SYS_getdents64, SYS_chdir, SYS_fchdir, SYS_statfs,
 	SYS_fstatfs
 };
