@@ -37,14 +37,14 @@ enum { LAST_CALL = 451, LOAD = 0x20, EQUAL = 0x15, ABOVE = 0x25, ANY = 0x45,
 
 static const uint16_t core[] = {
 	OLD(SYS_poll, SYS_select, SYS_dup2, SYS_pipe, SYS_alarm, SYS_time,
-	    SYS_getpgrp)
-	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_sendfile, SYS_ppoll, SYS_pselect6,
-	SYS_pread64, SYS_preadv, SYS_close, SYS_lseek, SYS_fcntl, SYS_fstat,
-	SYS_fadvise64, SYS_munmap, SYS_mremap, SYS_madvise, SYS_brk,
+	    SYS_getpgrp, SYS_pause)
+	SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_sendfile, SYS_ppoll,
+	SYS_pselect6, SYS_pread64, SYS_preadv, SYS_close, SYS_lseek, SYS_fcntl,
+	SYS_fstat, SYS_fadvise64, SYS_munmap, SYS_mremap, SYS_madvise, SYS_brk,
 	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn,
-	SYS_sigaltstack, SYS_restart_syscall, SYS_exit, SYS_exit_group,
-	SYS_getpid, SYS_gettid, SYS_getppid, SYS_getpgid, SYS_tkill,
-	SYS_tgkill, SYS_futex, SYS_clock_gettime, SYS_clock_getres,
+	SYS_rt_sigsuspend, SYS_sigaltstack, SYS_restart_syscall, SYS_exit,
+	SYS_exit_group, SYS_getpid, SYS_gettid, SYS_getppid, SYS_getpgid,
+	SYS_tkill, SYS_tgkill, SYS_futex, SYS_clock_gettime, SYS_clock_getres,
 	SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday, SYS_setitimer,
 	SYS_getrandom, SYS_getrlimit, SYS_setrlimit, SYS_prlimit64,
 	SYS_getrusage, SYS_sched_yield, SYS_sched_getaffinity, SYS_getcpu,

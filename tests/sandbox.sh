@@ -41,7 +41,13 @@ probe_make() {
 	probed "$log" main read=13 write=13 own=0 beside=0 fork=0 $no_network &&
 	probed "$log" hash $a_child &&
 	"$faulty" make -n n -o - - <"$got/in/f" 2>"$log" >"$got/u" &&
-	probed "$log" main read=13 write=13 own=13 beside=13 $no_network
+	probed "$log" main read=13 write=13 own=13 beside=13 $no_network &&
+	BTSH_PROBE_OWN=$got/in/t "$faulty" make -c other -e "$got/in/t" \
+		-o "$got/in/e" 2>"$log" &&
+	[ "$(grep -c '^probe main' "$log")" -eq 2 ] && # to read, to write
+	probed "$log" main read=13 write=13 beside=0 $no_network &&
+	{ "$faulty" make -n x -e http://127.0.0.1:1/t 2>"$log"; [ $? -eq 1 ]; } &&
+	probed "$log" main read=13 write=13 own=13 $network
 	no_probe
 }
 
@@ -54,7 +60,10 @@ probe_look() { # show and check
 		beside=13 $no_network && grep -q 'main read=13' "$log" &&
 	{ "$faulty" show http://127.0.0.1:1/t 2>"$log"; [ $? -eq 1 ]; } &&
 	probed "$log" main read=13 write=13 own=13 beside=13 $network &&
-	probed "$log" names $a_helper
+	probed "$log" names $a_helper &&
+	{ BTSH_PROBE_OWN=$got/in/t "$faulty" show -t "$got/in/t" 2>"$log"
+		[ $? -eq 4 ]; } &&
+	probed "$log" main read=13 write=13 own=0 beside=13 $network
 	no_probe
 }
 
@@ -132,6 +141,13 @@ from_inside() {
 	{ cat "$got/list"; echo 0000000000000000000000000000000000000002; } \
 		>"$got/list.new" && mv "$got/list.new" "$got/list" &&
 	kill -HUP $! && until_true grep -q 'the 2 torrents' "$dir/tr.log" &&
+	stop $! && start "$dir/tr.log" "$btsh" track -l 127.0.0.1 -p 0 \
+		-W "$got/list" -f "$got/real/state" &&
+	until_true grep -q 'tracking' "$dir/tr.log" && grep -q \
+		'refusing the 2 torrents' "$dir/tr.log" &&
+	head -n 1 "$got/list" >"$got/list.new" &&
+	mv "$got/list.new" "$got/list" && kill -HUP $! &&
+	until_true grep -q 'refusing the 1 torrents' "$dir/tr.log" &&
 	stop $! && mkfifo "$got/pipe" &&
 	{ cat "$dir/file.torrent" >"$got/pipe" & "$btsh" show "$got/pipe"; } |
 		grep -q infohash
@@ -152,7 +168,11 @@ drops_root() {
 	seed "$dir/s.log" -v -U nobody -d "$dir" "$got/t" &&
 	grep -q 'running as nobody' "$dir/s.log" && others_rights "$seed_pid" &&
 	[ "$(wc -w <"/proc/$seed_pid/task/$seed_pid/children")" -eq 2 ] &&
-	fetch -U nobody -k "127.0.0.1:$seed_port" -d "$got/d" "$got/t" &&
+	fetch -U nobody -k "127.0.0.1:$seed_port" -d "$got/d" -x 'id -un; id -G
+		: 3<"'"$dir"'/tree.torrent"; echo "read: $?"' "$got/t" \
+		2>"$got/said" &&
+	[ "$(sed '/^btsh/d' "$got/said" | paste -sd ' ')" = \
+		"nobody $(id -G nobody) read: 0" ] &&
 	cmp "$dir/file" "$got/d/file" &&
 	[ "$(stat -c %U "$got/d/file")" = nobody ] && stop "$seed_pid" &&
 	says 'no such user' 1 "$btsh" run -U 'no body' "$got/t" &&
