@@ -189,8 +189,8 @@ hook_close(struct hook *h)
 	if (h->pid <= 0)
 		return;
 	net_close(&h->io);
-	if (!busy)
-		proc_reap(h->pid);
+	while (!busy && waitpid((pid_t)h->pid, NULL, 0) < 0 && errno == EINTR)
+		; /* it has read the end; the sandbox may not signal it */
 	buf_free(&h->queue);
 	h->pid = 0;
 }

@@ -198,6 +198,23 @@ walls_told() {
 	! "$btsh" make -f -o "$dir/walls" "$dir/file" 2>&1 | grep sandbox
 }
 
+# What all of it calls, from make to the command of -x, is never refused.
+none_refused() {
+	fresh && tr=$got/calls && mkdir "$got/out" && ln -s "$dir/tree" "$got/tree" &&
+	(cd "$got" && all="strace -qqfAo $tr -e status=failed" &&
+		$all "$btsh" make -qa http://localhost:1/announce tree &&
+		$all "$btsh" make -qc other -fe tree.torrent -o tree.torrent &&
+		$all "$btsh" check tree.torrent tree &&
+		{ $all "$btsh" show -tj tree.torrent; [ $? -eq 4 ]; } &&
+		seed "$got/s.log" tree.torrent &&
+		timeout 60 $all "$btsh" run -l 127.0.0.1 -p 0 -x true -o - \
+			-k "localhost:$seed_port" tree.torrent &&
+		echo tree.torrent | timeout 60 $all "$btsh" peer -p 0 -d out \
+			-k "127.0.0.1:$seed_port" -T 0 && stop "$seed_pid") </dev/null \
+		>"$got/said" 2>&1 || { cat "$got/said"; return 1; }
+	[ "$(wc -l <"$tr")" -gt 20 ] && ! grep -E ' E(PERM|NOSYS|ACCES) ' "$tr"
+}
+
 sandbox_cases() {
 	if nm "$btsh" | grep -qE '__asan|__gcov'; then
 		echo '-- this build has no sandbox'
@@ -211,6 +228,8 @@ sandbox_cases() {
 		check 'the sandbox: of run and peer' probe_run
 		check 'the sandbox: of track' probe_track
 	fi
+	skip 'the sandbox: no call is refused' strace ||
+		check 'the sandbox: no call is refused' none_refused
 	check 'links in the data are followed from inside' linked_data
 	check 'from inside, what may change is found' from_inside
 	skip 'run, peer and serve give up root' root ||
