@@ -19,8 +19,8 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 # Parts, each in its folder, and in them files, strictly ordered: a file calls
 # only those before it.  README says which part may call which.
 TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c proxy.c \
-	udpt.c socks.c net.c proc.c sock.c dgram.c nets.c mcast.c resolve.c \
-	route.c curl.c spawn.c https.c fetch.c
+	udpt.c socks.c net.c proc.c sock.c dgram.c nets.c mcast.c curl.c \
+	spawn.c resolve.c route.c https.c fetch.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/edit.c \
 	torrent/magnet.c torrent/claims.c torrent/resume.c torrent/files.c \
 	torrent/mark.c torrent/site.c torrent/guard.c torrent/keep.c \
@@ -43,7 +43,7 @@ TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/json.c \
 	cmd/scrape.c cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c \
 	cmd/past.c cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c \
-	cmd/roam.c cmd/words.c
+	cmd/roam.c cmd/words.c cmd/calls.c cmd/sandbox.c cmd/reach.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
 PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(SHARED) $(VERBS)
 SRC = $(PARTS) btsh.c
@@ -99,6 +99,8 @@ WRAP = -Wl,--wrap=socket,--wrap=socketpair,--wrap=pipe,--wrap=accept \
 	-Wl,--wrap=pread,--wrap=pread64,--wrap=readv,--wrap=fsync \
 	-Wl,--wrap=close,--wrap=mmap,--wrap=mmap64,--wrap=getentropy \
 	-Wl,--wrap=recv,--wrap=send
+# what enters the sandbox, which tests/probe.c tries from inside
+PROBE = -Wl,--wrap=sandbox_enter,--wrap=proc_narrow
 
 all: btsh
 
@@ -136,10 +138,11 @@ sock.o: sock.c util.h addr.h net.h sock.h
 dgram.o: dgram.c util.h addr.h net.h sock.h dgram.h
 nets.o: nets.c util.h addr.h rand.h sock.h net.h nets.h
 mcast.o: mcast.c util.h addr.h net.h sock.h mcast.h
-resolve.o: resolve.c util.h addr.h net.h proc.h sock.h resolve.h
-route.o: route.c util.h addr.h socks.h net.h sock.h resolve.h route.h
 curl.o: curl.c util.h addr.h url.h http.h curl.h
 spawn.o: spawn.c util.h curl.h addr.h url.h spawn.h
+resolve.o: resolve.c util.h addr.h net.h proc.h sock.h curl.h url.h spawn.h \
+	resolve.h
+route.o: route.c util.h addr.h socks.h net.h sock.h resolve.h route.h
 https.o: https.c util.h net.h proc.h curl.h addr.h url.h spawn.h https.h
 fetch.o: fetch.c util.h addr.h url.h http.h proxy.h net.h resolve.h route.h \
 	socks.h curl.h https.h fetch.h
@@ -388,18 +391,32 @@ cmd/words.o: cmd/words.c util.h addr.h net.h torrent/meta.h torrent/paths.h \
 	swarm/lonely.h swarm/swarm.h cmd/cli.h cmd/progress.h cmd/jobs.h \
 	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
 	cmd/load.h cmd/options.h cmd/args.h cmd/hook.h cmd/words.h
+cmd/calls.o: cmd/calls.c util.h cmd/calls.h
+cmd/sandbox.o: cmd/sandbox.c util.h proc.h net.h cmd/calls.h cmd/sandbox.h
+cmd/reach.o: cmd/reach.c util.h resolve.h addr.h https.h curl.h url.h \
+	torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h route.h \
+	net.h socks.h cmd/jobs.h torrent/claims.h torrent/files.h \
+	torrent/build.h torrent/encode.h swarm/conns.h torrent/store.h \
+	torrent/resume.h torrent/site.h find/known.h swarm/pool.h \
+	swarm/link.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
+	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/sandbox.h \
+	cmd/reach.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/edit.h torrent/build.h \
 	cmd/load.h route.h addr.h socks.h cmd/cli.h cmd/args.h \
-	cmd/progress.h cmd/verb.h
+	cmd/progress.h cmd/sandbox.h cmd/reach.h cmd/verb.h
 cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
-	cmd/output.h cmd/cli.h cmd/args.h cmd/verb.h
-cmd/run.o: cmd/run.c util.h rand.h addr.h net.h nets.h proc.h https.h curl.h \
-	url.h torrent/meta.h torrent/paths.h find/finder.h find/known.h \
-	find/lsd.h sha1.h find/portmap.h swarm/conns.h torrent/store.h \
-	torrent/files.h torrent/resume.h torrent/site.h swarm/pool.h \
-	swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h \
+	cmd/output.h cmd/cli.h cmd/args.h cmd/sandbox.h cmd/reach.h \
+	torrent/meta.h torrent/paths.h cmd/verb.h
+cmd/run.o: cmd/run.c util.h rand.h addr.h net.h nets.h proc.h resolve.h \
+	https.h curl.h url.h torrent/meta.h torrent/paths.h find/finder.h \
+	find/known.h find/lsd.h sha1.h find/portmap.h swarm/conns.h \
+	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
+	swarm/pool.h swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
 	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
@@ -407,15 +424,16 @@ cmd/run.o: cmd/run.c util.h rand.h addr.h net.h nets.h proc.h https.h curl.h \
 	cmd/args.h cmd/progress.h cmd/jobs.h torrent/claims.h \
 	torrent/build.h torrent/encode.h cmd/load.h cmd/past.h cmd/options.h \
 	cmd/coproc.h cmd/status.h cmd/hook.h cmd/roam.h cmd/words.h \
-	cmd/verb.h
+	cmd/sandbox.h cmd/reach.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h addr.h cmd/load.h route.h net.h \
 	socks.h cmd/json.h cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h \
-	cmd/verb.h
+	cmd/sandbox.h cmd/reach.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
 	torrent/files.h torrent/site.h torrent/resume.h torrent/store.h \
 	torrent/verify.h torrent/build.h torrent/encode.h cmd/load.h route.h \
-	addr.h socks.h cmd/cli.h cmd/args.h cmd/progress.h cmd/verb.h
+	addr.h socks.h cmd/cli.h cmd/args.h cmd/progress.h cmd/sandbox.h \
+	cmd/reach.h cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
 tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/fault.o $(UNITOBJ)
@@ -424,8 +442,11 @@ tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/fault.o $(UNIT
 
 tests/fault.o: tests/fault.c tests/fault.h util.h
 
-tests/btsh-faulty: tests/fault.o $(OBJ)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ tests/fault.o $(OBJ)
+tests/probe.o: tests/probe.c util.h proc.h net.h cmd/sandbox.h
+
+tests/btsh-faulty: tests/fault.o tests/probe.o $(OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) $(PROBE) -o $@ tests/fault.o \
+		tests/probe.o $(OBJ)
 
 tests/fuzz/replay: $(FUZZ) $(FUZZ_SHARED) tests/fuzz/replay.c \
 		tests/fuzz/fuzz.h tests/fuzz/ears.h tests/fuzz/strangers.h \
@@ -502,7 +523,7 @@ dist:
 
 clean:
 	rm -f btsh btsh-static tests/unit tests/btsh-faulty tests/load \
-		tests/meter tests/copy tests/fault.o tests/fuzz/replay \
+		tests/meter tests/copy tests/fault.o tests/probe.o tests/fuzz/replay \
 		$(FUZZ:.c=.o) $(OBJ) btsh-$(VERSION).tar.gz
 	rm -rf tests/fuzz/obj
 

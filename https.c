@@ -22,7 +22,10 @@
 #include "spawn.h"
 #include "https.h"
 
-enum { RUNS = 8 }; /* programs at a time */
+enum {
+	RUNS   = 8, /* programs at a time */
+	LAST_S = 2  /* for them, when all is over */
+};
 
 struct https {
 	struct io io;            /* fd -1: it waits for its turn */
@@ -67,7 +70,7 @@ https_open(void)
 static int
 spawner(void *arg)
 {
-	return spawn_main(((struct child *)arg)->io.fd);
+	return spawn_main(((struct child *)arg)->io.fd, spawn_curl, LAST_S);
 }
 
 static void

@@ -7,6 +7,7 @@
 #endif
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <sys/ioctl.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <errno.h>
@@ -27,6 +28,7 @@ enum {
 };
 
 static void each(struct mcast *m, const void *p, size_t n);
+static unsigned index_of(const struct mcast *m, const char *name);
 static int is_ours(const struct mcast *m, const struct ifaddrs *i);
 static void join(struct mcast *m, const struct ifaddrs *i, unsigned index);
 static int choose(struct mcast *m, const struct ifaddrs *i, unsigned index);
@@ -97,7 +99,7 @@ each(struct mcast *m, const void *p, size_t n)
 	for (i = list; i && nseen < NETWORKS; i = i->ifa_next) {
 		if (!is_ours(m, i))
 			continue;
-		index = if_nametoindex(i->ifa_name);
+		index = index_of(m, i->ifa_name);
 		for (k = 0; k < nseen && seen[k] != index; k++)
 			;
 		if (k < nseen) /* by another address */
@@ -109,6 +111,24 @@ each(struct mcast *m, const void *p, size_t n)
 			    (struct sockaddr *)&ss, len);
 	}
 	freeifaddrs(list);
+}
+
+/* if_nametoindex(3), for which musl makes a Unix socket that nobody else has
+ * use for. */
+static unsigned
+index_of(const struct mcast *m, const char *name)
+{
+#if defined __linux__ && defined SIOCGIFINDEX
+	struct ifreq r;
+
+	memset(&r, 0, sizeof r);
+	strncpy(r.ifr_name, name, sizeof r.ifr_name - 1);
+	return ioctl(m->io.fd, SIOCGIFINDEX, &r) < 0 ? 0 :
+	    (unsigned)r.ifr_ifindex;
+#else
+	(void)m;
+	return if_nametoindex(name);
+#endif
 }
 
 /* Whether this is an address on a network that is asked. */

@@ -42,6 +42,7 @@ static int signal_pipe[2] = { -1, -1 };
 static void (*signal_fn)(void *arg, int sig);
 static void *signal_arg;
 static sigset_t signal_set;  /* those that have a handler */
+static void (*narrow_fn)(enum work); /* NULL: none */
 
 static void
 on_signal(int sig)
@@ -202,6 +203,19 @@ proc_child_wait(struct child *c)
 	while (waitpid((pid_t)c->pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	c->pid = 0;
+}
+
+void
+proc_narrows(void (*narrow)(enum work))
+{
+	narrow_fn = narrow;
+}
+
+void
+proc_narrow(enum work work)
+{
+	if (narrow_fn)
+		narrow_fn(work);
 }
 
 void

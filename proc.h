@@ -37,6 +37,14 @@ void proc_child_leave(struct child *c);
 /* The same of one that ends by itself when its socket's other end closes. */
 void proc_child_wait(struct child *c);
 
+/* What a child does from its beginning to its end, and nothing besides. */
+enum work { WORK_HASH, WORK_WRITE, WORK_NAMES, WORK_SYNC };
+/* Has narrow called in each such child that is forked from now on, when it
+ * begins: it may take away what that work does not need. */
+void proc_narrows(void (*narrow)(enum work));
+/* In such a child: calls that. */
+void proc_narrow(enum work work);
+
 /* Raises the limit of descriptors to n, or as far as the system lets us. */
 void proc_room(long n);
 /* What the descriptors of a process that has data are for, as many as the

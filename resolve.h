@@ -5,6 +5,12 @@
 
 #include "addr.h"
 
+/* Forks the process that asks for names from then on, if that was not done:
+ * it may read more files than this one, which needs none for names any more.
+ * If it fails, each lookup does.  resolve_close ends it, and lookups. */
+void resolve_open(void);
+void resolve_close(void);
+
 /* Looks host up, ten seconds at most; an address in digits stands for itself.
  * done is called once, not from within, with n addresses and port in each (0:
  * there are none, or it took too long; -1: no child could be had), after which

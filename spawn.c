@@ -2,11 +2,11 @@
  * the one that speaks to them need not be able to run anything.
  *
  * All that it does is to wait on a socket for descriptors and to fork a keeper
- * for each.  A keeper reads one request from its descriptor, which is a
- * socket, runs the program for it and hands on what that prints.  Nobody is
- * asked for anything: who hangs up, or dies, ends what it began.  The program
- * is the leader of a process group, so that whatever it started goes with it,
- * and has no terminal that it could ask. */
+ * for each.  The keeper of curl reads one request from its descriptor, which
+ * is a socket, runs the program for it and hands on what that prints.  Nobody
+ * is asked for anything: who hangs up, or dies, ends what it began.  The
+ * program is the leader of a process group, so that whatever it started goes
+ * with it, and has no terminal that it could ask. */
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -25,7 +25,6 @@
 
 enum {
 	SAID_MAX = 2048,     /* bytes of the program's standard error */
-	LAST_S   = 2,        /* for keepers, when all is over */
 	WAIT_MS  = 100,      /* between looks at one that says nothing more */
 	NO_PROCESS = 125     /* a status, like those of curl.h */
 };
@@ -48,7 +47,6 @@ static struct cmsghdr *prepare(struct msghdr *m, union one_fd *u,
     struct iovec *v);
 static int take(int ctl);
 static int stand_alone(void);
-static int keep(int fd);
 static int read_ask(int fd, struct curl_ask *a);
 static int run(struct keeper *k, const struct curl_ask *a);
 static void exec_program(const struct curl_ask *a, const int fds[3]);
@@ -116,7 +114,7 @@ take(int ctl)
 }
 
 int
-spawn_main(int ctl)
+spawn_main(int ctl, int (*keep)(int fd), unsigned last_s)
 {
 	int fd;
 
@@ -132,7 +130,9 @@ spawn_main(int ctl)
 		close(fd); /* without a keeper, the asker sees it close */
 	}
 	close(ctl);
-	alarm(LAST_S);
+	if (last_s == 0)
+		kill(0, SIGKILL); /* with the session that is ours */
+	alarm(last_s);
 	while (wait(NULL) > 0 || errno == EINTR)
 		; /* those whose askers have gone end at once */
 	return EXIT_OK;
@@ -157,8 +157,8 @@ stand_alone(void)
 	return close(fd);
 }
 
-static int
-keep(int fd)
+int
+spawn_curl(int fd)
 {
 	struct keeper k = { .fd = fd, .out = -1, .err = -1 };
 	struct curl_ask a;

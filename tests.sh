@@ -90,6 +90,11 @@ says() {
 	status "$@" && grep -q -- "$pattern" "$dir/serr"
 }
 
+# but_root FILE: what a program has said, but what it tells root
+but_root() {
+	grep -v ': running as root: ' "$1"
+}
+
 # until_true COMMAND...: asks twenty times a second, for 30 seconds
 until_true() {
 	n=0
@@ -953,6 +958,7 @@ manual() {
 . tests/package.sh
 . tests/proxy.sh
 . tests/limits.sh
+. tests/sandbox.sh
 
 make_data
 unit_cases
@@ -1012,6 +1018,7 @@ portmap_cases
 package_cases
 proxy_cases
 limits_cases
+sandbox_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

@@ -25,6 +25,8 @@
 #include "cmd/cli.h"
 #include "cmd/args.h"
 #include "cmd/progress.h"
+#include "cmd/sandbox.h"
+#include "cmd/reach.h"
 #include "cmd/verb.h"
 
 /* of a file: it is not there; its size or its kind is wrong */
@@ -66,6 +68,7 @@ verb_check(int argc, char **argv)
 {
 	struct check ck = { 0 };
 	char *dir = NULL, *base = NULL;
+	struct sandbox b;
 	struct args a;
 	int c;
 
@@ -76,7 +79,12 @@ verb_check(int argc, char **argv)
 		return a.status;
 	if (a.n < 1 || a.n > 2)
 		return args_usage(&a);
+	/* where the data is, the torrent says */
+	reach_args(&b, a.operands, 1, 0);
+	sandbox_path(&b, "/", MAY_READ);
+	sandbox_enter(&b, 0);
 	ck.m = load(a.operands[0], 1, &c);
+	reach_end();
 	if (ck.m && ck.m->info.n == 0) {
 		warn("%s: a magnet link does not say what its data is; "
 		    "btsh run -m gets the torrent", a.operands[0]);
@@ -142,6 +150,7 @@ compare(struct check *ck, const char *torrent, const char *dir,
     const char *base)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, 0 };
+	struct sandbox b;
 	const int *sig;
 
 	ck->files = files_new(proc_fds().files);
@@ -150,6 +159,9 @@ compare(struct check *ck, const char *torrent, const char *dir,
 	ck->whole = xmalloc(bit_bytes(ck->m->sh.npieces));
 	memset(ck->whole, 0xff, bit_bytes(ck->m->sh.npieces));
 	ck->bad = xcalloc(ck->m->nfiles, sizeof *ck->bad);
+	sandbox_begin(&b, NET_NONE);
+	reach_data(&b, ck->m, dir, base);
+	sandbox_enter(&b, 0);
 	look(ck);
 	if (proc_signals(sigs, on_signal, NULL) < 0)
 		die("pipe:");

@@ -1,6 +1,14 @@
 /* What all verbs share.  Results go to stdout, everything else to stderr. */
+#ifdef __linux__
+#define _DEFAULT_SOURCE /* initgroups */
+#else
+#define __BSD_VISIBLE 1
+#endif
+#include <sys/types.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -85,6 +93,43 @@ warn_listen(const char *host, unsigned port)
 		    strerror(errno));
 	else
 		warn("listen on port %u:", port);
+}
+
+int
+become(const char *user)
+{
+	const struct passwd *pw = user ? getpwnam(user) : NULL;
+
+	if (!user)
+		return 0;
+	if (!pw) {
+		warn("-U %s: there is no such user", user);
+		return -1;
+	}
+	if (getuid() == pw->pw_uid && geteuid() == pw->pw_uid)
+		return 0;
+	if (geteuid() != 0) {
+		warn("-U %s: only root can become another user", user);
+		return -1;
+	}
+	if (initgroups(user, pw->pw_gid) < 0 || setgid(pw->pw_gid) < 0 ||
+	    setuid(pw->pw_uid) < 0) {
+		warn("-U %s:", user);
+		return -1;
+	}
+	if (pw->pw_uid != 0 && setuid(0) == 0) {
+		warn("-U %s: root could be had back", user);
+		return -1;
+	}
+	fprintf(stderr, "btsh: running as %s\n", user);
+	return 0;
+}
+
+void
+warn_root(void)
+{
+	if (geteuid() == 0)
+		warn("running as root: -U names a user to become instead");
 }
 
 void

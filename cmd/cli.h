@@ -26,6 +26,12 @@ struct addr;
  * it can be dialled, else an address of this host's; of a host that is in no
  * network, its loopback. */
 void own_addr(struct addr *a, const char *host, uint16_t port);
+/* Becomes the user of -U for good, if the process is root's; NULL: none was
+ * named.  0, or -1 after a message. */
+int become(const char *user);
+/* Tells root that he still is. */
+void warn_root(void);
+
 /* A line to stdout, to which the newline is added. */
 void emit(const char *fmt, ...) PRINTF(1, 2);
 /* A path as stdout should have it, owned by the caller: unchanged, so that the

@@ -1,8 +1,8 @@
 /* The command that -x names.
  *
- * A process that was forked before any socket was open runs sh(1) for it, one
- * torrent after the other, and tells how each ended.  It is given a frame for
- * each: its length in four bytes, then the values, each with a NUL after it.
+ * A process that was forked before the sandbox stood, and has no socket but
+ * one to us, runs sh(1) for it, one torrent after the other, and tells how each
+ * ended.  It is given a frame for each: its length in four bytes, then the values, each with a NUL after it.
  * What the command prints goes to standard error, as standard output is for
  * results. */
 #include <sys/types.h>
@@ -189,8 +189,8 @@ hook_close(struct hook *h)
 	if (h->pid <= 0)
 		return;
 	net_close(&h->io);
-	if (!busy)
-		proc_reap(h->pid);
+	while (!busy && waitpid((pid_t)h->pid, NULL, 0) < 0 && errno == EINTR)
+		; /* it has read the end; the sandbox may not signal it */
 	buf_free(&h->queue);
 	h->pid = 0;
 }

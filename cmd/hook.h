@@ -26,8 +26,8 @@ struct hook {
 	void *arg;
 };
 
-/* Forks the process that runs the command, borrowed: to be called before any
- * socket is open.  0, or -1 with errno. */
+/* Forks the process that runs the command, borrowed: to be called before the
+ * process gives anything up (cmd/sandbox.h).  0, or -1 with errno. */
 int hook_open(struct hook *h, const char *command, const struct hook_ops *ops,
     void *arg);
 /* Has the command run with these values, which are copied, once those before

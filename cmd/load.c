@@ -54,10 +54,8 @@ load(const char *arg, int may_wait, int *status)
 
 	*status = EXIT_TORRENT;
 	if (load_is_url(arg)) {
-		https_open();
 		if (load_start(arg, NULL, on_loaded, &got))
 			net_run();
-		https_close();
 		*status = got.status;
 		return got.m;
 	}

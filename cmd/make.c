@@ -30,6 +30,8 @@
 #include "cmd/cli.h"
 #include "cmd/args.h"
 #include "cmd/progress.h"
+#include "cmd/sandbox.h"
+#include "cmd/reach.h"
 #include "cmd/verb.h"
 
 struct make {
@@ -40,7 +42,7 @@ struct make {
 	struct buf list;          /* of -0; owned */
 	struct span paths;        /* in list */
 	int from_list;
-	const char *edit;         /* the torrent that is edited; NULL: none */
+	char *edit;               /* argv's: the torrent that is edited; NULL: none */
 	char *path;               /* owned */
 	char *asked;              /* owned: the name, if it was asked for */
 	char *out;                /* owned; "-" for stdout */
@@ -74,6 +76,8 @@ static int is_leftover(int fd, const char *out);
 static int lock(int fd);
 static void leave_out(struct make *mk, const struct stat *st);
 static void edit(struct make *mk);
+static struct meta *load_edited(struct make *mk);
+static void confine(const struct make *mk, const char *dir);
 static void hash_path(struct make *mk);
 static void handle_signals(void (*handler)(int));
 static void on_interrupt(int sig);
@@ -136,6 +140,7 @@ verb_make(int argc, char **argv)
 	if (mk.r.name && strcmp(mk.path, "-") == 0) {
 		if (open_output(&mk, mk.r.name) < 0)
 			goto out;
+		confine(&mk, NULL);
 		mk.m = build_stream(STDIN_FILENO, &mk.r, &stopped_by);
 		finish(&mk);
 		goto out;
@@ -147,6 +152,7 @@ verb_make(int argc, char **argv)
 	if (access(mk.path, R_OK) < 0)
 		warn("open %s:", mk.path);
 	else if (open_output(&mk, mk.r.name ? mk.r.name : base) == 0) {
+		confine(&mk, dir);
 		hash_path(&mk);
 		finish(&mk);
 	}
@@ -530,7 +536,7 @@ leave_out(struct make *mk, const struct stat *st)
 static void
 edit(struct make *mk)
 {
-	struct meta *old = load(mk->edit, 1, &mk->status);
+	struct meta *old = load_edited(mk);
 	struct recipe *r = &mk->r;
 	struct edit e = { r->name, r->comment, r->source, mk->trackers,
 	    r->ntrackers > 0 || mk->no_tracker ? r->ntrackers : -1,
@@ -556,8 +562,10 @@ edit(struct make *mk)
 		buf_printf(&name, "%.*s", (int)mk->m->name.n,
 		    (const char *)mk->m->name.p);
 		buf_put(&name, "", 1);
-		if (open_output(mk, (char *)name.p) == 0)
+		if (open_output(mk, (char *)name.p) == 0) {
+			confine(mk, NULL);
 			finish(mk);
+		}
 		hex(was, old->hash, ID_LEN);
 		hex(is, mk->m->hash, ID_LEN);
 		if (mk->status == EXIT_OK && strcmp(was, is) != 0)
@@ -565,6 +573,40 @@ edit(struct make *mk)
 	}
 	buf_free(&name);
 	meta_free(old);
+}
+
+/* By then the name of what is written may still be unknown. */
+static struct meta *
+load_edited(struct make *mk)
+{
+	struct sandbox b;
+	struct meta *m;
+
+	reach_args(&b, &mk->edit, 1, 0);
+	if (!mk->out || strcmp(mk->out, "-") != 0)
+		reach_around(&b, mk->out ? mk->out : "", MAY_READ |
+		    MAY_WRITE);
+	sandbox_enter(&b, 0);
+	m = load(mk->edit, 1, &mk->status);
+	reach_end();
+	return m;
+}
+
+/* What is in dir is read, if that is not NULL, and a torrent written. */
+static void
+confine(const struct make *mk, const char *dir)
+{
+	struct sandbox b;
+
+	sandbox_begin(&b, NET_NONE);
+	if (dir) { /* see build_start */
+		sandbox_path(&b, ".", MAY_LIST);
+		sandbox_path(&b, dir, MAY_LIST);
+		sandbox_path(&b, mk->path, MAY_READ);
+	}
+	if (mk->temp)
+		reach_around(&b, mk->out, MAY_LIST | MAY_WRITE);
+	sandbox_enter(&b, mk->verbose);
 }
 
 static void

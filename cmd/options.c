@@ -54,6 +54,7 @@ static const struct opt opts[] = {
 	{ 't', 0, RUN, "sec", "give up after so long without progress" },
 	{ 'T', 0, 0, "sec", "seed for so long" },
 	{ 'u', 0, 0, "rate", "most bytes a second up; 0: none" },
+	{ 'U', 0, 0, "user", "become that user once the port is open" },
 	{ 'x', 0, GET, "command", "run it when a torrent is complete" },
 };
 static const struct synopsis synopses[] = {
@@ -156,6 +157,7 @@ valued(struct options *o, struct jobs *all, int c, char *arg)
 		o->net.host = arg;
 		return option_addr(c, arg);
 	case 'o': return option_path(c, arg, &rules->out);
+	case 'U': o->user = arg; break;
 	case 'p':
 		r = option_int(c, arg, 0, 65535, &n);
 		o->net.first = o->net.last = (uint16_t)n;

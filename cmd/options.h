@@ -15,6 +15,7 @@ struct options {
 	struct job_rules rules; /* owned, but for strings of argv */
 	struct client_setup net;
 	const char **nodes;     /* owned; net's, of argv */
+	const char *user;       /* to become, NULL: none */
 	int verbose;
 	int seed;               /* run goes on when all is here */
 	int metadata_only;      /* run fetches the torrent alone */

@@ -19,6 +19,7 @@
 #include "net.h"
 #include "nets.h"
 #include "proc.h"
+#include "resolve.h"
 #include "https.h"
 #include "torrent/meta.h"
 #include "find/finder.h"
@@ -39,6 +40,8 @@
 #include "cmd/hook.h"
 #include "cmd/roam.h"
 #include "cmd/words.h"
+#include "cmd/sandbox.h"
+#include "cmd/reach.h"
 #include "cmd/verb.h"
 
 enum {
@@ -69,11 +72,13 @@ struct run {
 
 static int members_main(enum verb verb, int argc, char **argv);
 static int take_part(struct run *run);
+static int open_port(struct run *run);
 static int add_operands(struct run *run);
-static int begin_hook(struct run *run);
 static void map_port(struct run *run);
 static int ask(struct run *run);
 static int go_online(struct run *run);
+static int begin_hook(struct run *run);
+static void confine(struct run *run);
 static void on_mapped(void *arg, const struct addr *outside);
 static void on_map_message(void *arg, const char *text);
 static void on_map_stopped(void *arg);
@@ -146,14 +151,16 @@ members_main(enum verb verb, int argc, char **argv)
 	jobs_init(&run.jobs, &run.o.rules, &job_ops, &run);
 	r = options_parse(&run.o, verb, &run.jobs, argc, argv);
 	if (r < 0)
-		r = add_operands(&run);
-	if (r < 0)
-		r = go_online(&run);
+		r = open_port(&run);
+	if (r < 0 && ((r = add_operands(&run)) >= 0 ||
+	    (r = go_online(&run)) >= 0))
+		client_close(&run.jobs.client);
 	if (r < 0)
 		r = take_part(&run);
 	else
 		jobs_free(&run.jobs);
 	https_close();
+	resolve_close();
 	options_free(&run.o);
 	return r;
 }
@@ -180,17 +187,37 @@ take_part(struct run *run)
 	return run->status;
 }
 
+/* Listens, unless there are no operands and nobody is to be asked for them;
+ * then no more is done with more rights than it takes.  -1 to go on, or the
+ * exit status. */
+static int
+open_port(struct run *run)
+{
+	const struct options *o = &run->o;
+
+	if (o->args.n == 0 && (o->verb == VERB_SERVE ||
+	    (o->verb == VERB_RUN && !isatty(STDIN_FILENO))))
+		return args_usage(&o->args);
+	if (client_open(&run->jobs.client, &o->net) < 0) {
+		warn_listen(o->net.host, o->net.last);
+		return EXIT_FAIL;
+	}
+	if (become(o->user) == 0 && route_find(&run->jobs.client.route) == 0)
+		return -1;
+	client_close(&run->jobs.client);
+	return EXIT_FAIL;
+}
+
 /* -1 to go on, or the exit status. */
 static int
 add_operands(struct run *run)
 {
 	const struct args *a = &run->o.args;
-	int i, r, n = a->n, tty = isatty(STDIN_FILENO);
+	int i, r, n = a->n;
 
-	if (run->o.verb == VERB_RUN && n == 0 && tty)
+	if (run->o.verb == VERB_RUN && n == 0)
 		return ask(run);
-	if (n == 0 && (run->o.verb != VERB_PEER ||
-	    (past_add(&run->jobs) == 0 && tty)))
+	if (n == 0 && past_add(&run->jobs) == 0 && isatty(STDIN_FILENO))
 		return args_usage(a);
 	for (i = 0; i < n; i++) {
 		r = job_add(&run->jobs, a->operands[i]);
@@ -219,7 +246,8 @@ ask(struct run *run)
 	return -1;
 }
 
-/* Listens.  -1 to go on, or the exit status. */
+/* All that the loop needs, and no more than that from then on: -1, or the
+ * exit status. */
 static int
 go_online(struct run *run)
 {
@@ -239,12 +267,6 @@ go_online(struct run *run)
 		https_open(); /* before strangers are spoken to */
 	if (o->command && begin_hook(run) < 0)
 		return EXIT_FAIL;
-	if (route_find(&o->net.route) < 0)
-		return EXIT_FAIL;
-	if (client_open(&run->jobs.client, &o->net) < 0) {
-		warn_listen(o->net.host, o->net.last);
-		return EXIT_FAIL;
-	}
 	warn_at_once(); /* nothing may hold up what signals are to end */
 	if (proc_signals(sigs, on_signal, run) < 0)
 		die("pipe:");
@@ -264,10 +286,13 @@ go_online(struct run *run)
 		    dup(STDIN_FILENO));
 	}
 	run->port = run->jobs.client.shared.port;
+	if (!o->rules.quiet)
+		warn_root();
 	if (o->verbose && !o->rules.quiet && run->port)
 		warn("listening on port %u", run->port);
 	if (!o->net.host && !o->net.trackers_only)
 		map_port(run);
+	confine(run);
 	return -1;
 }
 
@@ -276,6 +301,24 @@ map_port(struct run *run)
 {
 	run->portmap = portmap_start(run->port,
 	    rnd_seed(&run->jobs.client.shared.rnd), &portmap_ops, run);
+}
+
+/* A torrent that a line names may be anywhere. */
+static void
+confine(struct run *run)
+{
+	const struct options *o = &run->o;
+	struct sandbox b;
+
+	sandbox_begin(&b, NET_ALL);
+	resolve_open();
+	if (o->verb == VERB_PEER)
+		reach_dir(&b, o->rules.dir);
+	if (coproc_listens(&run->coproc))
+		sandbox_path(&b, "/", MAY_READ);
+	if (!o->metadata_only)
+		reach_jobs(&b, &run->jobs);
+	sandbox_enter(&b, o->verbose && !o->rules.quiet);
 }
 
 static int

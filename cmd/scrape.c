@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "util.h"
 #include "rand.h"
@@ -45,7 +44,6 @@ scrape(const struct meta *m)
 	struct scraped *out = xcalloc(n, sizeof *out);
 	struct scrapes all = { .m = m, .timer = { .fire = on_timer } };
 	uint64_t seed;
-	int https = 0;
 
 	rnd_bytes(&seed, sizeof seed);
 	all.list = xcalloc(n, sizeof *all.list);
@@ -56,18 +54,13 @@ scrape(const struct meta *m)
 		    (uint64_t)rnd_next(&seed) << 1 | 1, &ask_ops,
 		    &all.list[i]);
 		snprintf(out[i].why, sizeof out[i].why, "no answer in time");
-		https |= strncasecmp(m->trackers[i].url, "https:", 6) == 0;
 	}
-	if (https)
-		https_open();
 	all.timer.arg = &all;
 	net_timer(&all.timer, net_now());
 	net_run();
 	net_untimer(&all.timer);
 	for (i = 0; i < n; i++)
 		ask_stop(&all.list[i].ask);
-	if (https)
-		https_close();
 	free(all.list);
 	return out;
 }

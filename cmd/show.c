@@ -18,6 +18,8 @@
 #include "cmd/scrape.h"
 #include "cmd/cli.h"
 #include "cmd/args.h"
+#include "cmd/sandbox.h"
+#include "cmd/reach.h"
 #include "cmd/verb.h"
 
 enum what { ALL, FILES, MAGNET, JSON };
@@ -63,6 +65,7 @@ int
 verb_show(int argc, char **argv)
 {
 	enum what what = ALL;
+	struct sandbox b;
 	struct args a;
 	int c, i, one, ask = 0, r = EXIT_OK;
 
@@ -79,13 +82,16 @@ verb_show(int argc, char **argv)
 		return a.status;
 	if (a.n == 0 && isatty(STDIN_FILENO))
 		return args_usage(&a);
+	reach_args(&b, a.operands, a.n, ask);
+	sandbox_enter(&b, 0);
 	if (a.n == 0)
-		return show("-", what, ask, 1);
+		r = show("-", what, ask, 1);
 	for (i = 0; i < a.n; i++) {
 		one = show(a.operands[i], what, ask, i == 0);
 		if (one == EXIT_TORRENT || r == EXIT_OK)
 			r = one;
 	}
+	reach_end();
 	return r;
 }
 

@@ -129,6 +129,7 @@ child_main(void *arg)
 	uint32_t i;
 
 	close(st->pipe[1]);
+	proc_narrow(WORK_WRITE);
 	for (i = 0; i < st->m->nfiles; i++) {
 		f = &st->m->files[i];
 		if (f->pad || (st->skip && bit_get(st->skip, i)))

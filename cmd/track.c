@@ -1,17 +1,10 @@
 /* btsh track: the tracker.  Any key stops it when its stdin is a terminal. */
-#ifdef __linux__
-#define _DEFAULT_SOURCE /* initgroups */
-#else
-#define __BSD_VISIBLE 1
-#endif
 #include <sys/types.h>
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +24,8 @@
 #include "cmd/output.h"
 #include "cmd/cli.h"
 #include "cmd/args.h"
+#include "cmd/sandbox.h"
+#include "cmd/reach.h"
 #include "cmd/verb.h"
 
 enum {
@@ -64,11 +59,12 @@ static int may_read(const struct track_options *ch, const char *path);
 static int serve_swarms(const struct track_options *ch, struct server *d,
     struct answerer *t, uint16_t port);
 static void say_where(const struct track_options *ch, uint16_t port, int keys);
+static void confine(const struct track_options *ch);
 static int read_lists(struct answerer *t, const char *const lists[2],
     int again);
 static int read_list(struct answerer *t, const char *const lists[2],
     int refused, int again);
-static int become(const char *user);
+static void confine(const struct track_options *ch);
 static int is_foreground(void);
 static void watch_keys(void);
 static void give_back(void);
@@ -121,7 +117,7 @@ verb_track(int argc, char **argv)
 		return EXIT_FAIL;
 	}
 	/* no byte of a file is read with more rights than it takes */
-	if ((ch.user && become(ch.user) < 0) || !(t = begin(&ch))) {
+	if (become(ch.user) < 0 || !(t = begin(&ch))) {
 		serve_close(d);
 		return EXIT_FAIL;
 	}
@@ -236,12 +232,15 @@ serve_swarms(const struct track_options *ch, struct server *d,
 	tr.lines = ch->quiet ? NULL : output_open(&output_ops, &tr);
 	serve_begin(d, t, ch->quiet ? NULL : on_event, &tr);
 	warn_at_once();
+	if (!ch->quiet)
+		warn_root();
 	if (proc_signals(sigs, on_signal, &tr) < 0)
 		die("pipe:");
 	atexit(give_back);
 	watch_keys();
 	if (!ch->quiet || ch->verbose)
 		say_where(ch, port, terminal.raw != 0);
+	confine(ch);
 	net_run();
 	give_back();
 	serve_close(d);
@@ -250,6 +249,23 @@ serve_swarms(const struct track_options *ch, struct server *d,
 	if (keep && state_close(keep) < 0)
 		tr.status = EXIT_DISK;
 	return tr.status;
+}
+
+/* Its state is written anew beside the old one, its lists may be other files
+ * by the time that they are read again. */
+static void
+confine(const struct track_options *ch)
+{
+	struct sandbox b;
+	int i;
+
+	sandbox_begin(&b, NET_BOUND);
+	if (ch->state)
+		reach_around(&b, ch->state, MAY_READ | MAY_WRITE);
+	for (i = 0; i < 2; i++)
+		if (ch->lists[i] && strcmp(ch->lists[i], "-") != 0)
+			reach_around(&b, ch->lists[i], MAY_READ);
+	sandbox_enter(&b, ch->verbose);
 }
 
 static void
@@ -315,35 +331,6 @@ read_list(struct answerer *t, const char *const lists[2], int refused,
 		close(fd);
 	buf_free(&b);
 	return n < 0 ? -1 : 0;
-}
-
-/* 0, or -1 after a message. */
-static int
-become(const char *user)
-{
-	const struct passwd *pw = getpwnam(user);
-
-	if (!pw) {
-		warn("-U %s: there is no such user", user);
-		return -1;
-	}
-	if (getuid() == pw->pw_uid && geteuid() == pw->pw_uid)
-		return 0;
-	if (geteuid() != 0) {
-		warn("-U %s: only root can become another user", user);
-		return -1;
-	}
-	if (initgroups(user, pw->pw_gid) < 0 || setgid(pw->pw_gid) < 0 ||
-	    setuid(pw->pw_uid) < 0) {
-		warn("-U %s:", user);
-		return -1;
-	}
-	if (pw->pw_uid != 0 && setuid(0) == 0) {
-		warn("-U %s: root could be had back", user);
-		return -1;
-	}
-	fprintf(stderr, "btsh: running as %s\n", user);
-	return 0;
 }
 
 static int

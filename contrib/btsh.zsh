@@ -65,6 +65,7 @@ verbs)
 			'-R+[seed until so many times its size was given]:ratio: ' \
 			'-T+[seed for so long]:sec: ' \
 			'-u+[most bytes a second up; 0\: none]:rate: ' \
+			'-U+[become that user once the port is open]:user:_users' \
 			'*:path|torrent:_files' ;;
 	peer) _arguments -s -S '(- *)-h[say what it takes]' \
 			'-c[hash all that is there, whatever was kept]' \
@@ -84,6 +85,7 @@ verbs)
 			'-R+[seed until so many times its size was given]:ratio: ' \
 			'-T+[seed for so long]:sec: ' \
 			'-u+[most bytes a second up; 0\: none]:rate: ' \
+			'-U+[become that user once the port is open]:user:_users' \
 			'-x+[run it when a torrent is complete]:command: ' \
 			'*:torrent:_files -g "*.torrent(-.)"' ;;
 	run) _arguments -s -S '(- *)-h[say what it takes]' \
@@ -110,6 +112,7 @@ verbs)
 			'-t+[give up after so long without progress]:sec: ' \
 			'-T+[seed for so long]:sec: ' \
 			'-u+[most bytes a second up; 0\: none]:rate: ' \
+			'-U+[become that user once the port is open]:user:_users' \
 			'-x+[run it when a torrent is complete]:command: ' \
 			'*:torrent:_files -g "*.torrent(-.)"' ;;
 	show) _arguments -s -S '(- *)-h[say what it takes]' \

@@ -12,6 +12,7 @@ trap 'exit 1' HUP INT TERM
 tar cf - LICENSE Makefile README btsh.1 tests.sh tests $SRC $HDR |
 	tar xf - -C "$dir"
 cd "$dir"
+# gcov writes files at the end, which the sandbox does not know of;
 # a child that ends by _exit(2) says what it has run
 cat >cover.c <<'C'
 void __gcov_dump(void);
@@ -26,7 +27,7 @@ __wrap__exit(int status)
 C
 find . -name '*.o' -exec rm -f {} +
 gcc -c -o cover.o cover.c
-make -s CC=gcc CFLAGS='-O0 --coverage' \
+make -s CC=gcc CFLAGS='-O0 --coverage -DUNCONFINED' \
 	LDFLAGS="-Wl,--wrap=_exit $dir/cover.o" btsh tests/unit tests/btsh-faulty \
 	tests/meter tests/load tests/fuzz/replay
 ./tests/unit >/dev/null 2>&1 || echo 'a unit case fails' >&2

@@ -130,9 +130,11 @@ runs_command() {
 	fresh && mkfifo "$got/go" || return 1
 	hash=$("$btsh" show "$dir/tree.torrent" | sed -n 's/infohash.//p')
 	(cd "$got" && fetch -N -d 'a dir' -k "127.0.0.1:$seed_port" \
-		-x 'cat; sleep 0; echo "<$BTSH_NAME|$BTSH_PATH|$BTSH_HASH|$BTSH_DIR>" >&2; exit 3' \
+		-x 'cat; ls -l /proc/$PPID/fd | grep -c "socket:"
+		echo "<$BTSH_NAME|$BTSH_PATH|$BTSH_HASH|$BTSH_DIR>" >&2; exit 3' \
 		"$dir/tree.torrent") >"$got/out" 2>"$got/err" </dev/null &&
 	grep -qxF "<tree|a dir/tree|$hash|a dir>" "$got/err" &&
+	grep -qx 1 "$got/err" && # but one to us, it has no socket
 	grep -q 'tree: the command of -x ended with status 3' "$got/err" &&
 	[ "$(cat "$got/out")" = 'a dir/tree' ] &&
 	fetch -N -qd "$got" -k "127.0.0.1:$seed_port" -x 'kill -9 $$' \

@@ -48,6 +48,8 @@ struct state {
 	int count[FAULTS], at[FAULTS], err[FAULTS], on[FAULTS];
 };
 
+static FILE *counts; /* NULL: nobody asks for them */
+
 static struct state *shared(void);
 static void from_env(const char *s);
 static void print_counts(void);
@@ -78,8 +80,14 @@ shared(void)
 		abort();
 	if (env)
 		from_env(env);
-	if (getenv("BTSH_FAULT_COUNTS"))
+	if (getenv("BTSH_FAULT_COUNTS")) {
+		/* now: a sandbox may keep us from it later */
+		counts = SIZED(__real_fopen)(getenv("BTSH_FAULT_COUNTS"),
+		    "w");
+		if (!counts)
+			abort();
 		atexit(print_counts);
+	}
 	return s;
 }
 
@@ -111,15 +119,12 @@ from_env(const char *s)
 static void
 print_counts(void)
 {
-	FILE *f = SIZED(__real_fopen)(getenv("BTSH_FAULT_COUNTS"), "w");
 	int i;
 
-	if (!f)
-		abort();
 	for (i = 0; i < FAULTS; i++)
-		fprintf(f, "%s %d\n", calls[i].name,
+		fprintf(counts, "%s %d\n", calls[i].name,
 		    fault_count((enum fault)i));
-	fclose(f);
+	fclose(counts);
 }
 
 void

@@ -165,7 +165,7 @@ units_verify() {
 # allowed_calls UNIT: the calls of the system that its filter lets through
 allowed_calls() {
 	systemd-analyze syscall-filter | awk -v filter="$(
-		sed -n 's/^SystemCallFilter=//p' "$1")" '
+		sed -n 's/^SystemCallFilter=//p' "$1" | paste -sd ' ' -)" '
 	/^@/ { group = $1 }
 	/^ +[^# ]/ { has[group] = has[group] " " $1 }
 	END {

@@ -1,6 +1,7 @@
 /* net, proc and resolve: what is watched and what is not, and children that
  * can or cannot be had. */
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -144,6 +145,34 @@ names(void)
 	naddrs = -2;
 	resolve_stop(resolve_start("localhost", 82, on_addrs, NULL));
 	OK(naddrs == -2 && nfds() == before);
+	CASE("resolve: a helper's children ask, and it goes when it is closed");
+	resolve_open();
+	resolve_open();
+	fault_clear();
+	naddrs = -2;
+	resolve_start("localhost", 83, on_addrs, NULL);
+	net_run();
+	OK(naddrs > 0 && addr.port == 83 && addr_is_loopback(&addr));
+	OK(fault_count(FAULT_FORK) == 1); /* not ours */
+	CASE("resolve: they ask again when the helper could not fork");
+	fault_set(FAULT_FORK, 1, 0);
+	naddrs = -2;
+	resolve_start("localhost", 84, on_addrs, NULL);
+	net_run();
+	OK(naddrs > 0 && fault_count(FAULT_FORK) == 2);
+	fault_clear();
+	resolve_close();
+	OK(waitpid(-1, NULL, WNOHANG) == -1 && nfds() == before);
+	CASE("resolve: without the helper that was wanted there is no answer");
+	fault_from(FAULT_FORK, 1, 0);
+	resolve_open();
+	fault_clear();
+	naddrs = -2;
+	resolve_start("localhost", 85, on_addrs, NULL);
+	net_run();
+	OK(naddrs == -1 && fault_count(FAULT_FORK) == 0);
+	resolve_close();
+	OK(nfds() == before);
 }
 
 static int

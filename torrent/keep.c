@@ -140,6 +140,7 @@ child_main(void *arg)
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO); /* whose readers wait for our end */
+	proc_narrow(WORK_SYNC);
 	return save(arg);
 }
 

@@ -308,6 +308,7 @@ work(struct store *s, const struct shape *sh, int fd)
 	uint8_t *buf = xmalloc((size_t)CHUNK * SHA1_LANES);
 	uint32_t i;
 
+	proc_narrow(WORK_HASH);
 	signal(SIGBUS, SIG_DFL); /* it tells the parent that a file shrank */
 	memset(&a, 0, sizeof a);
 	while (read_all(fd, &j, sizeof j) == 0) {
