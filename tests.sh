@@ -3,7 +3,7 @@
 # verbs as a user types them, and other people's clients on either side.  One
 # line a case.  A case whose client is not installed is skipped, which under
 # CI=true is a failure.  ONLY='resume rates' runs the cases of these functions
-# alone.  All traffic stays on this host: as root, or where unshare(1) may, in
+# alone; tests.sh long runs those that take minutes.  All traffic stays on this host: as root, or where unshare(1) may, in
 # a network of the tests' own, which leads nowhere.
 set -u
 cd "$(dirname "$0")"
@@ -12,7 +12,7 @@ if [ -z "${TESTS_INSIDE:-}" ] &&
 	unshare -n $as_root ip link set lo up 2>/dev/null
 then
 	TESTS_INSIDE=1 exec unshare -n $as_root sh -c \
-		'ip link set lo up && exec sh tests.sh'
+		'ip link set lo up && exec sh tests.sh "$@"' sh "$@"
 fi
 top=$PWD
 btsh=$top/btsh
@@ -214,6 +214,12 @@ fuzz_cases() {
 	for f in $(./tests/fuzz/replay); do
 		check "fuzz: $f, what was found before" fuzz_case "$f"
 	done
+}
+
+# Each driver goes on from there, for a while.
+fuzz_long() {
+	skip 'fuzzing' clang || check 'fuzz: more of the same' \
+		make -s fuzz FUZZ_S="${FUZZ_S:-15}"
 }
 
 fuzz_case() {
@@ -954,12 +960,19 @@ manual() {
 . tests/habits.sh
 . tests/daily.sh
 . tests/resume.sh
+. tests/roam.sh
 . tests/portmap.sh
 . tests/package.sh
 . tests/proxy.sh
 . tests/limits.sh
 . tests/sandbox.sh
 
+if [ "${1:-}" = long ]; then
+	make_data && resume_long && roam_long && fuzz_long
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ $failed -eq 0 ]
+	exit
+fi
 make_data
 unit_cases
 fuzz_cases
@@ -1007,6 +1020,7 @@ torrents_cases
 habits_cases
 daily_cases
 resume_cases
+roam_cases
 tracker_cases
 web_cases
 https_cases

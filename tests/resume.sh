@@ -164,8 +164,14 @@ resume_cases() {
 	check 'a resume file that is none, or damaged' resume_damaged
 	check 'peer goes on with what it had' resume_peer
 	check 'what is complete leaves no resume file' resume_clean
-	check 'killed 50 times' resume_kills 50
+	check 'killed 200 times' resume_kills 200
 	skip 'power cuts' strace || check 'power cuts' resume_cuts 1000
+}
+
+resume_long() {
+	check 'killed 500 times' resume_kills 500
+	skip 'more power cuts' strace ||
+		check 'more power cuts' resume_cuts 10000
 }
 
 resume_kills() {
