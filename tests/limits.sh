@@ -308,7 +308,22 @@ room_cases() {
 			by_valgrind grind_job
 }
 
+# Each promise of the manual names cases that there are.
+promises_case() {
+	awk '/^\.Sh/ { on = /SECURITY$|RELIABILITY/ } on && /^\.It/ { n++ }
+		on && /^\.El/ { n = 0 } on && n && !/^\./ { print }' btsh.1 |
+	sed 's/; /\n/g' | sed 's/^fuzz: [a-z]*, /fuzz: $f, /' >"$dir/named"
+	[ "$(wc -l <"$dir/named")" -gt 30 ] || return 1
+	while read -r line; do
+		grep -qF -e "'$line'" -e "\"$line\"" tests.sh tests/*.sh || {
+			echo "no case: $line"
+			return 1
+		}
+	done <"$dir/named"
+}
+
 limits_cases() {
+	check "the manual's promises name their cases" promises_case
 	check "the manual's limits are the source's" limits_case
 	check 'a limit that is wrong, unbound or gone is seen' \
 		limits_checked_case
