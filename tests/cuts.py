@@ -30,6 +30,7 @@ subprocess.run([btsh, 'make', '-q', '-l', '15', '-o', torrent,
 server = subprocess.Popen([btsh, 'serve', '-v', '-N', '-l', '127.0.0.1', '-p',
     '0', '-u', str(RATE), '-d', top, torrent], stdin=subprocess.DEVNULL,
     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
+port = None
 for line in server.stdout:
     found = re.search(r'listening on port (\d+)', line)
     port = found.group(1) if found else port
