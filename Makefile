@@ -470,6 +470,10 @@ check: btsh tests/unit tests/btsh-faulty tests/meter tests/load \
 		tests/fuzz/replay
 	SRC='$(SRC)' HDR='$(HDR)' sh ./tests.sh
 
+# what takes minutes
+long: btsh tests/fuzz/replay
+	FUZZ_S=$(FUZZ_S) sh ./tests.sh long
+
 # which lines and branches the tests run (COVER: shell cases, or all)
 coverage:
 	SRC='$(SRC)' HDR='$(HDR)' sh ./tests/coverage.sh $(COVER)
@@ -527,4 +531,4 @@ clean:
 		$(FUZZ:.c=.o) $(OBJ) btsh-$(VERSION).tar.gz
 	rm -rf tests/fuzz/obj
 
-.PHONY: all static check fuzz coverage demo bench install uninstall dist clean
+.PHONY: all static check long fuzz coverage demo bench install uninstall dist clean

@@ -797,7 +797,7 @@ on_tick(struct timer *t, int64_t now_ms)
 	if (run->stream)
 		stream_more(run->stream);
 	bytes = sum.have + sum.partial + sum.metadata;
-	if (bytes != run->moved_bytes || run->jobs.begun) {
+	if (bytes != run->moved_bytes || run->jobs.begun || sum.syncing) {
 		run->moved_bytes = bytes;
 		run->moved_ms = now_ms;
 	}

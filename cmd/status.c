@@ -42,6 +42,7 @@ status_sum(const struct jobs *all, struct swarm_stats *sum)
 		sum->nknown += st.nknown;
 		sum->nseeds += st.nseeds;
 		sum->seeking |= st.seeking;
+		sum->syncing |= st.syncing;
 		sum->complete &= st.complete;
 		if (st.checking) {
 			sum->checking = 1;
@@ -94,11 +95,13 @@ status_text(const struct jobs *all, char head[STATUS_HEAD],
 		    peers_text(all, &sum, peers));
 		return;
 	}
+	if (sum.syncing && sum.have == sum.size)
+		snprintf(tail, STATUS_TAIL, " syncing to disk");
 	done = sum.checking ? sum.checked : sum.have + sum.partial;
 	snprintf(head, STATUS_HEAD, "%s%s %d%%", sum.checking ? "checking " :
 	    "", human_part(both, done, sum.size), sum.size > 0 ?
 	    (int)((double)done * 100 / (double)sum.size) : 100);
-	if (sum.checking)
+	if (sum.checking || *tail)
 		return;
 	n = snprintf(tail, STATUS_TAIL, " down %s/s up %s/s  %s",
 	    human(a, sum.down_bps), human(b, sum.up_bps),
