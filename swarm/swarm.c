@@ -613,11 +613,11 @@ static void
 pack(struct buf b[2], const struct addr *list, int n)
 {
 	uint8_t p[18];
-	int i, len;
+	int i, is4;
 
 	for (i = 0; i < n; i++) {
-		len = addr_pack(p, &list[i]);
-		buf_put(&b[len == 18], p, (size_t)len);
+		is4 = addr_pack(p, &list[i]);
+		buf_put(&b[!is4], p, is4 ? 6 : 18);
 	}
 }
 

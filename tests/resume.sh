@@ -72,6 +72,33 @@ resume_peer() {
 	stop "$seed_pid"
 }
 
+# Who was a peer is one again, though nobody names him; but nobody is kept of a
+# private torrent.
+resume_peers() {
+	for private in '' -p; do
+		fresh && mkdir "$got/d" && "$btsh" make -q $private -a \
+			http://127.0.0.1:1/ -o "$got/t" "$dir/file" &&
+		seed "$dir/s.log" -u 3m -d "$dir" "$got/t" || return 1
+		start "$dir/r.log" "$btsh" run -p 0 -l 127.0.0.1 -d "$got/d" \
+			-k "127.0.0.1:$seed_port" "$got/t"
+		run_pid=$!
+		until_true grep -q 6:pieces "$got/d/.file.btsh" &&
+		kill $run_pid || return 1
+		wait $run_pid
+		[ $? -eq 7 ] || return 1
+		if [ -n "$private" ]; then
+			! grep -q 5:peers "$got/d/.file.btsh" &&
+			! grep -q 5:nodes "$got/d/.file.btsh" || return 1
+		else
+			timeout 20 "$btsh" run -v -p 0 -l 127.0.0.1 -d "$got/d" \
+				"$got/t" 2>"$got/err" &&
+			grep -q '1 new peer by the last time' "$got/err" &&
+			cmp "$dir/file" "$got/d/file" || return 1
+		fi
+		stop "$seed_pid"
+	done
+}
+
 # What is complete leaves nothing behind, also of a start that was killed while
 # it wrote.
 resume_clean() {
@@ -144,6 +171,36 @@ space_back() {
 	return "$1"
 }
 
+# Over a quota it is the same: status 6, a word, and what came stays.
+over_quota() {
+	fresh && "$btsh" make -q -o "$got/f" "$dir/file" &&
+	seed "$dir/s.log" -N -d "$dir" "$got/f" || return 1
+	BTSH_FAULT=pwrite:20:122+ timeout 20 "$faulty" run -N -p 0 -l \
+		127.0.0.1 -k "127.0.0.1:$seed_port" -d "$got/d" "$got/f" \
+		2>"$got/err"
+	[ $? -eq 6 ] && grep -q 'write .*quota' "$got/err" &&
+	fetch -N -v -k "127.0.0.1:$seed_port" -d "$got/d" "$got/f" \
+		2>"$got/err" && cmp "$dir/file" "$got/d/file" &&
+	! grep -q '^5\.[0-9]MiB in' "$got/err" && stop "$seed_pid"
+}
+
+# A disk that may not be written keeps nobody from giving what is on it.
+read_only() {
+	fresh && mkdir "$got/d" && mount -t tmpfs none "$got/d" &&
+	cp "$dir/file" "$got/d" && "$btsh" make -q -o "$got/f" "$dir/file" &&
+	mount -o remount,ro "$got/d" &&
+	seed "$dir/s.log" -v -N -d "$got/d" "$got/f" &&
+	fetch -N -k "127.0.0.1:$seed_port" -d "$got/e" "$got/f" &&
+	cmp "$dir/file" "$got/e/file" &&
+	says 'Read-only' 6 timeout 20 "$btsh" run -N -p 0 -l 127.0.0.1 \
+		-d "$got/d" -o other -k "127.0.0.1:$seed_port" "$got/f" &&
+	stop "$seed_pid" &&
+	grep -q 'resume file cannot be written: Read-only' "$dir/s.log"
+	set -- $?
+	umount "$got/d"
+	return "$1"
+}
+
 # What cannot be synced is not called complete.
 sync_fails() {
 	fresh && "$btsh" make -q -o "$got/f" "$dir/file" &&
@@ -159,10 +216,13 @@ resume_cases() {
 	check 'data that others change is not given' changed_data
 	skip 'space that comes back' root ||
 		check 'space that comes back' space_back
+	check 'over a quota' over_quota
+	skip 'a read-only disk' root || check 'a read-only disk' read_only
 	check 'what cannot be synced is not complete' sync_fails
 	check 'a second start hashes nothing but what was touched' resume_trusts
 	check 'a resume file that is none, or damaged' resume_damaged
 	check 'peer goes on with what it had' resume_peer
+	check 'peers of the last time' resume_peers
 	check 'what is complete leaves no resume file' resume_clean
 	check 'killed 200 times' resume_kills 200
 	skip 'power cuts' strace || check 'power cuts' resume_cuts 1000
