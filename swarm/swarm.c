@@ -533,6 +533,8 @@ on_watched(void *arg, uint32_t piece, int is_right)
 
 	if (is_right || sw->phase != RUNNING)
 		return;
+	store_suspect(sw->store, piece);
+	sw->saver.bytes = -1; /* the next start is told */
 	snprintf(why, sizeof why, "its data has changed: piece %u is not right "
 	    "any more", (unsigned)piece);
 	fail(sw, FAULT_DISK, why);
@@ -550,6 +552,7 @@ on_watch_over(void *arg)
 	struct swarm *sw = arg;
 
 	sw->verify = NULL;
+	store_trust(sw->store);
 }
 
 static void

@@ -145,6 +145,12 @@ changed_data() {
 			[ "$1" -eq 0 ] || return 1
 		else
 			[ "$1" -eq 6 ] || return 1
+			# and the next start does not believe it either
+			: >"$dir/s.err"
+			seed "$dir/s.log" -N -d "$got" "$got/f" "$got/t" &&
+			until_true grep -qE '/f: (none of|its files)' \
+				"$dir/s.log" || return 1
+			stop "$seed_pid"
 		fi
 	done
 }

@@ -38,6 +38,7 @@ keep_free(struct keep *k)
 	free(k->stamps);
 	free(k->dirty);
 	free(k->touched);
+	free(k->doubted);
 }
 
 static size_t
@@ -104,7 +105,24 @@ keep_changed(struct keep *k, struct site *p, uint32_t file)
 	*was = now;
 	if (is_new)
 		bit_clear(k->touched, file);
+	if (differs)
+		keep_suspect(k, p, file);
 	return differs;
+}
+
+void
+keep_suspect(struct keep *k, const struct site *p, uint32_t file)
+{
+	if (!k->doubted)
+		k->doubted = xcalloc(1, set_bytes(p));
+	bit_set(k->doubted, file);
+}
+
+void
+keep_trust(struct keep *k)
+{
+	free(k->doubted);
+	k->doubted = NULL;
 }
 
 int
@@ -165,7 +183,7 @@ save(struct keep *k)
 	return r == 0 ? 0 : NOT_KEPT + MIN(errno, NOT_KEPT - 1);
 }
 
-/* How the files stand that were written. */
+/* How the files stand that were written, or are doubted. */
 static void
 look(struct keep *k)
 {
@@ -177,6 +195,9 @@ look(struct keep *k)
 		    k->stamps[i].size == STAMP_BESIDE)) &&
 		    site_stamp(k->site, i, &k->stamps[i]) < 0)
 			k->stamps[i].size = STAMP_ABSENT;
+	for (i = 0; k->doubted && i < n; i++)
+		if (bit_get(k->doubted, i))
+			k->stamps[i].time = -1; /* no file's */
 }
 
 /* 0, or -1 with errno. */

@@ -16,6 +16,8 @@ struct keep {
 	                       /* were synced; the last bit is the file */
 	                       /* beside's; NULL: none */
 	uint8_t *touched;      /* owned: the same, since they were looked at */
+	uint8_t *doubted;      /* owned: the same, that changed, and nobody */
+	                       /* has hashed them since */
 	struct child child;    /* syncs and saves */
 	/* the rest is for its time, borrowed */
 	struct site *site;
@@ -38,8 +40,12 @@ void keep_doubt(struct keep *k, const struct site *p);
 void keep_save(struct keep *k, struct site *p, const struct resume *r,
     void (*saved)(void *arg, int lost, int why), void *arg);
 /* Whether a file, which is not being written any more, has another size or time
- * than when it was looked at last; it is looked at now. */
+ * than when it was looked at last; it is looked at now, and doubted: the next
+ * start has to hash it, unless keep_trust comes before. */
 int keep_changed(struct keep *k, struct site *p, uint32_t file);
+void keep_suspect(struct keep *k, const struct site *p, uint32_t file);
+/* What was doubted was hashed, and is right. */
+void keep_trust(struct keep *k);
 /* Whether one is at it. */
 int keep_saves(const struct keep *k);
 

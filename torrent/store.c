@@ -266,6 +266,24 @@ store_changed(struct store *s, uint8_t *which)
 	return any;
 }
 
+void
+store_suspect(struct store *s, uint32_t piece)
+{
+	int64_t off = (int64_t)piece * s->m->sh.piece_len;
+	int64_t end = off + shape_len(&s->m->sh, piece);
+	uint32_t i;
+
+	for (i = meta_file_at(s->m, off); i < s->m->nfiles &&
+	    s->m->files[i].off < end; i++)
+		keep_suspect(&s->keep, &s->site, i);
+}
+
+void
+store_trust(struct store *s)
+{
+	keep_trust(&s->keep);
+}
+
 int
 store_saves(const struct store *s)
 {

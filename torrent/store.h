@@ -66,6 +66,10 @@ void store_save(struct store *s, const struct resume *r,
  * of one that has changed since it was looked at before.  Whether there is
  * one. */
 int store_changed(struct store *s, uint8_t *which);
+/* A piece was found to be wrong, and what else is in its files may be; or all
+ * that store_changed told of is right. */
+void store_suspect(struct store *s, uint32_t piece);
+void store_trust(struct store *s);
 /* Whether one is at it; whether anything was written since the last one. */
 int store_saves(const struct store *s);
 int store_dirty(const struct store *s);
