@@ -55,7 +55,7 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_sha1.c tests/t_bencode.c tests/t_inflate.c tests/t_http.c \
 	tests/t_net.c tests/t_socks.c tests/t_https.c tests/t_udpt.c \
 	tests/t_wire.c tests/t_meta.c tests/t_resume.c tests/t_edit.c \
-	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_workers.c \
+	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_keep.c tests/t_workers.c \
 	tests/t_pieces.c tests/t_pick.c tests/t_rate.c tests/t_choke.c \
 	tests/t_slots.c tests/t_suggest.c tests/t_flow.c tests/t_link.c \
 	tests/t_pool.c tests/t_seek.c tests/t_saver.c tests/t_blame.c \

@@ -62,7 +62,7 @@ static const uint16_t changes[] = {
 	OLD(SYS_mkdir, SYS_rename, SYS_link, SYS_unlink, SYS_symlink)
 	SYS_mkdirat, SYS_renameat, SYS_renameat2, SYS_linkat, SYS_unlinkat,
 	SYS_symlinkat, SYS_ftruncate, SYS_fallocate, SYS_fsync,
-	SYS_fdatasync, SYS_pwrite64, SYS_pwritev
+	SYS_fdatasync, SYS_syncfs, SYS_pwrite64, SYS_pwritev
 };
 static const uint16_t bound[] = {
 	SYS_accept, SYS_accept4, SYS_shutdown, SYS_getsockname,

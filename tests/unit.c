@@ -64,6 +64,7 @@ static const struct {
 	{ "finder", test_finder },
 	{ "claims", test_claims },
 	{ "store", test_store },
+	{ "keep", test_keep },
 	{ "workers", test_workers },
 	{ "metadata", test_metadata },
 	{ "peer", test_peer },

@@ -83,6 +83,7 @@ void test_dhtsim(void);
 void test_finder(void);
 void test_claims(void);
 void test_store(void);
+void test_keep(void);
 void test_workers(void);
 void test_metadata(void);
 void test_peer(void);

@@ -4,7 +4,13 @@
  * asked once its bytes are synced: if more is written then, its time differs
  * from what is told, and the next start hashes it.  The child outlives a process
  * that ends meanwhile. */
+#ifdef __linux__
+#define _GNU_SOURCE /* syncfs */
+#endif
+#include <sys/types.h>
+#include <sys/stat.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,10 +30,18 @@
  * only that the file is not kept (NOT_KEPT and an errno). */
 enum { KILLED = EXIT_FAIL, NOT_KEPT = 128 };
 
+/* So many files are synced with all else that is on their disk, where the
+ * system can: one by one each would wait for the disk. */
+enum { MANY = 64 };
+
 static size_t set_bytes(const struct site *p);
 static int child_main(void *arg);
 static int save(struct keep *k);
 static void look(struct keep *k);
+static int is_dirty(const struct keep *k, uint32_t file);
+#ifdef __linux__
+static int sync_disks(struct keep *k);
+#endif
 static int sync_all(struct keep *k);
 static void on_ended(struct child *c, int status);
 
@@ -39,6 +53,8 @@ keep_free(struct keep *k)
 	free(k->dirty);
 	free(k->touched);
 	free(k->doubted);
+	if (k->fs > 0)
+		close(k->fs);
 }
 
 static size_t
@@ -48,8 +64,10 @@ set_bytes(const struct site *p)
 }
 
 void
-keep_wrote(struct keep *k, const struct site *p, uint32_t file)
+keep_wrote(struct keep *k, struct site *p, uint32_t file)
 {
+	if (!k->fs && p->tree.m->nfiles > MANY && !(p->flags & STORE_TEMP))
+		k->fs = MAX(fcntl(tree_dir(&p->tree), F_DUPFD_CLOEXEC, 3), 0);
 	if (!k->dirty)
 		k->dirty = xcalloc(1, set_bytes(p));
 	if (!k->touched)
@@ -174,9 +192,11 @@ save(struct keep *k)
 		return errno > KILLED && errno < NOT_KEPT ? errno : EIO;
 	if (!k->text)
 		return 0;
-	look(k);
-	k->text->stamps = k->stamps;
-	k->text->nstamps = p->tree.m->nfiles;
+	if (k->stamps) {
+		look(k);
+		k->text->stamps = k->stamps;
+		k->text->nstamps = p->tree.m->nfiles;
+	}
 	resume_put(&b, k->text, p->tree.m->hash);
 	r = mark_replace(&p->tree, (struct span){ b.p, b.len });
 	buf_free(&b);
@@ -200,6 +220,44 @@ look(struct keep *k)
 			k->stamps[i].time = -1; /* no file's */
 }
 
+/* Whether a file at home is. */
+static int
+is_dirty(const struct keep *k, uint32_t file)
+{
+	const struct file *f = &k->site->tree.m->files[file];
+
+	return bit_get(k->dirty, file) && !f->pad && !f->link &&
+	    !site_is_beside(k->site, file);
+}
+
+#ifdef __linux__
+/* All that the files are on, once; what went wrong since a directory there was
+ * opened is told, too.  0, or -1 with errno. */
+static int
+sync_disks(struct keep *k)
+{
+	struct tree *t = &k->site->tree;
+	struct stat st, home;
+	dev_t done;
+	uint32_t i;
+	int fd = k->fs > 0 ? k->fs : tree_dir(t);
+
+	if (fd < 0 || fstat(fd, &home) < 0 || syncfs(fd) < 0)
+		return -1;
+	done = home.st_dev;
+	for (i = 0; i < t->m->nfiles; i++) {
+		if (!is_dirty(k, i) || tree_stat(t, i, &st) < 0 ||
+		    st.st_dev == home.st_dev || st.st_dev == done)
+			continue;
+		fd = tree_file(t, i, HOW_READ);
+		if (fd < 0 || syncfs(fd) < 0)
+			return -1;
+		done = st.st_dev;
+	}
+	return 0;
+}
+#endif
+
 /* 0, or -1 with errno. */
 static int
 sync_all(struct keep *k)
@@ -208,9 +266,12 @@ sync_all(struct keep *k)
 	uint32_t i, n = p->tree.m->nfiles, last = UINT32_MAX;
 	int fd;
 
+#ifdef __linux__
+	if (k->dirty && bit_count(k->dirty, n) > MANY)
+		return sync_disks(k);
+#endif
 	for (i = 0; k->dirty && i < n; i++) {
-		if (!bit_get(k->dirty, i) || p->tree.m->files[i].pad ||
-		    p->tree.m->files[i].link || site_is_beside(p, i))
+		if (!is_dirty(k, i))
 			continue;
 		if (tree_sync(&p->tree, i, last) == 0)
 			last = i;

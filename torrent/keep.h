@@ -18,6 +18,8 @@ struct keep {
 	uint8_t *touched;      /* owned: the same, since they were looked at */
 	uint8_t *doubted;      /* owned: the same, that changed, and nobody */
 	                       /* has hashed them since */
+	int fs;                /* with many files, the directory, open since */
+	                       /* before the first write; 0: none */
 	struct child child;    /* syncs and saves */
 	/* the rest is for its time, borrowed */
 	struct site *site;
@@ -29,7 +31,7 @@ struct keep {
 /* A child that is at it goes on. */
 void keep_free(struct keep *k);
 /* Bytes of a file were written. */
-void keep_wrote(struct keep *k, const struct site *p, uint32_t file);
+void keep_wrote(struct keep *k, struct site *p, uint32_t file);
 /* Nobody knows what of the files was synced. */
 void keep_doubt(struct keep *k, const struct site *p);
 /* In a child, which has the process as it is now: what was written is synced;
