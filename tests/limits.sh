@@ -268,7 +268,7 @@ no_space() {
 		>"$dir/fat.torrent" || return 1
 	for args in show check serve run peer 'make -o - -e'; do
 		says 'btsh: out of memory' 1 "$btsh" $args "$dir/fat.torrent" &&
-		[ "$(wc -l <"$dir/serr")" -eq 1 ] || return 1
+		[ "$(but_root "$dir/serr" | wc -l)" -eq 1 ] || return 1
 	done
 	says 'btsh: out of memory' 1 "$btsh" track -l 127.0.0.1 -p 0 \
 		-w "$dir/fat.torrent"
@@ -282,7 +282,7 @@ short_of_fds() {
 		*) what=$dir/file.torrent ;;
 		esac
 		says 'Too many open files' 1 "$btsh" $args $what &&
-		[ "$(wc -l <"$dir/serr")" -eq 1 ] || return 1
+		[ "$(but_root "$dir/serr" | wc -l)" -eq 1 ] || return 1
 	done
 }
 
