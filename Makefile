@@ -35,8 +35,8 @@ SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 	swarm/choke.c swarm/slots.c swarm/suggest.c swarm/flow.c swarm/owed.c \
 	swarm/blame.c swarm/judge.c swarm/pool.c swarm/twins.c \
 	swarm/metadata.c swarm/seek.c swarm/ext.c swarm/peer.c swarm/link.c \
-	swarm/lonely.c swarm/conn.c swarm/conns.c swarm/saver.c swarm/swarm.c \
-	swarm/client.c
+	swarm/lonely.c swarm/conn.c swarm/conns.c swarm/saver.c \
+	swarm/company.c swarm/swarm.c swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
@@ -55,17 +55,17 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_sha1.c tests/t_bencode.c tests/t_inflate.c tests/t_http.c \
 	tests/t_net.c tests/t_socks.c tests/t_https.c tests/t_udpt.c \
 	tests/t_wire.c tests/t_meta.c tests/t_resume.c tests/t_edit.c \
-	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_keep.c tests/t_workers.c \
-	tests/t_pieces.c tests/t_pick.c tests/t_rate.c tests/t_choke.c \
-	tests/t_slots.c tests/t_suggest.c tests/t_flow.c tests/t_link.c \
-	tests/t_pool.c tests/t_seek.c tests/t_saver.c tests/t_blame.c \
-	tests/t_judge.c tests/t_known.c tests/t_tally.c tests/t_pex.c \
-	tests/t_nodes.c tests/t_dht.c tests/t_dhtsim.c tests/t_finder.c \
-	tests/t_peer.c tests/t_conns.c tests/t_client.c tests/t_tar.c \
-	tests/t_swarms.c tests/t_answer.c tests/t_announce.c tests/t_output.c \
-	tests/t_json.c tests/t_progress.c tests/t_roam.c tests/t_options.c \
-	tests/t_coproc.c tests/t_jobs.c tests/t_state.c tests/t_serve.c \
-	tests/t_portmap.c
+	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_keep.c \
+	tests/t_workers.c tests/t_pieces.c tests/t_pick.c tests/t_rate.c \
+	tests/t_choke.c tests/t_slots.c tests/t_suggest.c tests/t_flow.c \
+	tests/t_link.c tests/t_pool.c tests/t_seek.c tests/t_saver.c \
+	tests/t_blame.c tests/t_judge.c tests/t_known.c tests/t_tally.c \
+	tests/t_pex.c tests/t_nodes.c tests/t_dht.c tests/t_dhtsim.c \
+	tests/t_finder.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
+	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
+	tests/t_output.c tests/t_json.c tests/t_progress.c tests/t_roam.c \
+	tests/t_options.c tests/t_coproc.c tests/t_jobs.c tests/t_state.c \
+	tests/t_serve.c tests/t_portmap.c
 CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
 	contrib/btsh-track.service contrib/btsh.bash contrib/btsh.zsh \
 	contrib/complete.sh
@@ -278,6 +278,14 @@ swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h \
 	swarm/link.h route.h socks.h swarm/lonely.h swarm/conn.h \
 	find/finder.h find/lsd.h swarm/twins.h swarm/conns.h
 swarm/saver.o: swarm/saver.c util.h swarm/saver.h
+swarm/company.o: swarm/company.c util.h addr.h torrent/resume.h \
+	torrent/meta.h torrent/paths.h find/known.h find/finder.h net.h \
+	find/lsd.h sha1.h swarm/conns.h torrent/store.h torrent/files.h \
+	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h \
+	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
+	find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/company.h
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/resume.h \
 	torrent/site.h torrent/files.h torrent/store.h torrent/verify.h \
@@ -286,7 +294,7 @@ swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
 	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/conns.h swarm/saver.h swarm/swarm.h
+	swarm/conns.h swarm/saver.h swarm/company.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
 	swarm/requests.h swarm/ext.h swarm/link.h route.h socks.h \

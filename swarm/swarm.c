@@ -28,6 +28,7 @@
 #include "swarm/conn.h"
 #include "swarm/conns.h"
 #include "swarm/saver.h"
+#include "swarm/company.h"
 #include "swarm/swarm.h"
 
 enum {
@@ -37,8 +38,7 @@ enum {
 	NO_PORT      = 1, /* is announced where nobody can call us: many
 	                   * trackers refuse port 0 */
 	PEERS_ENOUGH = 20,
-	NODES_MOST   = 32,    /* of the DHT, that a torrent names, or kept */
-	PEERS_KEPT   = 50,
+	NODES_MOST   = 32,    /* of the DHT, that a torrent names */
 	WATCH_MS     = 10000,
 	SETTLED_MS   = 2500,  /* without a word since the network is another */
 	LEFT_UNKNOWN = 16384  /* told to trackers of an unknown size */
@@ -84,8 +84,6 @@ static void stop_finder(struct swarm *sw);
 static int on_metadata(void *arg, struct span info);
 static void choose(struct swarm *sw, uint8_t *wanted);
 static int look(struct swarm *sw, uint8_t *maybe, int recheck);
-static void meet_again(struct swarm *sw, const struct resume *r);
-static int unpack(struct addr *list, int most, struct span s, int is4);
 static void store_failed(void *arg);
 static void on_checked_piece(void *arg, uint32_t piece, int is_right);
 static void on_check_failed(void *arg, const char *why);
@@ -96,7 +94,6 @@ static void on_watch_failed(void *arg, const char *why);
 static void on_watch_over(void *arg);
 static void on_piece(void *arg, uint32_t piece);
 static void save(struct swarm *sw);
-static void pack(struct buf b[2], const struct addr *list, int n);
 static void on_saved(void *arg, int lost, int why);
 static void unkept(struct swarm *sw, int why);
 static void finish(struct swarm *sw);
@@ -389,40 +386,11 @@ look(struct swarm *sw, uint8_t *maybe, int recheck)
 	    (sw->keep == KEEP_ON || r.torrent.n > 0)))
 		sw->saver.bytes = sw->have;
 	if (!sw->m->private)
-		meet_again(sw, &r);
+		company_meet(&r, sw->conns, sw->sh->finder);
 	resume_free(&r);
 	buf_free(&text);
 	free(here);
 	return 0;
-}
-
-/* Peers and nodes of the last time. */
-static void
-meet_again(struct swarm *sw, const struct resume *r)
-{
-	struct addr list[MAX(2 * PEERS_KEPT, 2 * NODES_MOST)];
-	int i, n;
-
-	n = unpack(list, PEERS_KEPT, r->peers, 1);
-	n += unpack(list + n, PEERS_KEPT, r->peers6, 0);
-	conns_add(sw->conns, list, n, FROM_PAST);
-	if (!sw->sh->finder)
-		return;
-	n = unpack(list, NODES_MOST, r->nodes, 1);
-	n += unpack(list + n, NODES_MOST, r->nodes6, 0);
-	for (i = 0; i < n; i++)
-		finder_meet(sw->sh->finder, &list[i]);
-}
-
-static int
-unpack(struct addr *list, int most, struct span s, int is4)
-{
-	size_t len = is4 ? 6 : 18;
-	int n;
-
-	for (n = 0; n < most && s.n >= len; n++, s.p += len, s.n -= len)
-		addr_unpack(&list[n], s.p, is4);
-	return n;
 }
 
 /* The pieces that are wanted, as a bit set; of the others it need not be known
@@ -445,7 +413,6 @@ static void
 store_failed(void *arg)
 {
 	struct swarm *sw = arg;
-
 	enum site_fault fault = store_fault(sw->store);
 
 	fail(sw, fault >= STORE_IN_WAY ? FAULT_DATA : fault == STORE_FULL ?
@@ -583,45 +550,21 @@ swarm_keep(struct swarm *sw, enum swarm_keep keep)
 static void
 save(struct swarm *sw)
 {
-	struct addr list[MAX(PEERS_KEPT, 2 * NODES_MOST)];
-	struct buf peers[2] = { { 0 } }, nodes[2] = { { 0 } };
+	struct company company = { 0 };
 	struct swarm_stats st;
 	struct resume r = { 0 };
 
 	conns_stats(sw->conns, &st);
 	r.up = sw->up_before + st.up;
 	r.down = sw->down_before + st.down;
-	if (!sw->m->private) {
-		pack(peers, list, conns_peers(sw->conns, list, PEERS_KEPT));
-		pack(nodes, list, finder_best(sw->sh->finder, list,
-		    NODES_MOST));
-	}
-	r.peers = (struct span){ peers[0].p, peers[0].len };
-	r.peers6 = (struct span){ peers[1].p, peers[1].len };
-	r.nodes = (struct span){ nodes[0].p, nodes[0].len };
-	r.nodes6 = (struct span){ nodes[1].p, nodes[1].len };
+	if (!sw->m->private)
+		company_note(&company, sw->conns, sw->sh->finder, &r);
 	if (sw->keep == KEEP_TORRENT)
 		r.torrent = (struct span){ sw->m->raw.p, sw->m->raw.len };
 	sw->told = r.up + r.down;
 	saver_begins(&sw->saver, sw->have, net_now());
 	store_save(sw->store, &r, sw->syncing ? on_synced : on_saved, sw);
-	buf_free(&peers[0]);
-	buf_free(&peers[1]);
-	buf_free(&nodes[0]);
-	buf_free(&nodes[1]);
-}
-
-/* Compact forms: those of IPv4, and of IPv6. */
-static void
-pack(struct buf b[2], const struct addr *list, int n)
-{
-	uint8_t p[18];
-	int i, is4;
-
-	for (i = 0; i < n; i++) {
-		is4 = addr_pack(p, &list[i]);
-		buf_put(&b[!is4], p, is4 ? 6 : 18);
-	}
+	company_free(&company);
 }
 
 static void
