@@ -886,7 +886,7 @@ reads_ours() { # HOW
 	for t in file tree; do
 		"$btsh" make -v -f -a http://t.example/announce \
 			-o "$dir/our.torrent" "$dir/$t" 2>"$dir/said" &&
-		want=$(cut -d: -f1 "$dir/said") &&
+		want=$(grep -v sandbox: "$dir/said" | cut -d: -f1) &&
 		[ "$("hash_$1" "$dir/our.torrent")" = "$want" ] || return 1
 	done
 }
