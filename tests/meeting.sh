@@ -97,9 +97,9 @@ meeting() { # SEED LEECHER http|udp HOST
 	fresh && mkdir "$got/seed" "$got/leech" "$got/seed/data" \
 		"$got/leech/data" &&
 	cp "$dir/file" "$got/seed/data" && track_on "$host" &&
-	"$btsh" make -v -p -s "$*" -a "$proto://$where:$tp/announce" \
-		-o "$got/torrent" "$dir/file" 2>"$got/hash" &&
-	hash=$(cut -d: -f1 "$got/hash") &&
+	"$btsh" make -q -p -s "$*" -a "$proto://$where:$tp/announce" \
+		-o "$got/torrent" "$dir/file" &&
+	hash=$("$btsh" show "$got/torrent" | sed -n 's/infohash.//p') &&
 	case $2 in
 	daemon) joins "$2" leech && joins "$1" seed ;;
 	*) joins "$1" seed && joins "$2" leech ;;
