@@ -103,7 +103,8 @@ read_string(struct span *s, int letter, struct buf *log)
 			n = 2;
 		} else {
 			n = utf8_len(s->p, s->n);
-			CHECK(n > 0 && *s->p >= ' ' && *s->p != 0x7f);
+			CHECK(n > 0 && *s->p >= ' ' && *s->p != 0x7f &&
+			    (*s->p != 0xc2 || s->p[1] >= 0xa0));
 			buf_put(&b, s->p, n);
 		}
 		take_span(s, n);

@@ -27,6 +27,7 @@ with(const struct url *u, const char *text, const char *list,
 static void
 away(const struct url *u, const char *text, const char *list)
 {
+	struct http_proxy p;
 	struct url in = *u;
 	struct addr a;
 	size_t n = strlen(u->host), i;
@@ -38,6 +39,9 @@ away(const struct url *u, const char *text, const char *list)
 		CHECK(with(u, text, list, "", u->host, "") == 0);
 		CHECK(with(u, text, list, "", u->host, addr_is4(&a) ?
 		    "/32" : "/128") == 0 || strchr(u->host, ':'));
+		CHECK(with(u, text, list, "", u->host, addr_is4(&a) &&
+		    !strchr(u->host, ':') ? "/33" : "/129") ==
+		    proxy_choose(&p, u, text, list));
 		CHECK(with(u, text, list, "", addr_is4(&a) ? "0.0.0.0" :
 		    "::", "/0") == 0);
 	} else if (*u->host != '.') {

@@ -37,6 +37,22 @@ put_right(struct buf *b, struct span said)
 	buf_put(b, "e", 1);
 }
 
+/* Whether what it says of pieces is about the torrent. */
+static int
+fits(struct span said, const struct meta *m)
+{
+	size_t want = bit_bytes(m->sh.npieces);
+	size_t wanted = ben_get_str(said, "wanted").n;
+	struct span it = ben_items(ben_get(said, "files")), v;
+	uint32_t n = 0;
+	int64_t i;
+
+	while (ben_next(&it, &v))
+		n += ben_int(v, &i) == 0 ? 1 : 3 * m->nfiles;
+	return n == 2 * m->nfiles && ben_get_str(said, "pieces").n == want &&
+	    (wanted == 0 || wanted == want);
+}
+
 static void
 holds(const struct resume *r, struct span text, const struct meta *m)
 {
@@ -50,7 +66,7 @@ holds(const struct resume *r, struct span text, const struct meta *m)
 	CHECK(r->up >= 0 && r->down >= 0 && r->inode >= 0);
 	CHECK(r->begun == 0 || r->begun == 1);
 	CHECK((r->nstamps > 0) == !!r->stamps);
-	CHECK(m || !r->stamps);
+	CHECK(!r->stamps == !(m && fits(ben_get(text, "resume"), m)));
 	CHECK(r->stamps || (r->have.n == 0 && r->wanted.n == 0));
 	CHECK(!r->stamps || (r->nstamps == m->nfiles &&
 	    r->have.n == bit_bytes(m->sh.npieces) &&
