@@ -68,7 +68,7 @@ means(const struct talk *t, const struct asked *a, struct span s)
 	buf_put(&want, "\5\1\0", 3);
 	want.p[1] += a->login.n > 0;
 	buf_put(&want, "\2", a->login.n > 0);
-	CHECK(s.n > 11 - 2 && s.p[0] == 5 && (s.p[1] == 0 || s.p[1] == 2));
+	CHECK(s.n >= 9 && s.p[0] == 5 && (s.p[1] == 0 || s.p[1] == 2));
 	if (s.p[1] == 2) {
 		CHECK(a->login.n > 0 && s.p[3] == 0);
 		buf_put(&want, a->login.p, a->login.n);
