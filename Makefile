@@ -79,10 +79,12 @@ FUZZ = tests/fuzz/bencode.c tests/fuzz/inflate.c tests/fuzz/url.c \
 	tests/fuzz/metadata.c tests/fuzz/krpc.c tests/fuzz/dht.c \
 	tests/fuzz/lsd.c tests/fuzz/natpmp.c tests/fuzz/igd.c \
 	tests/fuzz/state.c tests/fuzz/answer.c tests/fuzz/wire.c \
-	tests/fuzz/coproc.c tests/fuzz/ask.c tests/fuzz/conns.c
+	tests/fuzz/coproc.c tests/fuzz/ask.c tests/fuzz/conns.c \
+	tests/fuzz/resume.c tests/fuzz/edit.c tests/fuzz/json.c \
+	tests/fuzz/socks.c tests/fuzz/proxy.c
 FUZZ_SHARED = tests/fuzz/alone.c tests/fuzz/ears.c tests/fuzz/strangers.c \
 	tests/clock.c
-FUZZ_TREE = bencode meta ext krpc ask
+FUZZ_TREE = bencode meta ext krpc ask resume edit
 ALONE = -Wl,--wrap=sock_dial,--wrap=sock_dial_udp,--wrap=resolve_start \
 	-Wl,--wrap=resolve_stop,--wrap=fetch_start,--wrap=fetch_stop
 FUZZ_S = 10

@@ -39,6 +39,7 @@ over(struct world *w, unsigned how)
 		known_later(w->k, &w->dials[i], w->now_ms);
 	else
 		known_over(w->k, &w->dials[i], how & 1, w->now_ms);
+	CHECK(!known_hopes(w->k, &w->dials[i]));
 	w->dials[i] = w->dials[--w->n];
 }
 
@@ -90,7 +91,8 @@ step(struct world *w, struct span *s)
 			known_soon(w->k, &a, w->now_ms);
 		break;
 	default:
-		CHECK(!known_banned(w->k, &a) || !known_hopes(w->k, &a));
+		CHECK(!known_hopes(w->k, &a) ||
+		    known_count(w->k, FROM_USER) > 0);
 		known_counts(w->k, &a);
 	}
 }
