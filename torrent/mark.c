@@ -123,16 +123,16 @@ mark_make(struct tree *t)
 	struct buf text = { 0 }, was = { 0 };
 	struct stat root;
 	enum said said;
-	int got, again;
+	int got;
 
 	if (tree_root(t, 1, &root) < 0)
 		return -1;
 	mark_name(name, t);
-	do {
-		again = 0;
+	for (;;) {
 		text.len = 0;
-		if (mark_fill(&r, t) < 0)
-			return -1;
+		got = mark_fill(&r, t);
+		if (got < 0)
+			break;
 		resume_put(&text, &r, t->m->hash);
 		got = write_new(t, name, O_EXCL, (struct span){ text.p,
 		    text.len }, 0);
@@ -140,10 +140,11 @@ mark_make(struct tree *t)
 			break;
 		said = mark_load(t, &was, &r);
 		got = said == SAID_NOTHING ? -1 : 1;
-		/* what it says besides holds */
-		again = said == SAID_OTHER && tree_remove(t, name) == 0;
+		if (said == SAID_OTHER && tree_remove(t, name) == 0)
+			continue; /* what it says besides holds */
 		errno = EEXIST;
-	} while (again);
+		break;
+	}
 	resume_free(&r);
 	buf_free(&text);
 	buf_free(&was);
