@@ -39,6 +39,7 @@ enum {
 	                   * trackers refuse port 0 */
 	PEERS_ENOUGH = 20,
 	NODES_MOST   = 32,    /* of the DHT, that a torrent names */
+	KILLS_MOST   = 3,     /* of children that sync */
 	WATCH_MS     = 10000,
 	SETTLED_MS   = 2500,  /* without a word since the network is another */
 	LEFT_UNKNOWN = 16384  /* told to trackers of an unknown size */
@@ -69,6 +70,7 @@ struct swarm {
 	int syncing;            /* the last piece has come */
 	int verify_left;        /* it stops before all is known */
 	int quiet;              /* goodbye was said */
+	int kills;              /* of children that were to sync */
 	struct timer tick, stop;
 	const struct swarm_ops *ops;
 	void *arg;
@@ -580,6 +582,9 @@ on_saved(void *arg, int lost, int why)
 			    store_error(sw->store));
 		else
 			store_failed(sw);
+	} else if (why == EINTR && ++sw->kills == KILLS_MOST &&
+	    sw->phase == RUNNING) {
+		fail(sw, FAULT_SYSTEM, "the process that syncs it is killed");
 	} else if (why == EINTR) {
 		sw->saver.bytes = -1;
 	} else if (why) {

@@ -153,7 +153,8 @@ void
 __wrap_proc_narrow(enum work work)
 {
 	static const char *const names[] = { [WORK_HASH] = "hash",
-	    [WORK_WRITE] = "write", [WORK_NAMES] = "names" };
+	    [WORK_WRITE] = "write", [WORK_NAMES] = "names",
+	    [WORK_SYNC] = "sync" };
 
 	if (is_off())
 		return;

@@ -92,7 +92,8 @@ probe_run() { # also as it writes to its standard output, and peer
 	probed "$log" write $a_child && rm -f "$got/data/f.new" &&
 	echo "$got/in/t" | timeout 60 "$faulty" peer $from 2>"$log" |
 		grep -q complete &&
-	probed "$log" main read=0 write=13 own=0 beside=0 $network
+	probed "$log" main read=0 write=13 own=0 beside=0 $network &&
+	probed "$log" sync write=13 own=0 beside=0 fork=1 $no_network
 	no_probe
 }
 

@@ -171,12 +171,12 @@ child_main(void *arg)
 	static const int deaf[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	size_t i;
 
+	proc_narrow(WORK_SYNC);
 	for (i = 0; i < LEN(deaf); i++)
 		signal(deaf[i], SIG_IGN); /* our process's group is told to end */
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO); /* whose readers wait for our end */
-	proc_narrow(WORK_SYNC);
 	return save(arg);
 }
 

@@ -400,11 +400,11 @@ rw_file(struct store *s, uint32_t file, int64_t off, struct iovec *iov, int n,
 		return 0;
 	}
 	s->at = file;
+	if (write)
+		keep_wrote(&s->keep, &s->site, file);
 	fd = guard_open(&s->guard, &s->site, file, write);
 	if (fd < 0)
 		return -1;
-	if (write)
-		keep_wrote(&s->keep, &s->site, file);
 	if (site_is_beside(&s->site, file))
 		off += f->off;
 	while (n > 0) {
