@@ -593,7 +593,7 @@ from_address() { # http|udp ADDRESS OTHER IN-A-LINE THERE
 	until_true grep -q "started.$hash.$4:6999" "$dir/track" &&
 	until_true grep -q "node get_peers $hash $2 6999" "$dir/heard2" &&
 	until_true grep -q "local $hash $2 " "$dir/heard2" &&
-	until_true whole "$dir/got1/file" &&
+	until_true grep -qx "$dir/got1/file" "$dir/log1" &&
 	stop $l_pid &&
 	until_true grep -q "stopped.$hash.$4:6999" "$dir/track" &&
 	until_true grep -q " $4:[0-9]* btsh" "$dir/log2" &&
