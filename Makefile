@@ -342,14 +342,14 @@ cmd/args.o: cmd/args.c util.h cmd/cli.h cmd/args.h
 cmd/progress.o: cmd/progress.c util.h net.h cmd/progress.h
 cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	route.h socks.h torrent/meta.h torrent/paths.h torrent/encode.h \
-	torrent/magnet.h torrent/claims.h torrent/files.h torrent/site.h \
-	torrent/resume.h torrent/build.h swarm/conns.h torrent/store.h \
-	find/known.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
-	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
-	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/load.h cmd/cli.h \
-	cmd/jobs.h
+	torrent/magnet.h torrent/claims.h torrent/files.h torrent/mark.h \
+	torrent/resume.h torrent/site.h torrent/build.h swarm/conns.h \
+	torrent/store.h find/known.h swarm/pool.h swarm/link.h swarm/rate.h \
+	swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
+	find/finder.h find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h \
+	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
+	cmd/load.h cmd/cli.h cmd/jobs.h
 cmd/past.o: cmd/past.c util.h torrent/meta.h torrent/paths.h \
 	torrent/resume.h cmd/jobs.h net.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
@@ -390,7 +390,7 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/build.h torrent/encode.h swarm/client.h cmd/load.h \
 	cmd/status.h
 cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
-cmd/roam.o: cmd/roam.c cmd/roam.h
+cmd/roam.o: cmd/roam.c util.h cmd/roam.h
 cmd/words.o: cmd/words.c util.h addr.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h torrent/store.h torrent/files.h torrent/resume.h \
 	torrent/site.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \

@@ -30,6 +30,7 @@
 #include "torrent/magnet.h"
 #include "torrent/claims.h"
 #include "torrent/files.h"
+#include "torrent/mark.h"
 #include "torrent/site.h"
 #include "torrent/build.h"
 #include "swarm/conns.h"
@@ -549,8 +550,23 @@ is_chosen(const struct job_rules *rules, const char *path)
 void
 job_forget(struct job *j)
 {
+	struct swarm_stats st;
+	struct tree t = { 0 };
+	char *name;
+
+	job_stats(j, &st);
 	if (j->sw)
 		swarm_keep(j->sw, KEEP_ON);
+	if (j->m && j->m->info.n > 0 && j->dir && (!j->sw || st.checking)) {
+		name = j->name ? xstrdup(j->name) : text_of(j->m->name);
+		t.files = j->all->files; /* what runs saves it itself */
+		t.m = j->m;
+		t.dir = j->dir;
+		t.name = name;
+		mark_forget(&t);
+		tree_close(&t);
+		free(name);
+	}
 	job_stop(j);
 }
 

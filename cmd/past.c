@@ -87,7 +87,7 @@ is_name(struct span s)
 	    !span_is(s, ".") && !span_is(s, "..");
 }
 
-/* A regular file: 0, or -1. */
+/* A regular file of ours, since what it says is done: 0, or -1. */
 static int
 read_file(const char *dir, const char *name, struct buf *text)
 {
@@ -102,7 +102,8 @@ read_file(const char *dir, const char *name, struct buf *text)
 	buf_free(&path);
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1)
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1 &&
+	    st.st_uid == geteuid())
 		r = slurp(fd, text, RESUME_MOST);
 	close(fd);
 	return r;

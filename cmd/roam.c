@@ -3,22 +3,26 @@
  * that still work show it. */
 #include <stdint.h>
 
+#include "util.h"
 #include "cmd/roam.h"
 
 enum {
 	SLEPT_MS  = 10000, /* without a look */
-	SETTLE_MS = 3000
+	SETTLE_MS = 3000,
+	MOVE_MS   = 60000, /* a move, in the long run, */
+	MOVES     = 4      /* and so many at once */
 };
 
 enum roamed
 roam_look(struct roam *r, uint64_t nets, int64_t now_ms)
 {
-	int moved = r->last_ms && (nets != r->nets ||
+	r->waits |= r->last_ms && (nets != r->nets ||
 	    now_ms - r->last_ms >= SLEPT_MS);
-
 	r->nets = nets;
 	r->last_ms = now_ms;
-	if (moved) {
+	if (r->waits && r->paid_ms <= now_ms + (MOVES - 1) * MOVE_MS) {
+		r->paid_ms = MAX(r->paid_ms, now_ms) + MOVE_MS;
+		r->waits = 0;
 		r->settles_ms = now_ms + SETTLE_MS;
 		return ROAM_MOVED;
 	}

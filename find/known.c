@@ -458,12 +458,13 @@ known_soon(struct known *k, const struct addr *a, int64_t now_ms)
 }
 
 void
-known_renew(struct known *k, int64_t now_ms)
+known_renew(struct known *k, int all, int64_t now_ms)
 {
 	struct entry *e;
 
 	for (e = k->list; e < k->list + k->n; e++) {
-		if (e->heap_at == NONE || e->due_ms == INT64_MAX)
+		if (e->heap_at == NONE || e->due_ms == INT64_MAX ||
+		    (!all && (!e->vouched || e->fails > 0)))
 			continue;
 		e->fails = 0;
 		set_due(k, e, MIN(e->due_ms, now_ms));

@@ -80,8 +80,9 @@ void contact_twin(struct known *k, const struct contact *drop,
 void contact_over(struct known *k, struct contact *ct, int worked,
     int64_t now_ms);
 
-/* The network is another one: whoever may be dialled at all is due now. */
-void known_renew(struct known *k, int64_t now_ms);
+/* The network is another one: whoever may be dialled at all is due now; not
+ * all: those alone with whom it worked the last time. */
+void known_renew(struct known *k, int all, int64_t now_ms);
 
 /* Nobody at a's address, on any port, is dialled or let in again. */
 void known_ban(struct known *k, const struct addr *a);

@@ -77,8 +77,8 @@ struct conns {
 	int running;            /* blocks come and go */
 	int giving;             /* nothing is wanted */
 	int too_large;
-	int64_t renewed_ms;     /* the last time that all silent ones were
-	                         * given up */
+	int64_t renewed_ms;     /* the last time that nobody said anything,
+	                         * and who owed blocks was given up */
 	int gave;               /* a block, since conns_gave, of */
 	uint32_t given;         /* this piece */
 	int64_t wasted;

@@ -197,17 +197,18 @@ conns_renew(struct conns *cs, int64_t quiet_ms)
 		if (net_now() - c->link->peer.heard_ms >= quiet_ms)
 			conn_close(c, 1);
 	}
-	cs->renewed_ms = net_now();
-	known_renew(cs->known, net_now());
+	known_renew(cs->known, 1, net_now());
 	conn_dial(cs);
 }
 
 /* Who asks, and hears nothing from anybody: the network may have gone, and it
- * takes TCP as long again to find out that it is back. */
+ * takes TCP as long again to find out that it is back.  Those who owe blocks
+ * are dialled anew; the others may be silent with reason, and one stranger
+ * must not cost them their places. */
 static void
 look_alive(struct conns *cs, int64_t now_ms)
 {
-	struct conn *c;
+	struct conn *c, *older;
 	int waits = 0;
 
 	if (now_ms - cs->renewed_ms < DEAD_MS)
@@ -217,8 +218,15 @@ look_alive(struct conns *cs, int64_t now_ms)
 			return;
 		waits |= c->src && c->slot.snubs;
 	}
-	if (waits)
-		conns_renew(cs, DEAD_MS);
+	if (!waits)
+		return;
+	cs->renewed_ms = now_ms;
+	for (c = conn_first(cs); c; c = older) {
+		older = conn_next(c);
+		if (c->src && c->slot.snubs)
+			conn_close(c, 1);
+	}
+	known_renew(cs->known, 0, now_ms);
 }
 
 int

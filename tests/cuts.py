@@ -8,6 +8,7 @@ what was not synced is lost, torn or there; a name that was not synced by its
 directory may be missing, and a rename undone.  Whatever a resume file there
 says of a piece has to be so.  Prints the figures."""
 import bisect, glob, hashlib, os, random, re, signal, subprocess, sys, time
+from serving import serve
 
 btsh, top, cuts, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 rnd = random.Random(int(seed))
@@ -27,15 +28,7 @@ whole = b''.join(truth[name] for name, _ in SIZES)
 torrent = os.path.join(top, 'tree.torrent')
 subprocess.run([btsh, 'make', '-q', '-l', '15', '-o', torrent,
     os.path.join(top, 'tree')], check=True, stdout=subprocess.DEVNULL)
-server = subprocess.Popen([btsh, 'serve', '-v', '-N', '-l', '127.0.0.1', '-p',
-    '0', '-u', str(RATE), '-d', top, torrent], stdin=subprocess.DEVNULL,
-    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
-port = None
-for line in server.stdout:
-    found = re.search(r'listening on port (\d+)', line)
-    port = found.group(1) if found else port
-    if line.startswith('magnet:'):
-        break
+server, port = serve(btsh, top, torrent, RATE)
 got = os.path.join(top, 'got')
 os.makedirs(got)
 log = os.path.join(top, 'log')

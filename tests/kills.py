@@ -6,6 +6,7 @@ that kill(2) ends N times with SIGKILL, each resumed by the next.  Every result
 is compared; what the seed gave beyond the file, over all, may be what was in
 flight at each kill, and pieces that had begun.  Prints the figures."""
 import os, random, re, subprocess, sys
+from serving import serve
 
 btsh, top, kills, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 rnd = random.Random(int(seed))
@@ -20,15 +21,7 @@ with open(name, 'wb') as f:
 torrent = name + '.torrent'
 subprocess.run([btsh, 'make', '-q', '-f', '-l', '17', '-o', torrent, name],
                check=True, stdout=subprocess.DEVNULL)
-server = subprocess.Popen([btsh, 'serve', '-v', '-N', '-l', '127.0.0.1', '-p',
-    '0', '-u', str(RATE), '-d', top, torrent], stdin=subprocess.DEVNULL,
-    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
-port = None
-for line in server.stdout:
-    found = re.search(r'listening on port (\d+)', line)
-    port = found.group(1) if found else port
-    if line.startswith('magnet:'):
-        break
+server, port = serve(btsh, top, torrent, RATE)
 got = os.path.join(top, 'got')
 os.makedirs(got, exist_ok=True)
 out = os.path.join(got, 'data')

@@ -72,6 +72,34 @@ resume_peer() {
 	stop "$seed_pid"
 }
 
+# What is dropped before its turn came is forgotten, too.
+resume_dropped() {
+	fresh && mkdir "$got/d" && "$btsh" make -q -o "$got/f" "$dir/file" &&
+	fhash=$("$btsh" show "$got/f" | sed -n 's/infohash.//p') &&
+	cp "$dir/file" "$got/d/file" && truncate -s 200G "$got/d/big" &&
+	/usr/bin/python3 -c "import os, sys
+info = b'd6:lengthi%de4:name3:big12:piece lengthi%de6:pieces256000:' % (
+    200 << 30, 16 << 20) + os.urandom(256000) + b'e'
+sys.stdout.buffer.write(b'd4:info' + info + b'e')" >"$got/big.torrent" &&
+	: >"$dir/events"
+	"$btsh" peer -N -p 0 -l 127.0.0.1 -d "$got/d" "$got/f" \
+		>"$dir/events" 2>"$dir/p.err" </dev/null &
+	peer_pid=$!
+	pids="$pids $peer_pid"
+	until_true grep -q 7:torrent "$got/d/.file.btsh" && stop $peer_pid &&
+	mkfifo "$got/in" || return 1
+	: >"$dir/events"
+	"$btsh" peer -N -p 0 -l 127.0.0.1 -d "$got/d" "$got/big.torrent" \
+		"$got/f" <"$got/in" >"$dir/events" 2>"$dir/p.err" &
+	peer_pid=$!
+	pids="$pids $peer_pid"
+	exec 3>"$got/in"
+	echo "drop $fhash" >&3 && tells "stopped	$fhash" && echo quit >&3
+	exec 3>&-
+	wait $peer_pid && grep -q 6:pieces "$got/d/.file.btsh" &&
+	! grep -q 7:torrent "$got/d/.file.btsh"
+}
+
 # Who was a peer is one again, though nobody names him; but nobody is kept of a
 # private torrent.
 resume_peers() {
@@ -228,6 +256,7 @@ resume_cases() {
 	check 'a second start hashes nothing but what was touched' resume_trusts
 	check 'a resume file that is none, or damaged' resume_damaged
 	check 'peer goes on with what it had' resume_peer
+	check 'what is dropped before its turn is forgotten' resume_dropped
 	check 'peers of the last time' resume_peers
 	check 'what is complete leaves no resume file' resume_clean
 	check 'killed 200 times' resume_kills 200

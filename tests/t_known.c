@@ -50,6 +50,7 @@ static void never_again(void);
 static void never_unknown(void);
 static void never_evicted(void);
 static void random_runs(void);
+static void renewed(void);
 static int random_run(uint64_t seed);
 static int random_step(struct model *m, uint32_t i);
 static int dials_first(struct model *m);
@@ -84,6 +85,32 @@ test_known(void)
 	never_unknown();
 	never_evicted();
 	random_runs();
+	renewed();
+}
+
+/* Who failed has its wait, unless the whole network is another one. */
+static void
+renewed(void)
+{
+	struct known *k = known_new(1);
+	struct addr good = addr_of("10.0.0.1:2000"), bad = addr_of(
+	    "10.0.0.2:2000");
+	const struct addr *a;
+	int i;
+
+	CASE("known: those who worked are due again, or all are");
+	OK(known_add(k, &good, FROM_TRACKER) && known_add(k, &bad,
+	    FROM_TRACKER));
+	for (i = 0; i < 2 && (a = known_next(k, 1000)); i++)
+		known_over(k, a, addr_same_ip(a, &good), 1000);
+	OK(i == 2 && !known_next(k, 2000));
+	known_renew(k, 0, 2000);
+	a = known_next(k, 2000);
+	OK(a && addr_same_ip(a, &good) && !known_next(k, 2000));
+	known_renew(k, 1, 2000);
+	a = known_next(k, 2000);
+	OK(a && addr_same_ip(a, &bad));
+	known_free(k);
 }
 
 static void

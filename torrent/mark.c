@@ -202,6 +202,24 @@ mark_replace(struct tree *t, struct span text)
 	return -1;
 }
 
+int
+mark_forget(struct tree *t)
+{
+	struct buf was = { 0 }, text = { 0 };
+	struct resume r;
+	int got = 0;
+
+	if (mark_load(t, &was, &r) != SAID_NOTHING && r.torrent.n > 0) {
+		r.torrent.n = 0;
+		resume_put(&text, &r, t->m->hash);
+		got = mark_replace(t, (struct span){ text.p, text.len });
+	}
+	resume_free(&r);
+	buf_free(&text);
+	buf_free(&was);
+	return got;
+}
+
 void
 mark_remove(struct tree *t)
 {

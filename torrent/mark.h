@@ -32,6 +32,8 @@ int mark_fill(struct resume *r, struct tree *t);
 /* Has text, synced, take the place of what the file was, in one step: 0, or -1
  * with errno, EEXIST as before. */
 int mark_replace(struct tree *t, struct span text);
+/* Nobody goes on by itself with what the file is about: 0, or -1 with errno. */
+int mark_forget(struct tree *t);
 /* Removes the file: what is written from then on is nobody's. */
 void mark_remove(struct tree *t);
 
