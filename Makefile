@@ -40,17 +40,19 @@ SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
+WEB = web/qr.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/json.c \
 	cmd/scrape.c cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c \
 	cmd/past.c cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c \
 	cmd/roam.c cmd/words.c cmd/calls.c cmd/sandbox.c cmd/reach.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
-PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(SHARED) $(VERBS)
+PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(WEB) $(SHARED) \
+	$(VERBS)
 SRC = $(PARTS) btsh.c
 OBJ = $(SRC:.c=.o)
 UNITOBJ = $(PARTS:.c=.o)
 HDR = $(TOP:.c=.h) $(TORRENT:.c=.h) $(FIND:.c=.h) $(SWARM:.c=.h) \
-	$(TRACK:.c=.h) $(SHARED:.c=.h) cmd/verb.h
+	$(TRACK:.c=.h) $(WEB:.c=.h) $(SHARED:.c=.h) cmd/verb.h
 UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_sha1.c tests/t_bencode.c tests/t_inflate.c tests/t_http.c \
 	tests/t_net.c tests/t_socks.c tests/t_https.c tests/t_udpt.c \
@@ -65,7 +67,7 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
 	tests/t_output.c tests/t_json.c tests/t_progress.c tests/t_roam.c \
 	tests/t_options.c tests/t_coproc.c tests/t_jobs.c tests/t_state.c \
-	tests/t_serve.c tests/t_portmap.c
+	tests/t_serve.c tests/t_portmap.c tests/t_qr.c
 CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
 	contrib/btsh-track.service contrib/btsh.bash contrib/btsh.zsh \
 	contrib/complete.sh
@@ -324,6 +326,7 @@ track/state.o: track/state.c util.h sha1.h net.h proc.h track/swarms.h \
 	addr.h track/state.h
 track/serve.o: track/serve.c util.h addr.h http.h url.h net.h proc.h sock.h \
 	dgram.h track/answer.h sha1.h track/swarms.h track/serve.h
+web/qr.o: web/qr.c util.h web/qr.h
 cmd/tar.o: cmd/tar.c util.h cmd/tar.h
 cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
@@ -476,7 +479,7 @@ fuzz: tests/fuzz/replay
 		FUZZ='$(FUZZ)' TREE='$(FUZZ_TREE)' WRAPS='$(CLOCK) $(ALONE)' FUZZ_S=$(FUZZ_S) \
 		sh ./tests/fuzz.sh
 
-check: btsh tests/unit tests/btsh-faulty tests/meter tests/load \
+check: btsh tests/unit tests/btsh-faulty tests/meter tests/load tests/qr \
 		tests/fuzz/replay
 	SRC='$(SRC)' HDR='$(HDR)' sh ./tests.sh
 
@@ -500,6 +503,10 @@ tests/load: tests/load.c util.h rand.h sha1.h bencode.h url.h http.h util.o \
 tests/meter: tests/meter.c util.h util.o
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ tests/meter.c \
 		util.o
+
+tests/qr: tests/qr.c util.h web/qr.h util.o web/qr.o
+	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ tests/qr.c \
+		util.o web/qr.o
 
 tests/copy: tests/copy.c util.h sha1.h util.o sha1.o
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) -o $@ tests/copy.c \
@@ -537,7 +544,7 @@ dist:
 
 clean:
 	rm -f btsh btsh-static tests/unit tests/btsh-faulty tests/load \
-		tests/meter tests/copy tests/fault.o tests/probe.o tests/fuzz/replay \
+		tests/meter tests/copy tests/qr tests/fault.o tests/probe.o tests/fuzz/replay \
 		$(FUZZ:.c=.o) $(OBJ) btsh-$(VERSION).tar.gz
 	rm -rf tests/fuzz/obj
 

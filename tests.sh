@@ -967,6 +967,7 @@ manual() {
 . tests/proxy.sh
 . tests/limits.sh
 . tests/sandbox.sh
+. tests/qr.sh
 
 if [ "${1:-}" = long ]; then
 	make_data && resume_long && roam_long && fuzz_long
@@ -1034,6 +1035,7 @@ package_cases
 proxy_cases
 limits_cases
 sandbox_cases
+qr_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

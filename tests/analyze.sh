@@ -15,7 +15,7 @@ LIST
 
 mkdir "$dir/tree"
 tar cf - Makefile ./*.[ch] torrent/*.[ch] find/*.[ch] swarm/*.[ch] \
-	track/*.[ch] cmd/*.[ch] | tar xf - -C "$dir/tree"
+	track/*.[ch] web/*.[ch] cmd/*.[ch] | tar xf - -C "$dir/tree"
 cd "$dir/tree"
 objects=$(find . -name '*.c' | sed 's,^\./,,; s/c$/o/')
 

@@ -29,7 +29,7 @@ find . -name '*.o' -exec rm -f {} +
 gcc -c -o cover.o cover.c
 make -s CC=gcc CFLAGS='-O0 --coverage -DUNCONFINED' \
 	LDFLAGS="-Wl,--wrap=_exit $dir/cover.o" btsh tests/unit tests/btsh-faulty \
-	tests/meter tests/load tests/fuzz/replay
+	tests/meter tests/load tests/qr tests/fuzz/replay
 ./tests/unit >/dev/null 2>&1 || echo 'a unit case fails' >&2
 if [ $# -gt 0 ]; then
 	[ "$1" = all ] || export ONLY="$*"

@@ -35,7 +35,8 @@ order_of() {
 		may["find"] = " top torrent find "
 		may["swarm"] = " top torrent find swarm "
 		may["track"] = " top track "
-		may["cmd"] = " top torrent find swarm track cmd "
+		may["web"] = " top web "
+		may["cmd"] = " top torrent find swarm track web cmd "
 		may["btsh"] = " top cmd "
 	}
 	$2 == "D" { home[$3] = $1 }
@@ -94,6 +95,8 @@ planted_case() {
 	planted track/answer.c meta_parse 'track may only know top track' &&
 	planted track/answer.c swarm_new 'track may only know' &&
 	planted track/members.c swarms_new 'stands after it in track' &&
+	planted web/qr.c meta_parse 'web may only know top web' &&
+	planted track/answer.c qr_encode 'track may only know' &&
 	planted cmd/cli.c verb_run 'stands after it in cmd' &&
 	planted btsh.c swarm_new 'btsh may only know'
 }

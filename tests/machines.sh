@@ -91,7 +91,7 @@ machine() {
 		[ "${CI:-}" != true ]
 		return
 	fi
-	for d in . torrent find swarm track cmd tests; do
+	for d in . torrent find swarm track web cmd tests; do
 		mkdir -p "$at/$d"
 		cp $d/*.c $d/*.h "$at/$d"
 	done

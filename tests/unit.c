@@ -85,6 +85,7 @@ static const struct {
 	{ "options", test_options },
 	{ "coproc", test_coproc },
 	{ "jobs", test_jobs },
+	{ "qr", test_qr },
 };
 
 enum { NMODULES = LEN(modules) };

@@ -101,3 +101,4 @@ void test_roam(void);
 void test_options(void);
 void test_coproc(void);
 void test_jobs(void);
+void test_qr(void);
