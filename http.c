@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "util.h"
 #include "inflate.h"
@@ -15,6 +16,8 @@
 #include "http.h"
 
 enum { CHUNK_LINE_MAX = 1024 }; /* sizes with extensions, and trailers */
+
+#define YEAR_10000 INT64_C(253402300800)
 
 enum { R_HEAD, R_LENGTH, R_EOF, R_CHUNK, R_DATA, R_DATA_END, R_TRAILER,
 	R_DONE };
@@ -387,6 +390,7 @@ http_request_parse(struct http_request *r, const uint8_t *p, size_t n)
 	take_line(&head, &line);
 	if (request_line(r, line) < 0)
 		return -1;
+	r->headers = head;
 	while (http_header(&head, &name, &value)) {
 		if (name.n > 0 && (name.p[name.n - 1] == ' ' ||
 		    name.p[name.n - 1] == '\t'))
@@ -506,23 +510,57 @@ http_is(struct span s, const char *name)
 	    strncasecmp((const char *)s.p, name, s.n) == 0;
 }
 
-/* Whether token is an element of the list s, whose commas part elements. */
+/* Whether token is an element of the list s. */
 static int
 has_token(struct span s, const char *token)
 {
 	struct span one;
-	const uint8_t *comma;
 
-	while (s.n > 0) {
-		comma = memchr(s.p, ',', s.n);
-		one.p = s.p;
-		one.n = comma ? (size_t)(comma - s.p) : s.n;
-		s.p += one.n + (comma != NULL);
-		s.n -= one.n + (comma != NULL);
-		if (http_is(trim(one), token))
+	while (http_list_next(&s, &one))
+		if (http_is(one, token))
 			return 1;
-	}
 	return 0;
+}
+
+int
+http_list_next(struct span *list, struct span *element)
+{
+	size_t n;
+	int quoted;
+
+	element->n = 0;
+	while (list->n > 0 && element->n == 0) {
+		for (n = 0, quoted = 0; n < list->n; n++)
+			if (list->p[n] == '"')
+				quoted = !quoted;
+			else if (list->p[n] == ',' && !quoted)
+				break;
+		element->p = list->p;
+		element->n = n;
+		*element = trim(*element);
+		n += n < list->n;
+		list->p += n;
+		list->n -= n;
+	}
+	return element->n > 0;
+}
+
+/* strftime would ask the locale for the names. */
+char *
+http_date(char dst[HTTP_DATE_SIZE], int64_t time_s)
+{
+	static const char days[] = "SunMonTueWedThuFriSat",
+	    months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	time_t t = (time_t)MAX(0, MIN(time_s, YEAR_10000 - 1));
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	snprintf(dst, HTTP_DATE_SIZE, "%.3s, %02u %.3s %04u "
+	    "%02u:%02u:%02u GMT", days + 3 * tm.tm_wday,
+	    (unsigned)tm.tm_mday % 100, months + 3 * tm.tm_mon,
+	    (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_hour % 100,
+	    (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100);
+	return dst;
 }
 
 static struct span

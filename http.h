@@ -7,7 +7,8 @@
 #include "url.h"
 
 enum {
-	HTTP_HEAD_MAX = 8192   /* bytes of a request's or a reply's head */
+	HTTP_HEAD_MAX = 8192,  /* bytes of a request's or a reply's head */
+	HTTP_DATE_SIZE = 30    /* of a date with its NUL */
 };
 
 /* GET url, with its name and password (RFC 7617); its path gets the query,
@@ -54,12 +55,20 @@ int http_reply_unpack(struct http_reply *r);
  * whether a name is this one, in either case. */
 int http_header(struct span *head, struct span *name, struct span *value);
 int http_is(struct span s, const char *name);
+/* The next element of a list, without the blanks around it (RFC 9110, 5.6.1):
+ * commas part elements, but not within quotes, and empty ones are passed over.
+ */
+int http_list_next(struct span *list, struct span *element);
+/* A time as heads tell it, in seconds since 1970, up to the year 9999 (RFC
+ * 9110, 5.6.7); returns dst. */
+char *http_date(char dst[HTTP_DATE_SIZE], int64_t time_s);
 
 /* A request's head.  Spans are borrowed from the bytes parsed; of a whole URL
  * for a target (RFC 9112, 3.2.2), path and query alone are kept. */
 struct http_request {
 	struct span method, path, query; /* query: after the ?, n 0 if none */
 	struct span host, forwarded_for; /* these headers, n 0 if none */
+	struct span headers;             /* all of them, for http_header */
 	int keep_alive;
 };
 

@@ -67,6 +67,10 @@ static long feed(struct http_reply *r, const char *text, size_t n,
 static void requests(void);
 static void keep_alives(void);
 static int keeps(const char *text);
+static void lists(void);
+static int list_is(const char *list, const char *want);
+static void dates(void);
+static int date_is(int64_t time_s, const char *want);
 static void wrong_requests(void);
 static long request(const void *p, size_t n, struct http_request *r);
 static int request_wrong(const char *text);
@@ -93,6 +97,8 @@ test_http(void)
 	large_replies();
 	requests();
 	keep_alives();
+	lists();
+	dates();
 	wrong_requests();
 	reply_writing();
 }
@@ -1148,6 +1154,7 @@ requests(void)
 	    "HTTP/1.1" CRLF "Host: h:80" CRLF "User-Agent: x y" CRLF CRLF;
 	static const char lf[] = "\r\n\nGET /a HTTP/1.0\nHost: h\n\n";
 	struct http_request r;
+	struct span name, value;
 	size_t i;
 
 	CASE("http: a request comes apart");
@@ -1194,6 +1201,14 @@ requests(void)
 	OK(is(r.host, "h:80") && is(r.forwarded_for, "b, c"));
 	OK(http_request_parse(&r, (const uint8_t *)BYTES(GET CRLF)) > 0);
 	OK(r.host.n == 0 && r.forwarded_for.n == 0);
+	CASE("http: a request's headers, all of them");
+	OK(http_request_parse(&r, (const uint8_t *)BYTES(CRLF GET "A: b" CRLF
+	    "C:d" CRLF CRLF "E: f" CRLF)) > 0);
+	OK(http_header(&r.headers, &name, &value) && is(name, "A") &&
+	    is(value, "b"));
+	OK(http_header(&r.headers, &name, &value) && is(name, "C") &&
+	    is(value, "d"));
+	OK(!http_header(&r.headers, &name, &value));
 }
 
 static void
@@ -1227,6 +1242,54 @@ keeps(const char *text)
 
 	return request(text, strlen(text), &r) == (long)strlen(text) &&
 	    r.keep_alive;
+}
+
+static void
+lists(void)
+{
+	CASE("http: a list's elements, without blanks and empty ones");
+	OK(list_is("", "") && list_is(" , ,\t,", ""));
+	OK(list_is("a", "[a]") && list_is(" a ,\tb,,c ,", "[a][b][c]"));
+	CASE("http: a comma in quotes parts nothing");
+	OK(list_is("\"a,b\",c", "[\"a,b\"][c]"));
+	OK(list_is("W/\"a, \" , \",\"", "[W/\"a, \"][\",\"]"));
+	OK(list_is("a,\"b,c", "[a][\"b,c]"));
+}
+
+static int
+list_is(const char *list, const char *want)
+{
+	char got[64] = "";
+	size_t n = strlen(list);
+	uint8_t *copy = unit_copy(list, n);
+	struct span s = { copy, n }, one;
+
+	while (http_list_next(&s, &one))
+		snprintf(got + strlen(got), sizeof got - strlen(got),
+		    "[%.*s]", (int)one.n, (const char *)one.p);
+	free(copy);
+	return strcmp(got, want) == 0;
+}
+
+static void
+dates(void)
+{
+	CASE("http: dates (RFC 9110, 5.6.7)");
+	OK(date_is(784111777, "Sun, 06 Nov 1994 08:49:37 GMT"));
+	OK(date_is(0, "Thu, 01 Jan 1970 00:00:00 GMT"));
+	OK(date_is(1709210096, "Thu, 29 Feb 2024 12:34:56 GMT"));
+	OK(date_is(4294967296, "Sun, 07 Feb 2106 06:28:16 GMT"));
+	CASE("http: times that no date can say are the nearest that it can");
+	OK(date_is(-1, "Thu, 01 Jan 1970 00:00:00 GMT"));
+	OK(date_is(INT64_MAX, "Fri, 31 Dec 9999 23:59:59 GMT"));
+}
+
+static int
+date_is(int64_t time_s, const char *want)
+{
+	char date[HTTP_DATE_SIZE];
+
+	return strcmp(http_date(date, time_s), want) == 0;
 }
 
 static void
