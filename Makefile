@@ -40,7 +40,7 @@ SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
-WEB = web/qr.c
+WEB = web/range.c web/head.c web/target.c web/qr.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/json.c \
 	cmd/scrape.c cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c \
 	cmd/past.c cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c \

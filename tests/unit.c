@@ -76,6 +76,7 @@ static const struct {
 	{ "answer", test_answer },
 	{ "announce", test_announce },
 	{ "portmap", test_portmap },
+	{ "web", test_web },
 	{ "state", test_state },
 	{ "serve", test_serve },
 	{ "output", test_output },
