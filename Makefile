@@ -83,7 +83,8 @@ FUZZ = tests/fuzz/bencode.c tests/fuzz/inflate.c tests/fuzz/url.c \
 	tests/fuzz/state.c tests/fuzz/answer.c tests/fuzz/wire.c \
 	tests/fuzz/coproc.c tests/fuzz/ask.c tests/fuzz/conns.c \
 	tests/fuzz/resume.c tests/fuzz/edit.c tests/fuzz/json.c \
-	tests/fuzz/socks.c tests/fuzz/proxy.c
+	tests/fuzz/socks.c tests/fuzz/proxy.c \
+	tests/fuzz/web.c
 FUZZ_SHARED = tests/fuzz/alone.c tests/fuzz/ears.c tests/fuzz/strangers.c \
 	tests/clock.c
 FUZZ_TREE = bencode meta ext krpc ask resume edit
@@ -326,6 +327,9 @@ track/state.o: track/state.c util.h sha1.h net.h proc.h track/swarms.h \
 	addr.h track/state.h
 track/serve.o: track/serve.c util.h addr.h http.h url.h net.h proc.h sock.h \
 	dgram.h track/answer.h sha1.h track/swarms.h track/serve.h
+web/range.o: web/range.c util.h http.h url.h web/range.h
+web/head.o: web/head.c util.h url.h http.h web/range.h web/head.h
+web/target.o: web/target.c util.h url.h http.h web/target.h
 web/qr.o: web/qr.c util.h web/qr.h
 cmd/tar.o: cmd/tar.c util.h cmd/tar.h
 cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \

@@ -22,8 +22,9 @@
 #define GUARDS "X-Content-Type-Options: nosniff" CRLF
 #define OF_FILE GUARDS "Accept-Ranges: bytes" CRLF "ETag: \"" TAG "\"" CRLF \
 	"Last-Modified: " DATE CRLF
-#define OF_BODY OF_FILE "Content-Security-Policy: sandbox" CRLF \
+#define GUARDS_OF_BODY "Content-Security-Policy: sandbox" CRLF \
 	"Content-Disposition: inline; filename=\"a.txt\"" CRLF
+#define OF_BODY OF_FILE GUARDS_OF_BODY
 #define PLAIN "text/plain; charset=utf-8"
 
 enum { DATE_S = 784111777, MUTATIONS = 20000 };
@@ -232,6 +233,8 @@ conditions(void)
 		{ "If-None-Match: \"x\", W/\"y,\" ,\"" TAG "\"", "304" },
 		{ "If-None-Match: \"x\"" CRLF "if-none-match:\"" TAG "\"",
 		    "304" },
+		{ "If-None-Match: \"" TAG "\"" CRLF "If-None-Match: \"x\"",
+		    "304" },
 		{ "If-None-Match: \"" TAG "\"" CRLF "Range: bytes=0-1",
 		    "304" },
 		{ "If-None-Match: \"x\"", "200 0+10" },
@@ -239,6 +242,7 @@ conditions(void)
 		{ "If-None-Match: " TAG, "200 0+10" },
 		{ "If-None-Match: \"" TAG, "200 0+10" },
 		{ "If-None-Match: \"" TAG "x\"", "200 0+10" },
+		{ "If-None-Match: \"" TAG "\"x", "200 0+10" },
 		{ "If-None-Match: \"0\"", "200 0+10" },
 		{ "If-None-Match: w/\"" TAG "\"", "200 0+10" },
 		{ "If-None-Match: \"x,\"" TAG "\",\"", "200 0+10" },
@@ -343,6 +347,11 @@ heads(void)
 	    "HTTP/1.1 304 Not Modified" CRLF "Connection: keep-alive" CRLF
 	    OF_FILE CRLF));
 	CASE("web: of a file without a date, to one who hangs up");
+	OK(head_is("GET / HTTP/1.0" CRLF "If-Modified-Since: Thu, 01 Jan 1970 "
+	    "00:00:00 GMT" CRLF CRLF, -1, 10, "HTTP/1.1 200 OK" CRLF
+	    "Connection: close" CRLF GUARDS "Accept-Ranges: bytes" CRLF
+	    "ETag: \"" TAG "\"" CRLF GUARDS_OF_BODY "Content-Type: " PLAIN
+	    CRLF "Content-Length: 10" CRLF CRLF));
 	OK(head_is("GET / HTTP/1.0" CRLF "If-None-Match: *" CRLF CRLF, -1, 0,
 	    "HTTP/1.1 304 Not Modified" CRLF "Connection: close" CRLF GUARDS
 	    "Accept-Ranges: bytes" CRLF "ETag: \"" TAG "\"" CRLF CRLF));
@@ -695,6 +704,7 @@ find_name(void *arg, struct span name)
 	int i;
 
 	(void)arg;
+	OK(name.n > 0);
 	for (i = 0; i < (int)LEN(list); i++)
 		if (span_is(name, list[i]))
 			return i;
