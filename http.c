@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "util.h"
 #include "inflate.h"
@@ -17,6 +16,7 @@
 
 enum { CHUNK_LINE_MAX = 1024 }; /* sizes with extensions, and trailers */
 
+#define DAY_S      86400
 #define YEAR_10000 INT64_C(253402300800)
 
 enum { R_HEAD, R_LENGTH, R_EOF, R_CHUNK, R_DATA, R_DATA_END, R_TRAILER,
@@ -29,6 +29,7 @@ static void put_head(struct buf *out, const char *method, const struct url *u,
 static void put_base64(struct buf *b, const uint8_t *p, size_t n);
 static long head_len(const uint8_t *p, size_t n, size_t max);
 static int has_token(struct span s, const char *token);
+static uint32_t is_leap(uint32_t year);
 static struct span trim(struct span s);
 static int take_line(struct span *text, struct span *line);
 static long wrong(struct http_reply *r, const char *what, struct span value);
@@ -545,22 +546,33 @@ http_list_next(struct span *list, struct span *element)
 	return element->n > 0;
 }
 
-/* strftime would ask the locale for the names. */
+/* gmtime would open the time zone's file, strftime ask the locale. */
 char *
 http_date(char dst[HTTP_DATE_SIZE], int64_t time_s)
 {
-	static const char days[] = "SunMonTueWedThuFriSat",
+	static const char days[] = "ThuFriSatSunMonTueWed",
 	    months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	time_t t = (time_t)MAX(0, MIN(time_s, YEAR_10000 - 1));
-	struct tm tm;
+	static const uint8_t lengths[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30,
+	    31, 30, 31 };
+	uint64_t t = (uint64_t)MAX(0, MIN(time_s, YEAR_10000 - 1));
+	uint32_t second = (uint32_t)(t % DAY_S), day = (uint32_t)(t / DAY_S),
+	    weekday = day % 7, year = 1970, month, n;
 
-	gmtime_r(&t, &tm);
-	snprintf(dst, HTTP_DATE_SIZE, "%.3s, %02u %.3s %04u "
-	    "%02u:%02u:%02u GMT", days + 3 * tm.tm_wday,
-	    (unsigned)tm.tm_mday % 100, months + 3 * tm.tm_mon,
-	    (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_hour % 100,
-	    (unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100);
+	for (; day >= (n = 365 + is_leap(year)); year++)
+		day -= n;
+	for (month = 0; day >= (n = lengths[month] + (month == 1 &&
+	    is_leap(year))); month++)
+		day -= n;
+	snprintf(dst, HTTP_DATE_SIZE, "%.3s, %02u %.3s %04u %02u:%02u:%02u "
+	    "GMT", days + 3 * weekday, (day + 1) % 100, months + 3 * month,
+	    year % 10000, second / 3600 % 24, second / 60 % 60, second % 60);
 	return dst;
+}
+
+static uint32_t
+is_leap(uint32_t year)
+{
+	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
 }
 
 static struct span

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "util.h"
 #include "url.h"
@@ -1275,11 +1276,22 @@ list_is(const char *list, const char *want)
 static void
 dates(void)
 {
+	char want[HTTP_DATE_SIZE + 8];
+	time_t t;
+
 	CASE("http: dates (RFC 9110, 5.6.7)");
 	OK(date_is(784111777, "Sun, 06 Nov 1994 08:49:37 GMT"));
 	OK(date_is(0, "Thu, 01 Jan 1970 00:00:00 GMT"));
 	OK(date_is(1709210096, "Thu, 29 Feb 2024 12:34:56 GMT"));
 	OK(date_is(4294967296, "Sun, 07 Feb 2106 06:28:16 GMT"));
+	OK(date_is(951868800, "Wed, 01 Mar 2000 00:00:00 GMT"));
+	OK(date_is(4107542399, "Sun, 28 Feb 2100 23:59:59 GMT"));
+	OK(date_is(4107542400, "Mon, 01 Mar 2100 00:00:00 GMT"));
+	for (t = 0; t < 253402300800; t += 6333331) {
+		strftime(want, sizeof want, "%a, %d %b %Y %H:%M:%S GMT",
+		    gmtime(&t));
+		OK_FOR(want, date_is(t, want));
+	}
 	CASE("http: times that no date can say are the nearest that it can");
 	OK(date_is(-1, "Thu, 01 Jan 1970 00:00:00 GMT"));
 	OK(date_is(INT64_MAX, "Fri, 31 Dec 9999 23:59:59 GMT"));
