@@ -40,7 +40,7 @@ SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
-WEB = web/range.c web/head.c web/target.c web/qr.c
+WEB = web/share.c web/range.c web/head.c web/target.c web/qr.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/json.c \
 	cmd/scrape.c cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c \
 	cmd/past.c cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c \
@@ -67,7 +67,7 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
 	tests/t_output.c tests/t_json.c tests/t_progress.c tests/t_roam.c \
 	tests/t_options.c tests/t_coproc.c tests/t_jobs.c tests/t_state.c \
-	tests/t_serve.c tests/t_portmap.c tests/t_qr.c
+	tests/t_serve.c tests/t_portmap.c tests/t_qr.c tests/t_web.c
 CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
 	contrib/btsh-track.service contrib/btsh.bash contrib/btsh.zsh \
 	contrib/complete.sh
@@ -327,6 +327,9 @@ track/state.o: track/state.c util.h sha1.h net.h proc.h track/swarms.h \
 	addr.h track/state.h
 track/serve.o: track/serve.c util.h addr.h http.h url.h net.h proc.h sock.h \
 	dgram.h track/answer.h sha1.h track/swarms.h track/serve.h
+web/share.o: web/share.c util.h web/share.h addr.h torrent/meta.h \
+	torrent/paths.h torrent/store.h torrent/files.h torrent/resume.h \
+	torrent/site.h
 web/range.o: web/range.c util.h http.h url.h web/range.h
 web/head.o: web/head.c util.h url.h http.h web/range.h web/head.h
 web/target.o: web/target.c util.h url.h http.h web/target.h

@@ -35,7 +35,7 @@ order_of() {
 		may["find"] = " top torrent find "
 		may["swarm"] = " top torrent find swarm "
 		may["track"] = " top track "
-		may["web"] = " top web "
+		may["web"] = " top torrent web "
 		may["cmd"] = " top torrent find swarm track web cmd "
 		may["btsh"] = " top cmd "
 	}
@@ -95,10 +95,10 @@ planted_case() {
 	planted track/answer.c meta_parse 'track may only know top track' &&
 	planted track/answer.c swarm_new 'track may only know' &&
 	planted track/members.c swarms_new 'stands after it in track' &&
-	planted web/head.c swarms_new 'web may only know top web' &&
+	planted web/head.c swarms_new 'web may only know top torrent web' &&
 	planted web/range.c head_part 'stands after it in web' &&
 	planted track/answer.c head_page 'track may only know top track' &&
-	planted web/qr.c meta_parse 'web may only know top web' &&
+	planted web/qr.c known_new 'web may only know' &&
 	planted cmd/cli.c verb_run 'stands after it in cmd' &&
 	planted btsh.c swarm_new 'btsh may only know'
 }
