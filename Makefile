@@ -20,7 +20,7 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 # only those before it.  README says which part may call which.
 TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c proxy.c \
 	udpt.c socks.c net.c proc.c sock.c dgram.c nets.c mcast.c curl.c \
-	spawn.c resolve.c route.c https.c fetch.c
+	spawn.c resolve.c route.c https.c fetch.c rate.c limit.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/edit.c \
 	torrent/magnet.c torrent/claims.c torrent/resume.c torrent/files.c \
 	torrent/mark.c torrent/site.c torrent/guard.c torrent/keep.c \
@@ -30,13 +30,13 @@ FIND = find/known.c find/tally.c find/ask.c find/announce.c find/pex.c \
 	find/stored.c find/pending.c find/search.c find/wanted.c \
 	find/outside.c find/reply.c find/dht.c find/bootstrap.c find/finder.c \
 	find/natpmp.c find/igd.c find/upnp.c find/portmap.c
-SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
-	swarm/solo.c swarm/pieces.c swarm/holders.c swarm/pick.c \
-	swarm/choke.c swarm/slots.c swarm/suggest.c swarm/flow.c swarm/owed.c \
-	swarm/blame.c swarm/judge.c swarm/pool.c swarm/twins.c \
-	swarm/metadata.c swarm/seek.c swarm/ext.c swarm/peer.c swarm/link.c \
-	swarm/lonely.c swarm/conn.c swarm/conns.c swarm/saver.c \
-	swarm/company.c swarm/swarm.c swarm/client.c
+SWARM = swarm/wire.c swarm/requests.c swarm/rarest.c swarm/solo.c \
+	swarm/pieces.c swarm/holders.c swarm/pick.c swarm/choke.c \
+	swarm/slots.c swarm/suggest.c swarm/flow.c swarm/owed.c swarm/blame.c \
+	swarm/judge.c swarm/pool.c swarm/twins.c swarm/metadata.c \
+	swarm/seek.c swarm/ext.c swarm/peer.c swarm/link.c swarm/lonely.c \
+	swarm/conn.c swarm/conns.c swarm/saver.c swarm/company.c \
+	swarm/swarm.c swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
@@ -151,6 +151,8 @@ route.o: route.c util.h addr.h socks.h net.h sock.h resolve.h route.h
 https.o: https.c util.h net.h proc.h curl.h addr.h url.h spawn.h https.h
 fetch.o: fetch.c util.h addr.h url.h http.h proxy.h net.h resolve.h route.h \
 	socks.h curl.h https.h fetch.h
+rate.o: rate.c util.h rate.h
+limit.o: limit.c util.h net.h rate.h limit.h
 torrent/paths.o: torrent/paths.c util.h sha1.h bencode.h torrent/paths.h
 torrent/meta.o: torrent/meta.c util.h sha1.h bencode.h url.h torrent/paths.h \
 	torrent/meta.h
@@ -229,7 +231,6 @@ find/portmap.o: find/portmap.c util.h rand.h addr.h net.h sock.h \
 	find/portmap.h
 swarm/wire.o: swarm/wire.c util.h sha1.h addr.h torrent/meta.h \
 	torrent/paths.h swarm/wire.h
-swarm/rate.o: swarm/rate.c util.h swarm/rate.h
 swarm/requests.o: swarm/requests.c util.h torrent/meta.h torrent/paths.h \
 	swarm/requests.h
 swarm/rarest.o: swarm/rarest.c util.h rand.h swarm/rarest.h
@@ -242,14 +243,14 @@ swarm/holders.o: swarm/holders.c util.h rand.h torrent/meta.h \
 swarm/pick.o: swarm/pick.c util.h rand.h torrent/meta.h torrent/paths.h \
 	swarm/requests.h swarm/rarest.h swarm/solo.h swarm/pieces.h \
 	swarm/holders.h swarm/pick.h
-swarm/choke.o: swarm/choke.c util.h rand.h swarm/rate.h swarm/choke.h
-swarm/slots.o: swarm/slots.c util.h swarm/rate.h swarm/choke.h swarm/slots.h
+swarm/choke.o: swarm/choke.c util.h rand.h rate.h swarm/choke.h
+swarm/slots.o: swarm/slots.c util.h rate.h swarm/choke.h swarm/slots.h
 swarm/suggest.o: swarm/suggest.c util.h rand.h torrent/meta.h \
 	torrent/paths.h swarm/pick.h swarm/suggest.h
-swarm/flow.o: swarm/flow.c util.h torrent/meta.h torrent/paths.h \
-	swarm/rate.h swarm/flow.h
+swarm/flow.o: swarm/flow.c util.h rate.h torrent/meta.h torrent/paths.h \
+	swarm/flow.h
 swarm/owed.o: swarm/owed.c util.h torrent/meta.h torrent/paths.h \
-	swarm/pick.h swarm/flow.h swarm/rate.h swarm/owed.h
+	swarm/pick.h swarm/flow.h rate.h swarm/owed.h
 swarm/blame.o: swarm/blame.c util.h swarm/blame.h
 swarm/judge.o: swarm/judge.c util.h sha1.h torrent/meta.h torrent/paths.h \
 	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
@@ -263,31 +264,31 @@ swarm/ext.o: swarm/ext.c util.h bencode.h addr.h swarm/wire.h sha1.h \
 swarm/peer.o: swarm/peer.c util.h sha1.h bencode.h addr.h torrent/meta.h \
 	torrent/paths.h swarm/wire.h swarm/requests.h swarm/metadata.h \
 	swarm/ext.h swarm/peer.h
-swarm/link.o: swarm/link.c util.h addr.h net.h route.h socks.h swarm/wire.h \
-	sha1.h torrent/meta.h torrent/paths.h swarm/rate.h swarm/peer.h \
-	swarm/requests.h swarm/ext.h swarm/link.h
+swarm/link.o: swarm/link.c util.h addr.h net.h route.h socks.h rate.h \
+	limit.h swarm/wire.h sha1.h torrent/meta.h torrent/paths.h \
+	swarm/peer.h swarm/requests.h swarm/ext.h swarm/link.h
 swarm/lonely.o: swarm/lonely.c util.h swarm/lonely.h
-swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h route.h socks.h \
+swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h route.h socks.h rate.h \
 	torrent/store.h torrent/meta.h torrent/paths.h torrent/files.h \
-	torrent/resume.h torrent/site.h find/known.h find/pex.h swarm/rate.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h swarm/pool.h \
+	torrent/resume.h torrent/site.h find/known.h find/pex.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/pool.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/peer.h \
-	swarm/requests.h swarm/ext.h swarm/link.h swarm/lonely.h \
+	swarm/requests.h swarm/ext.h swarm/link.h limit.h swarm/lonely.h \
 	swarm/conn.h find/finder.h find/lsd.h swarm/judge.h
-swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h \
+swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h rate.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
 	torrent/resume.h torrent/site.h find/known.h find/pex.h swarm/wire.h \
-	sha1.h swarm/rate.h swarm/pick.h swarm/slots.h swarm/suggest.h \
-	swarm/flow.h swarm/owed.h swarm/judge.h swarm/pool.h swarm/seek.h \
+	sha1.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/owed.h swarm/judge.h swarm/pool.h swarm/seek.h \
 	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
-	swarm/link.h route.h socks.h swarm/lonely.h swarm/conn.h \
+	swarm/link.h route.h socks.h limit.h swarm/lonely.h swarm/conn.h \
 	find/finder.h find/lsd.h swarm/twins.h swarm/conns.h
 swarm/saver.o: swarm/saver.c util.h swarm/saver.h
 swarm/company.o: swarm/company.c util.h addr.h torrent/resume.h \
 	torrent/meta.h torrent/paths.h find/known.h find/finder.h net.h \
 	find/lsd.h sha1.h swarm/conns.h torrent/store.h torrent/files.h \
-	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h \
-	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
+	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h rate.h \
+	limit.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
 	find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
 	swarm/lonely.h swarm/company.h
@@ -295,15 +296,15 @@ swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/resume.h \
 	torrent/site.h torrent/files.h torrent/store.h torrent/verify.h \
 	find/known.h find/announce.h route.h socks.h find/finder.h \
-	find/lsd.h swarm/pool.h swarm/link.h swarm/rate.h swarm/peer.h \
+	find/lsd.h swarm/pool.h swarm/link.h rate.h limit.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
 	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
 	swarm/conns.h swarm/saver.h swarm/company.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
-	swarm/requests.h swarm/ext.h swarm/link.h route.h socks.h \
-	swarm/rate.h swarm/conn.h torrent/store.h torrent/files.h \
+	swarm/requests.h swarm/ext.h swarm/link.h route.h socks.h rate.h \
+	limit.h swarm/conn.h torrent/store.h torrent/files.h \
 	torrent/resume.h torrent/site.h find/known.h find/pex.h \
 	find/finder.h find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h \
 	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
@@ -354,17 +355,17 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	route.h socks.h torrent/meta.h torrent/paths.h torrent/encode.h \
 	torrent/magnet.h torrent/claims.h torrent/files.h torrent/mark.h \
 	torrent/resume.h torrent/site.h torrent/build.h swarm/conns.h \
-	torrent/store.h find/known.h swarm/pool.h swarm/link.h swarm/rate.h \
-	swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
-	find/finder.h find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/client.h \
-	cmd/load.h cmd/cli.h cmd/jobs.h
+	torrent/store.h find/known.h swarm/pool.h swarm/link.h rate.h \
+	limit.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
+	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
+	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
+	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
+	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
 cmd/past.o: cmd/past.c util.h torrent/meta.h torrent/paths.h \
 	torrent/resume.h cmd/jobs.h net.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
 	torrent/store.h torrent/site.h find/known.h swarm/pool.h \
-	swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h sha1.h \
+	swarm/link.h route.h socks.h rate.h limit.h swarm/peer.h sha1.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
 	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
@@ -372,7 +373,7 @@ cmd/past.o: cmd/past.c util.h torrent/meta.h torrent/paths.h \
 cmd/options.o: cmd/options.c util.h swarm/swarm.h addr.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
 	torrent/site.h swarm/pool.h swarm/link.h net.h route.h socks.h \
-	swarm/rate.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
+	rate.h limit.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
 	swarm/conns.h find/known.h swarm/conn.h find/pex.h find/finder.h \
 	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
@@ -382,8 +383,8 @@ cmd/options.o: cmd/options.c util.h swarm/swarm.h addr.h torrent/meta.h \
 cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h find/known.h find/finder.h find/lsd.h sha1.h \
 	swarm/conns.h torrent/store.h torrent/files.h torrent/resume.h \
-	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h \
-	swarm/rate.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
+	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h rate.h \
+	limit.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
 	find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
 	swarm/lonely.h cmd/output.h cmd/jobs.h torrent/claims.h \
@@ -392,19 +393,19 @@ cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/resume.h torrent/site.h \
 	find/finder.h addr.h find/known.h find/lsd.h sha1.h swarm/conns.h \
-	swarm/pool.h swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h \
-	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/swarm.h cmd/progress.h cmd/jobs.h torrent/claims.h \
-	torrent/build.h torrent/encode.h swarm/client.h cmd/load.h \
-	cmd/status.h
+	swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h \
+	swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
+	cmd/load.h cmd/status.h
 cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
 cmd/roam.o: cmd/roam.c util.h cmd/roam.h
 cmd/words.o: cmd/words.c util.h addr.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h torrent/store.h torrent/files.h torrent/resume.h \
 	torrent/site.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
-	route.h socks.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
+	route.h socks.h rate.h limit.h swarm/peer.h sha1.h swarm/requests.h \
 	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
 	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
@@ -418,7 +419,7 @@ cmd/reach.o: cmd/reach.c util.h resolve.h addr.h https.h curl.h url.h \
 	net.h socks.h cmd/jobs.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h torrent/store.h \
 	torrent/resume.h torrent/site.h find/known.h swarm/pool.h \
-	swarm/link.h swarm/rate.h swarm/peer.h sha1.h swarm/requests.h \
+	swarm/link.h rate.h limit.h swarm/peer.h sha1.h swarm/requests.h \
 	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
 	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
@@ -436,15 +437,15 @@ cmd/run.o: cmd/run.c util.h rand.h addr.h net.h nets.h proc.h resolve.h \
 	https.h curl.h url.h torrent/meta.h torrent/paths.h find/finder.h \
 	find/known.h find/lsd.h sha1.h find/portmap.h swarm/conns.h \
 	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
-	swarm/pool.h swarm/link.h route.h socks.h swarm/rate.h swarm/peer.h \
-	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
-	cmd/args.h cmd/progress.h cmd/jobs.h torrent/claims.h \
-	torrent/build.h torrent/encode.h cmd/load.h cmd/past.h cmd/options.h \
-	cmd/coproc.h cmd/status.h cmd/hook.h cmd/roam.h cmd/words.h \
-	cmd/sandbox.h cmd/reach.h cmd/verb.h
+	swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h \
+	swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/stream.h \
+	cmd/output.h cmd/cli.h cmd/args.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
+	cmd/past.h cmd/options.h cmd/coproc.h cmd/status.h cmd/hook.h \
+	cmd/roam.h cmd/words.h cmd/sandbox.h cmd/reach.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h addr.h cmd/load.h route.h net.h \
 	socks.h cmd/json.h cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h \

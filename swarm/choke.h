@@ -3,7 +3,7 @@
 #ifndef CHOKE_H
 #define CHOKE_H
 
-#include "swarm/rate.h"
+#include "rate.h"
 
 /* A peer as the choker sees it. */
 struct candidate {

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "util.h"
+#include "rate.h"
 #include "torrent/meta.h"
-#include "swarm/rate.h"
 #include "swarm/flow.h"
 
 enum {

@@ -4,7 +4,7 @@
 #ifndef FLOW_H
 #define FLOW_H
 
-#include "swarm/rate.h"
+#include "rate.h"
 
 struct flow {
 	struct rate down;       /* bytes of blocks that were asked for */

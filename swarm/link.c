@@ -17,8 +17,9 @@
 #include "addr.h"
 #include "net.h"
 #include "route.h"
+#include "rate.h"
+#include "limit.h"
 #include "swarm/wire.h"
-#include "swarm/rate.h"
 #include "swarm/peer.h"
 #include "swarm/link.h"
 
@@ -48,17 +49,7 @@ static void set_want(struct link *l);
 static void want(struct link *l, short events);
 static int64_t may_move(struct link *l, int which, int64_t now_ms);
 static void moved(struct link *l, int which, int64_t n);
-static void set_timer(struct limit *lim);
-static void limit_due(struct timer *t, int64_t now_ms);
-
-void
-limit_init(struct limit *l, int64_t bps)
-{
-	memset(l, 0, sizeof *l);
-	bucket_init(&l->bucket, bps, net_now());
-	l->timer.fire = limit_due;
-	l->timer.arg = l;
-}
+static void on_turn(void *link);
 
 void
 link_open(struct link *l, int fd, const struct addr *a,
@@ -71,6 +62,7 @@ link_open(struct link *l, int fd, const struct addr *a,
 	l->addr = *a;
 	l->limits = limits;
 	l->turns[READ].owner = l->turns[WRITE].owner = l;
+	l->turns[READ].go = l->turns[WRITE].go = on_turn;
 	l->gone = gone;
 	l->arg = arg;
 	peer_init(&l->peer, ops, arg, now_ms);
@@ -101,10 +93,8 @@ link_close(struct link *l)
 	if (l->dead)
 		return;
 	l->dead = 1;
-	for (i = 0; i < 2; i++) {
-		bucket_leave(&l->limits[i].bucket, &l->turns[i]);
-		set_timer(&l->limits[i]);
-	}
+	for (i = 0; i < 2; i++)
+		limit_leave(&l->limits[i], &l->turns[i]);
 	net_close(&l->io);
 	dial_end(&l->dial);
 	net_untimer(&l->timer);
@@ -325,37 +315,20 @@ do_write(struct link *l, int64_t now_ms)
 static int64_t
 may_move(struct link *l, int which, int64_t now_ms)
 {
-	struct limit *lim = &l->limits[which];
-	int64_t n = bucket_ask(&lim->bucket, &l->turns[which], now_ms);
+	int64_t n = limit_ask(&l->limits[which], &l->turns[which], now_ms);
 
 	l->held |= which == READ && n == 0;
-	set_timer(lim);
 	return n;
 }
 
 static void
 moved(struct link *l, int which, int64_t n)
 {
-	bucket_spend(&l->limits[which].bucket, &l->turns[which], n);
-	set_timer(&l->limits[which]);
+	limit_spend(&l->limits[which], &l->turns[which], n);
 }
 
 static void
-set_timer(struct limit *lim)
+on_turn(void *link)
 {
-	int64_t when_ms = bucket_when(&lim->bucket);
-
-	if (when_ms >= 0)
-		net_timer(&lim->timer, when_ms);
-}
-
-static void
-limit_due(struct timer *t, int64_t now_ms)
-{
-	struct limit *lim = t->arg;
-	struct turn *next;
-
-	while ((next = bucket_next(&lim->bucket, now_ms)))
-		set_want(next->owner);
-	set_timer(lim);
+	set_want(link);
 }

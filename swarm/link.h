@@ -7,16 +7,9 @@
 #include "addr.h"
 #include "net.h"
 #include "route.h"
-#include "swarm/rate.h"
+#include "rate.h"
+#include "limit.h"
 #include "swarm/peer.h"
-
-/* Bytes a second that many links share, one way. */
-struct limit {
-	struct bucket bucket;
-	struct timer timer; /* set while links wait */
-};
-/* bps -1: no limit.  The owner stops the timer when all links are closed. */
-void limit_init(struct limit *l, int64_t bps);
 
 struct link {
 	struct peer peer;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "util.h"
-#include "swarm/rate.h"
+#include "rate.h"
 #include "swarm/choke.h"
 #include "swarm/slots.h"
 

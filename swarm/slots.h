@@ -3,7 +3,7 @@
 #ifndef SLOTS_H
 #define SLOTS_H
 
-#include "swarm/rate.h"
+#include "rate.h"
 
 /* A connection's part; zeroed before. */
 struct slot {

@@ -8,7 +8,7 @@
 
 #include "util.h"
 #include "rand.h"
-#include "swarm/rate.h"
+#include "rate.h"
 #include "swarm/choke.h"
 #include "unit.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "util.h"
-#include "swarm/rate.h"
+#include "rate.h"
 #include "unit.h"
 
 enum {

@@ -6,7 +6,7 @@
 
 #include "util.h"
 #include "rand.h"
-#include "swarm/rate.h"
+#include "rate.h"
 #include "swarm/slots.h"
 #include "unit.h"
 

@@ -24,8 +24,9 @@ int64_t rate_recent(const struct rate *r);
 
 /* A bucket of tokens: bytes a second that many share.  Who finds it empty
  * stands in its queue until its turn comes. */
-struct turn {            /* one who shares it, but for owner zeroed */
+struct turn {            /* one who shares it, but for these zeroed: */
 	void *owner;
+	void (*go)(void *owner); /* its turn has come; limit.c's */
 	int waits;           /* it stands in the queue */
 	int64_t grant;       /* bytes that it may move before others, */
 	int64_t granted_ms;  /* since then */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "util.h"
-#include "swarm/rate.h"
+#include "rate.h"
 
 enum {
 	FILL_MS   = 20,       /* between grants to those who wait, at least */
