@@ -20,7 +20,7 @@ DEFS = -D_POSIX_C_SOURCE=200809L -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 \
 # only those before it.  README says which part may call which.
 TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c proxy.c \
 	udpt.c socks.c net.c proc.c sock.c dgram.c nets.c mcast.c curl.c \
-	spawn.c resolve.c route.c https.c fetch.c rate.c limit.c
+	spawn.c resolve.c route.c https.c fetch.c rate.c limit.c httpd.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/edit.c \
 	torrent/magnet.c torrent/claims.c torrent/resume.c torrent/files.c \
 	torrent/mark.c torrent/site.c torrent/guard.c torrent/keep.c \
@@ -153,6 +153,7 @@ fetch.o: fetch.c util.h addr.h url.h http.h proxy.h net.h resolve.h route.h \
 	socks.h curl.h https.h fetch.h
 rate.o: rate.c util.h rate.h
 limit.o: limit.c util.h net.h rate.h limit.h
+httpd.o: httpd.c util.h addr.h http.h url.h net.h httpd.h
 torrent/paths.o: torrent/paths.c util.h sha1.h bencode.h torrent/paths.h
 torrent/meta.o: torrent/meta.c util.h sha1.h bencode.h url.h torrent/paths.h \
 	torrent/meta.h
@@ -327,7 +328,7 @@ track/answer.o: track/answer.c util.h rand.h sha1.h bencode.h addr.h url.h \
 track/state.o: track/state.c util.h sha1.h net.h proc.h track/swarms.h \
 	addr.h track/state.h
 track/serve.o: track/serve.c util.h addr.h http.h url.h net.h proc.h sock.h \
-	dgram.h track/answer.h sha1.h track/swarms.h track/serve.h
+	dgram.h httpd.h track/answer.h sha1.h track/swarms.h track/serve.h
 web/share.o: web/share.c util.h web/share.h addr.h torrent/meta.h \
 	torrent/paths.h torrent/store.h torrent/files.h torrent/resume.h \
 	torrent/site.h
