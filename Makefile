@@ -220,7 +220,7 @@ find/dht.o: find/dht.c util.h rand.h sha1.h bencode.h addr.h find/nodeid.h \
 	find/search.h find/wanted.h find/outside.h find/reply.h find/dht.h
 find/bootstrap.o: find/bootstrap.c util.h addr.h net.h resolve.h \
 	find/bootstrap.h
-find/finder.o: find/finder.c util.h rand.h sha1.h addr.h net.h sock.h \
+find/finder.o: find/finder.c util.h rand.h sha1.h addr.h udpt.h net.h sock.h \
 	dgram.h mcast.h find/known.h find/lsd.h find/dht.h find/bootstrap.h \
 	find/finder.h
 find/natpmp.o: find/natpmp.c util.h rand.h addr.h find/natpmp.h
@@ -303,14 +303,14 @@ swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
 	swarm/conns.h swarm/saver.h swarm/company.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
-	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
-	swarm/requests.h swarm/ext.h swarm/link.h route.h socks.h rate.h \
-	limit.h swarm/conn.h torrent/store.h torrent/files.h \
-	torrent/resume.h torrent/site.h find/known.h find/pex.h \
-	find/finder.h find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/conns.h \
-	swarm/client.h
+	sock.h dgram.h swarm/wire.h torrent/meta.h torrent/paths.h \
+	swarm/pool.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/link.h \
+	route.h socks.h rate.h limit.h swarm/conn.h torrent/store.h \
+	torrent/files.h torrent/resume.h torrent/site.h find/known.h \
+	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
+	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
+	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
+	swarm/conns.h swarm/client.h
 track/members.o: track/members.c util.h addr.h track/members.h
 track/limits.o: track/limits.c util.h sha1.h addr.h track/members.h \
 	track/limits.h

@@ -457,6 +457,16 @@ split_target(struct http_request *r)
 	path->n = slash ? (size_t)(end - slash) : 1;
 }
 
+int
+http_is_request(const uint8_t *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && i < 8 && p[i] >= 'A' && p[i] <= 'Z'; i++)
+		;
+	return i == n && n < 8 ? -1 : i > 0 && i < 8 && p[i] == ' ';
+}
+
 void
 http_reply_put(struct buf *out, const char *status, const char *type,
     const struct buf *body, int keep_alive, int head_only)

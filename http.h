@@ -75,6 +75,9 @@ struct http_request {
 /* The length of the request whose head starts at p, 0 for more, -1 for wrong
  * (what is over HTTP_HEAD_MAX bytes, or has a body, is wrong). */
 long http_request_parse(struct http_request *r, const uint8_t *p, size_t n);
+/* Whether n bytes, 8 of which are enough, begin a request: a method of up to 7
+ * letters and a space.  1 or 0; or -1: more will tell. */
+int http_is_request(const uint8_t *p, size_t n);
 /* A whole reply; with head_only, its head alone. */
 void http_reply_put(struct buf *out, const char *status, const char *type,
     const struct buf *body, int keep_alive, int head_only);

@@ -173,6 +173,23 @@ udpt_request(struct udpt_request *r, const uint8_t *p, size_t n)
 	return UDP_ERROR;
 }
 
+/* A node's message is a dictionary: "d", a digit, ..., "e". */
+int
+udpt_is_request(const uint8_t *p, size_t n)
+{
+	struct udpt_request r;
+
+	if (n > 2 && p[0] == 'd' && p[1] >= '0' && p[1] <= '9' &&
+	    p[n - 1] == 'e')
+		return 0;
+	switch (udpt_request(&r, p, n)) {
+	case UDP_CONNECT:
+	case UDP_ANNOUNCE: return 1;
+	case UDP_SCRAPE:   return r.hashes.n > 0;
+	default:           return 0;
+	}
+}
+
 /* What follows the port is BEP 41's options, which say nothing to us. */
 static void
 read_announce(struct udpt_request *r, const uint8_t *p)

@@ -57,6 +57,8 @@ struct udpt_request {
 	const char *error;
 };
 int udpt_request(struct udpt_request *r, const uint8_t *p, size_t n);
+/* Whether a datagram at a port of several protocols looks like one. */
+int udpt_is_request(const uint8_t *p, size_t n);
 
 /* A tracker's replies: the bytes written to out, which has room for them. */
 enum { UDPT_PEERS = 20, UDPT_TALLY = 12 };

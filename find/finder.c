@@ -11,6 +11,7 @@
 #include "rand.h"
 #include "sha1.h"
 #include "addr.h"
+#include "udpt.h"
 #include "net.h"
 #include "sock.h"
 #include "dgram.h"
@@ -48,6 +49,9 @@ struct finder {
 	struct lsd lsd;
 	struct mcast groups[2];
 	struct timer local;    /* the next local announce */
+	size_t (*tracker)(void *arg, const uint8_t *p, size_t n,
+	    const struct addr *from, uint8_t *out); /* NULL: none is here */
+	void *tracker_arg;
 	struct sought *buckets[BUCKETS];
 };
 
@@ -106,6 +110,14 @@ finder_free(struct finder *f)
 	bootstrap_free(f->bootstrap);
 	net_untimer(&f->local);
 	free(f);
+}
+
+void
+finder_host(struct finder *f, size_t (*tracker)(void *arg, const uint8_t *p,
+    size_t n, const struct addr *from, uint8_t *out), void *arg)
+{
+	f->tracker = tracker;
+	f->tracker_arg = arg;
 }
 
 uint16_t
@@ -293,6 +305,9 @@ feed(void *arg, const uint8_t *p, size_t n, const struct addr *from,
 {
 	struct dht_socket *d = arg;
 
+	if (d->finder->tracker && udpt_is_request(p, n))
+		return d->finder->tracker(d->finder->tracker_arg, p, n, from,
+		    out);
 	d->from = from;
 	d->out = out;
 	d->out_len = 0;

@@ -4,6 +4,7 @@
 #ifndef FINDER_H
 #define FINDER_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "addr.h"
@@ -32,6 +33,11 @@ struct sought {
 struct finder *finder_new(const struct io *listeners, int n, uint16_t port,
     const struct addr *local, const uint8_t key[16]);
 void finder_free(struct finder *f);
+/* Who answers datagrams to our nodes that are for a tracker (BEP 15), as
+ * dgram_answer's answer; NULL: nobody. */
+void finder_host(struct finder *f, size_t (*tracker)(void *arg,
+    const uint8_t *p, size_t n, const struct addr *from, uint8_t *out),
+    void *arg);
 /* The port of our node; 0: we have none. */
 uint16_t finder_node_port(const struct finder *f);
 /* Good nodes that we know. */

@@ -1,6 +1,8 @@
-/* The swarms of one process.  Callers are accepted here and wait in the lobby
- * until their handshake names a torrent, whose swarm takes them. */
+/* The swarms of one process.  Callers are accepted here and wait in the lobby:
+ * first for a few bytes, which tell whose they are; then a peer waits until
+ * its handshake names a torrent, whose swarm takes it. */
 #include <sys/types.h>
+#include <sys/socket.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
@@ -14,6 +16,8 @@
 #include "net.h"
 #include "proc.h"
 #include "sock.h"
+#include "dgram.h"
+#include "swarm/wire.h"
 #include "swarm/pool.h"
 #include "swarm/peer.h"
 #include "swarm/link.h"
@@ -24,20 +28,33 @@
 enum {
 	SLOTS        = 8,
 	ACCEPT_BURST = 32,
+	UDP_BURST    = 4,  /* batches a round */
+	FIRST        = 8,  /* bytes that tell who calls; fewer than a handshake */
+	FIRST_MS     = 10000,
 	REST_MS      = 250 /* of the listeners, when nothing can be accepted */
 };
 
 /* Who has called, and not yet named a torrent. */
 struct guest {
 	struct client *client;
-	struct link *link;   /* owned */
 	struct place place;
+	struct io io;        /* until the first bytes tell that it is a peer, */
+	struct timer late;
+	uint8_t first[FIRST];
+	size_t n;
+	struct link *link;   /* whose link this is; owned; NULL: not yet */
 };
 
 static void discover(struct client *c, const struct client_setup *setup);
+static void hear(struct client *c);
+static void on_datagrams(struct io *io, short got, int64_t now_ms);
 static void on_call(struct io *io, short got, int64_t now_ms);
 static void shared_init(struct shared *sh, const struct client_setup *setup);
 static void admit(struct client *c, int fd, const struct addr *from);
+static void on_first(struct io *io, short got, int64_t now_ms);
+static void on_late(struct timer *t, int64_t now_ms);
+static void be_peer(struct guest *g);
+static void be_tenant(struct guest *g);
 static int on_hello(void *arg, const uint8_t hash[ID_LEN]);
 static void on_gone(void *arg, const char *why);
 static void guest_close(void *arg);
@@ -55,12 +72,14 @@ client_open(struct client *c, const struct client_setup *setup)
 	memset(c, 0, sizeof *c);
 	shared_init(&c->shared, setup);
 	c->shared.pool.most = MAX(1, MIN(setup->max_conns,
-	    proc_fds().conns));
+	    proc_fds().conns - setup->reserved));
 	for (i = 0; i < 2; i++) {
 		c->listeners[i].ready = on_call;
-		c->listeners[i].arg = c;
-		c->listeners[i].fd = -1;
+		c->udp[i].ready = on_datagrams;
+		c->listeners[i].arg = c->udp[i].arg = c;
+		c->listeners[i].fd = c->udp[i].fd = -1;
 	}
+	c->tenant = setup->tenant;
 	c->rested.fire = on_rested;
 	c->rested.arg = c;
 	c->route = setup->route;
@@ -74,6 +93,8 @@ client_open(struct client *c, const struct client_setup *setup)
 	if (c->nlisteners >= 0) {
 		if (!setup->trackers_only)
 			discover(c, setup);
+		if (c->tenant && c->tenant->datagram)
+			hear(c);
 		return 0;
 	}
 	why = errno;
@@ -96,14 +117,40 @@ discover(struct client *c, const struct client_setup *setup)
 		finder_meet_name(c->shared.finder, setup->nodes[i], 1);
 }
 
+/* Datagrams for the tenant come to the nodes' sockets or, if there are none,
+ * to some of its own, which it can do without. */
+static void
+hear(struct client *c)
+{
+	if (finder_node_port(c->shared.finder))
+		finder_host(c->shared.finder, c->tenant->datagram,
+		    c->tenant->arg);
+	else
+		dgram_listen(c->udp, c->listeners, c->nlisteners);
+}
+
+static void
+on_datagrams(struct io *io, short got, int64_t now_ms)
+{
+	const struct tenant *t = ((struct client *)io->arg)->tenant;
+	int i;
+
+	(void)got, (void)now_ms;
+	for (i = 0; i < UDP_BURST; i++)
+		if (dgram_answer(io->fd, t->datagram, t->arg) == 0)
+			break;
+}
+
 void
 client_close(struct client *c)
 {
 	int i;
 
 	net_untimer(&c->rested);
-	for (i = 0; i < c->nlisteners; i++)
+	for (i = 0; i < c->nlisteners; i++) {
 		net_close(&c->listeners[i]);
+		net_close(&c->udp[i]);
+	}
 	while (c->lobby.newest)
 		guest_close(c->lobby.newest->owner);
 	net_untimer(&c->shared.dials);
@@ -172,13 +219,76 @@ admit(struct client *c, int fd, const struct addr *from)
 		out->close(out->owner);
 	g = xcalloc(1, sizeof *g);
 	g->client = c;
-	g->link = xcalloc(1, sizeof *g->link);
 	g->place.owner = g;
 	g->place.close = guest_close;
 	g->place.addr = *from;
-	link_open(g->link, fd, from, c->shared.limits, &lobby_ops, on_gone,
-	    g);
+	g->io.fd = fd;
+	g->io.ready = on_first;
+	g->late.fire = on_late;
+	g->io.arg = g->late.arg = g;
+	net_add(&g->io, POLLIN);
+	net_timer(&g->late, net_now() + FIRST_MS);
 	pool_call(&c->shared.pool, &c->lobby, &g->place, net_now());
+}
+
+static void
+on_first(struct io *io, short got, int64_t now_ms)
+{
+	struct guest *g = io->arg;
+	const struct tenant *t = g->client->tenant;
+	int is_peer, is_tenant;
+	ssize_t n = recv(io->fd, g->first + g->n, FIRST - g->n, 0);
+
+	(void)got, (void)now_ms;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		guest_close(g);
+		return;
+	}
+	g->n += (size_t)n;
+	is_peer = wire_is_handshake(g->first, g->n);
+	is_tenant = t ? t->tells(g->first, g->n) : 0;
+	if (is_peer > 0)
+		be_peer(g);
+	else if (is_tenant > 0)
+		be_tenant(g);
+	else if ((is_peer == 0 && is_tenant == 0) || g->n == FIRST)
+		guest_close(g);
+}
+
+static void
+on_late(struct timer *t, int64_t now_ms)
+{
+	(void)now_ms;
+	guest_close(t->arg);
+}
+
+/* The link begins with what was read. */
+static void
+be_peer(struct guest *g)
+{
+	int fd = g->io.fd;
+
+	net_remove(&g->io);
+	net_untimer(&g->late);
+	g->link = xcalloc(1, sizeof *g->link);
+	buf_put(&g->link->in, g->first, g->n);
+	link_open(g->link, fd, &g->place.addr, g->client->shared.limits,
+	    &lobby_ops, on_gone, g);
+}
+
+static void
+be_tenant(struct guest *g)
+{
+	const struct tenant *t = g->client->tenant;
+	int fd = g->io.fd;
+
+	net_remove(&g->io);
+	net_untimer(&g->late);
+	pool_leave(&g->place);
+	net_bury(guest_free, g);
+	t->take(t->arg, fd, &g->place.addr, (struct span){ g->first, g->n });
 }
 
 static int
@@ -205,7 +315,10 @@ guest_close(void *arg)
 {
 	struct guest *g = arg;
 
-	link_close(g->link);
+	if (g->link)
+		link_close(g->link);
+	net_close(&g->io);
+	net_untimer(&g->late);
 	pool_leave(&g->place);
 	net_bury(guest_free, g);
 }
@@ -215,7 +328,8 @@ guest_free(void *arg)
 {
 	struct guest *g = arg;
 
-	link_free(g->link);
+	if (g->link)
+		link_free(g->link);
 	free(g->link);
 	free(g);
 }

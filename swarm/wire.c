@@ -62,6 +62,14 @@ wire_handshake_flags(const uint8_t *p)
 	    (p[27] & 0x01 ? CAN_DHT : 0);
 }
 
+int
+wire_is_handshake(const uint8_t *p, size_t n)
+{
+	if (memcmp(p, protocol, MIN(n, 8)) != 0)
+		return 0;
+	return n < 8 ? -1 : 1;
+}
+
 void
 wire_put(struct buf *b, enum msg id, int n, uint32_t x, uint32_t y, uint32_t z)
 {

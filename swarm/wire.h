@@ -32,6 +32,9 @@ void wire_handshake(struct buf *b, const uint8_t hash[ID_LEN],
 /* What the other side can, by the 48 bytes of its handshake that stand before
  * the peer id; -1: they are not BitTorrent's. */
 int wire_handshake_flags(const uint8_t *p);
+/* Whether n bytes, 8 of which are enough, begin one: 1 or 0; or -1: more will
+ * tell. */
+int wire_is_handshake(const uint8_t *p, size_t n);
 
 /* Appends a message of n of the integers x, y, z (n up to 3). */
 void wire_put(struct buf *b, enum msg id, int n, uint32_t x, uint32_t y,
