@@ -44,7 +44,8 @@ WEB = web/share.c web/range.c web/head.c web/target.c web/qr.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/json.c \
 	cmd/scrape.c cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c \
 	cmd/past.c cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c \
-	cmd/roam.c cmd/words.c cmd/calls.c cmd/sandbox.c cmd/reach.c
+	cmd/roam.c cmd/reachable.c cmd/words.c cmd/calls.c cmd/sandbox.c \
+	cmd/reach.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
 PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(WEB) $(SHARED) \
 	$(VERBS)
@@ -66,8 +67,9 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_finder.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
 	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
 	tests/t_output.c tests/t_json.c tests/t_progress.c tests/t_roam.c \
-	tests/t_options.c tests/t_coproc.c tests/t_jobs.c tests/t_state.c \
-	tests/t_serve.c tests/t_portmap.c tests/t_qr.c tests/t_web.c
+	tests/t_reachable.c tests/t_options.c tests/t_coproc.c tests/t_jobs.c \
+	tests/t_state.c tests/t_serve.c tests/t_portmap.c tests/t_qr.c \
+	tests/t_web.c
 CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
 	contrib/btsh-track.service contrib/btsh.bash contrib/btsh.zsh \
 	contrib/complete.sh
@@ -161,7 +163,7 @@ torrent/encode.o: torrent/encode.c util.h sha1.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/encode.h
 torrent/edit.o: torrent/edit.c util.h bencode.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/edit.h
-torrent/magnet.o: torrent/magnet.c util.h sha1.h bencode.h addr.h url.h \
+torrent/magnet.o: torrent/magnet.c util.h sha1.h bencode.h url.h \
 	torrent/meta.h torrent/paths.h torrent/encode.h torrent/magnet.h
 torrent/claims.o: torrent/claims.c util.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/claims.h
@@ -403,16 +405,18 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	cmd/load.h cmd/status.h
 cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
 cmd/roam.o: cmd/roam.c util.h cmd/roam.h
-cmd/words.o: cmd/words.c util.h addr.h net.h torrent/meta.h torrent/paths.h \
-	torrent/magnet.h torrent/store.h torrent/files.h torrent/resume.h \
-	torrent/site.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
-	route.h socks.h rate.h limit.h swarm/peer.h sha1.h swarm/requests.h \
-	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h cmd/cli.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
-	cmd/load.h cmd/options.h cmd/args.h cmd/hook.h cmd/words.h
+cmd/reachable.o: cmd/reachable.c util.h addr.h cmd/reachable.h
+cmd/words.o: cmd/words.c util.h addr.h url.h net.h nets.h sock.h \
+	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
+	torrent/files.h torrent/resume.h torrent/site.h swarm/conns.h \
+	find/known.h swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h \
+	swarm/peer.h sha1.h swarm/requests.h swarm/ext.h swarm/conn.h \
+	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
+	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/swarm.h cmd/reachable.h \
+	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h swarm/client.h cmd/load.h cmd/options.h cmd/args.h \
+	cmd/hook.h cmd/words.h
 cmd/calls.o: cmd/calls.c util.h cmd/calls.h
 cmd/sandbox.o: cmd/sandbox.c util.h proc.h net.h cmd/calls.h cmd/sandbox.h
 cmd/reach.o: cmd/reach.c util.h resolve.h addr.h https.h curl.h url.h \
@@ -438,15 +442,15 @@ cmd/run.o: cmd/run.c util.h rand.h addr.h net.h nets.h proc.h resolve.h \
 	https.h curl.h url.h torrent/meta.h torrent/paths.h find/finder.h \
 	find/known.h find/lsd.h sha1.h find/portmap.h swarm/conns.h \
 	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
-	swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h \
-	swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/stream.h \
-	cmd/output.h cmd/cli.h cmd/args.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
-	cmd/past.h cmd/options.h cmd/coproc.h cmd/status.h cmd/hook.h \
-	cmd/roam.h cmd/words.h cmd/sandbox.h cmd/reach.h cmd/verb.h
+	swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h swarm/peer.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
+	cmd/args.h cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h cmd/load.h cmd/past.h cmd/options.h cmd/coproc.h \
+	cmd/status.h cmd/hook.h cmd/roam.h cmd/reachable.h cmd/words.h \
+	cmd/sandbox.h cmd/reach.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h addr.h cmd/load.h route.h net.h \
 	socks.h cmd/json.h cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h \

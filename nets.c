@@ -18,19 +18,50 @@
 #include "sock.h"
 #include "nets.h"
 
+static const struct ifaddrs *usable(const struct ifaddrs *i, struct addr *a);
+
 uint64_t
 nets_state(void)
 {
 	static const uint8_t key[16];
-	struct ifaddrs *list, *i;
-	struct sockaddr_storage ss;
+	struct ifaddrs *all;
+	const struct ifaddrs *i;
 	struct addr a;
 	uint64_t sum = 0;
+
+	if (getifaddrs(&all) < 0)
+		return 0;
+	for (i = usable(all, &a); i; i = usable(i->ifa_next, &a))
+		sum += siphash(key, a.ip, sizeof a.ip);
+	freeifaddrs(all);
+	return sum;
+}
+
+int
+nets_list(struct addr *list, int most)
+{
+	struct ifaddrs *all;
+	const struct ifaddrs *i;
+	struct addr a;
+	int n = 0;
+
+	if (getifaddrs(&all) < 0)
+		return 0;
+	for (i = usable(all, &a); i && n < most; i = usable(i->ifa_next, &a))
+		list[n++] = a;
+	freeifaddrs(all);
+	return n;
+}
+
+/* The first from i on that has an address which leads to others, and that
+ * address; NULL: there is no more. */
+static const struct ifaddrs *
+usable(const struct ifaddrs *i, struct addr *a)
+{
+	struct sockaddr_storage ss;
 	int six;
 
-	if (getifaddrs(&list) < 0)
-		return 0;
-	for (i = list; i; i = i->ifa_next) {
+	for (; i; i = i->ifa_next) {
 		if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) ||
 		    !(i->ifa_flags & IFF_RUNNING))
 			continue;
@@ -39,10 +70,8 @@ nets_state(void)
 			continue;
 		memcpy(&ss, i->ifa_addr, six ? sizeof(struct sockaddr_in6) :
 		    sizeof(struct sockaddr_in));
-		if (sock_addr(&a, &ss) == 0 && addr_scope(&a) !=
-		    SCOPE_LOOPBACK)
-			sum += siphash(key, a.ip, sizeof a.ip);
+		if (sock_addr(a, &ss) == 0 && addr_scope(a) != SCOPE_LOOPBACK)
+			return i;
 	}
-	freeifaddrs(list);
-	return sum;
+	return NULL;
 }

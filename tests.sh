@@ -962,6 +962,7 @@ manual() {
 . tests/daily.sh
 . tests/resume.sh
 . tests/roam.sh
+. tests/reachable.sh
 . tests/portmap.sh
 . tests/package.sh
 . tests/proxy.sh
@@ -1023,6 +1024,7 @@ habits_cases
 daily_cases
 resume_cases
 roam_cases
+reachable_cases
 tracker_cases
 web_cases
 https_cases

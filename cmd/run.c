@@ -39,6 +39,7 @@
 #include "cmd/status.h"
 #include "cmd/hook.h"
 #include "cmd/roam.h"
+#include "cmd/reachable.h"
 #include "cmd/words.h"
 #include "cmd/sandbox.h"
 #include "cmd/reach.h"
@@ -60,7 +61,9 @@ struct run {
 	struct coproc coproc;   /* of peer */
 	struct hook hook;
 	struct portmap *portmap; /* NULL: none, or it has stopped */
-	uint16_t port;          /* where we listen */
+	uint16_t port;          /* where we listen, */
+	int web;                /* and whether that answers HTTP */
+	struct addr outside;    /* a port that leads there; port 0: none */
 	struct timer tick, last;
 	struct roam roam;
 	struct progress progress;
@@ -74,6 +77,7 @@ static int members_main(enum verb verb, int argc, char **argv);
 static int take_part(struct run *run);
 static int open_port(struct run *run);
 static int add_operands(struct run *run);
+static void say_where(struct run *run);
 static void map_port(struct run *run);
 static int ask(struct run *run);
 static int go_online(struct run *run);
@@ -288,8 +292,7 @@ go_online(struct run *run)
 	run->port = run->jobs.client.shared.port;
 	if (!o->rules.quiet)
 		warn_root();
-	if (o->verbose && !o->rules.quiet && run->port)
-		warn("listening on port %u", run->port);
+	say_where(run);
 	if (!o->net.host && !o->net.trackers_only)
 		map_port(run);
 	confine(run);
@@ -297,8 +300,23 @@ go_online(struct run *run)
 }
 
 static void
+say_where(struct run *run)
+{
+	const struct options *o = &run->o;
+	struct reachable at;
+
+	if (o->verbose && !o->rules.quiet && run->port)
+		warn("listening on port %u", run->port);
+	if (!run->web || o->verb != VERB_SERVE)
+		return;
+	words_where(&at, o, &run->outside, run->port);
+	words_web(o, &at);
+}
+
+static void
 map_port(struct run *run)
 {
+	run->outside.port = 0;
 	run->portmap = portmap_start(run->port,
 	    rnd_seed(&run->jobs.client.shared.rnd), &portmap_ops, run);
 }
@@ -340,6 +358,7 @@ on_mapped(void *arg, const struct addr *outside)
 {
 	struct run *run = arg;
 
+	run->outside = *outside;
 	if (run->jobs.client.shared.port == outside->port)
 		return;
 	run->jobs.client.shared.port = outside->port;
@@ -669,8 +688,11 @@ static void
 print_magnet(struct run *run, const struct job *j)
 {
 	struct buf b = { 0 };
+	struct reachable at;
+	struct link_setup s = { .at = &at, .web = run->web };
 
-	words_magnet(&b, &run->o, j, run->port);
+	words_where(&at, &run->o, &run->outside, run->port);
+	words_magnet(&b, &run->o, j, &s);
 	output_put(run->lines, LINE_KEPT, "%s", (char *)b.p);
 	buf_free(&b);
 }

@@ -10,37 +10,185 @@
 
 #include "util.h"
 #include "addr.h"
+#include "url.h"
 #include "net.h"
+#include "nets.h"
+#include "sock.h"
 #include "torrent/meta.h"
 #include "torrent/magnet.h"
 #include "torrent/store.h"
 #include "swarm/conns.h"
 #include "swarm/swarm.h"
-#include "cmd/cli.h"
+#include "cmd/reachable.h"
 #include "cmd/progress.h"
 #include "cmd/jobs.h"
 #include "cmd/options.h"
 #include "cmd/hook.h"
 #include "cmd/words.h"
 
+enum {
+	OWN_MAX    = 64,    /* addresses of this host that are looked at */
+	HOST_TEXT  = ADDR_HOST + 6, /* host:port, with its NUL */
+	HTTP_PORT  = 80,    /* of a host that is named without one */
+	SEEDS_LEN  = 512    /* bytes of web seeds, and there are no more: the
+	                     * link is to fit in a QR code */
+};
+
+static int read_host(char text[HOST_TEXT], struct span said);
+static int add_text(char list[][HOST_TEXT], int n, const struct addr *a);
+static void put_trackers(struct buf *b, const struct link_setup *s,
+    char urls[][HOST_TEXT], int n);
+static void put_webseeds(struct buf *b, const struct link_setup *s,
+    char urls[][HOST_TEXT], int n);
+
 void
-words_magnet(struct buf *b, const struct options *o, const struct job *j,
-    uint16_t port)
+words_where(struct reachable *at, const struct options *o,
+    const struct addr *outside, uint16_t port)
 {
+	struct addr bound, source, own[OWN_MAX];
+	struct whereabouts w = { .own = own, .port = port };
+
+	if (o->net.host && addr_parse(&bound, o->net.host, 0) == 0)
+		w.bound = &bound;
+	if (outside->port)
+		w.outside = outside;
+	if (sock_source(&source) == 0)
+		w.source = &source;
+	w.nown = nets_list(own, OWN_MAX);
+	reachable_find(at, &w);
+}
+
+void
+words_link(struct buf *b, const struct link_setup *s)
+{
+	char peers[1 + REACHABLE_MAX][HOST_TEXT];
+	char urls[1 + REACHABLE_URLS][HOST_TEXT];
+	struct addr few[REACHABLE_URLS];
+	int i, n = 0, nurls = 0, nfew = reachable_urls(s->at, few);
+
+	if (read_host(peers[0], s->host) == 0) {
+		memcpy(urls[0], peers[0], HOST_TEXT);
+		n = nurls = 1;
+	}
+	for (i = 0; i < s->at->n; i++)
+		n = add_text(peers, n, &s->at->list[i]);
+	for (i = 0; i < nfew; i++)
+		nurls = add_text(urls, nurls, &few[i]);
+	nurls = MIN(nurls, REACHABLE_URLS);
+	magnet_put_topic(b, s->m);
+	if (s->m->info.n > 0)
+		magnet_put_size(b, s->m->sh.size);
+	if (s->web && s->tracks)
+		put_trackers(b, s, urls, nurls);
+	magnet_put_sources(b, s->m);
+	for (i = 0; i < s->ntrackers; i++)
+		magnet_put_tracker(b, s->m, s->trackers[i].url);
+	if (s->web && s->m->info.n > 0 && s->name.n > 0)
+		put_webseeds(b, s, urls, nurls);
+	for (i = 0; i < n; i++)
+		magnet_put_peer(b, peers[i]);
+}
+
+/* What a stranger says is our host, and its port, as a link may have them: 0,
+ * or -1: they are no address that can be dialled, and no name. */
+static int
+read_host(char text[HOST_TEXT], struct span said)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-";
+	char host[ADDR_HOST];
 	struct addr a;
+	uint16_t port = HTTP_PORT;
+
+	if (said.n == 0 || said.n >= HOST_TEXT)
+		return -1;
+	memcpy(text, said.p, said.n);
+	text[said.n] = '\0';
+	if (addr_parse(&a, text, 0) == 0) {
+		a.port = a.port ? a.port : HTTP_PORT;
+		addr_format(text, &a);
+		return addr_dialable(&a) ? 0 : -1;
+	}
+	if (strspn(text, name) == said.n && said.n < ADDR_HOST)
+		memcpy(host, text, said.n + 1);
+	else if (addr_split(text, host, &port) < 0 ||
+	    strspn(text, name) != strlen(host) ||
+	    strlen(text) != said.n)
+		return -1;
+	snprintf(text, HOST_TEXT, "%s:%u", host, port);
+	return 0;
+}
+
+/* Unless it is the first of the list.  How many there are now. */
+static int
+add_text(char list[][HOST_TEXT], int n, const struct addr *a)
+{
+	addr_format(list[n], a);
+	return n > 0 && strcmp(list[0], list[n]) == 0 ? n : n + 1;
+}
+
+static void
+put_trackers(struct buf *b, const struct link_setup *s,
+    char urls[][HOST_TEXT], int n)
+{
+	struct buf url = { 0 };
 	int i;
 
+	for (i = 0; i < n; i++) {
+		url.len = 0;
+		buf_printf(&url, "http://%s/announce", urls[i]);
+		buf_put(&url, "", 1);
+		magnet_put_tracker(b, s->m, (char *)url.p);
+	}
+	buf_free(&url);
+}
+
+/* Below a web seed's slash, a client looks for what the torrent calls itself:
+ * no directory can be had there by another name. */
+static void
+put_webseeds(struct buf *b, const struct link_setup *s,
+    char urls[][HOST_TEXT], int n)
+{
+	struct buf url = { 0 };
+	size_t from = b->len;
+	int i;
+
+	if (s->m->is_dir && (s->name.n != s->m->said.n ||
+	    memcmp(s->name.p, s->m->said.p, s->name.n) != 0))
+		return;
+	for (i = 0; i < n && b->len - from <= SEEDS_LEN; i++) {
+		url.len = 0;
+		buf_printf(&url, "http://%s/", urls[i]);
+		if (!s->m->is_dir)
+			pct_encode(&url, s->name.p, s->name.n);
+		buf_put(&url, "", 1);
+		magnet_put_webseed(b, (char *)url.p);
+	}
+	buf_free(&url);
+}
+
+void
+words_magnet(struct buf *b, const struct options *o, const struct job *j,
+    struct link_setup *s)
+{
 	if (j->m->info.n > META_NET_MAX && !o->rules.quiet)
 		warn("%s: its metadata is too large for a magnet link "
 		    "(over 16 MiB): give others the torrent file", j->arg);
-	magnet_put(b, j->m);
-	for (i = 0; i < o->rules.ntrackers; i++)
-		magnet_put_tracker(b, j->m, o->rules.trackers[i].url);
-	if (port) {
-		own_addr(&a, o->net.host, port);
-		magnet_put_peer(b, &a);
-	}
+	s->m = j->m;
+	s->trackers = o->rules.trackers;
+	s->ntrackers = o->rules.ntrackers;
+	words_link(b, s);
 	buf_put(b, "", 1);
+}
+
+void
+words_web(const struct options *o, const struct reachable *at)
+{
+	char text[ADDR_TEXT];
+
+	if (!o->rules.quiet && at->n > 0 &&
+	    (o->verbose || isatty(STDERR_FILENO)))
+		warn("on the web at http://%s/", addr_format(text, &at->list[0]));
 }
 
 void

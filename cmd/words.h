@@ -3,15 +3,43 @@
 #ifndef WORDS_H
 #define WORDS_H
 
+#include <stdint.h>
+
 #include "util.h"
+#include "addr.h"
+#include "torrent/meta.h"
+#include "cmd/reachable.h"
 #include "cmd/jobs.h"
 #include "cmd/options.h"
 #include "cmd/hook.h"
 
-/* Appends the magnet link of what is served, and a NUL: with the trackers that
- * the user named and, unless port is 0, our address at that port. */
+/* What a magnet link says; all is borrowed. */
+struct link_setup {
+	const struct meta *m;
+	const struct tracker *trackers; /* besides m's */
+	int ntrackers;
+	const struct reachable *at; /* where we are */
+	struct span host;    /* where somebody who has a link made says that
+	                      * he reached us, host:port; n 0: he does not */
+	int web;             /* our port answers HTTP, */
+	int tracks;          /* and announces of this torrent; */
+	struct span name;    /* that, the torrent has there; n 0: none */
+};
+
+/* Where others reach us, who listen on a port of -l's host, or of all; port 0:
+ * nowhere.  outside is a mapped one; its port 0: none is. */
+void words_where(struct reachable *at, const struct options *o,
+    const struct addr *outside, uint16_t port);
+/* Appends a magnet link, without a NUL.  host comes first in it, if that is a
+ * name or an address: it may be any bytes.  It has a size and web seeds (BEP
+ * 19) if the metadata is known. */
+void words_link(struct buf *b, const struct link_setup *s);
+/* The same of a job, with the trackers that the user named, and a NUL; s has
+ * the rest.  It warns if nobody will take the metadata. */
 void words_magnet(struct buf *b, const struct options *o, const struct job *j,
-    uint16_t port);
+    struct link_setup *s);
+/* Tells who looks on where the web is. */
+void words_web(const struct options *o, const struct reachable *at);
 /* Appends where the torrent's root is, and a NUL. */
 void words_path(struct buf *b, const struct job *j);
 /* Has the command of -x run for the torrent. */

@@ -83,6 +83,7 @@ static const struct {
 	{ "json", test_json },
 	{ "progress", test_progress },
 	{ "roam", test_roam },
+	{ "reachable", test_reachable },
 	{ "options", test_options },
 	{ "coproc", test_coproc },
 	{ "jobs", test_jobs },

@@ -99,6 +99,7 @@ void test_output(void);
 void test_json(void);
 void test_progress(void);
 void test_roam(void);
+void test_reachable(void);
 void test_options(void);
 void test_coproc(void);
 void test_jobs(void);

@@ -1,5 +1,6 @@
 /* Magnet links: read, written, and made whole by the metadata that was got
  * elsewhere. */
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,13 +10,12 @@
 #include "util.h"
 #include "sha1.h"
 #include "bencode.h"
-#include "addr.h"
 #include "url.h"
 #include "torrent/meta.h"
 #include "torrent/encode.h"
 #include "torrent/magnet.h"
 
-static void put_tracker(struct buf *out, const char *url);
+static void put_url(struct buf *out, const char *key, const char *url);
 static int parse_query(struct meta *m, struct span query,
     char why[META_WHY]);
 static void magnet_value(struct meta *m, struct span key, struct span v,
@@ -333,8 +333,14 @@ magnet_put_select(struct buf *out, const struct meta *m)
 void
 magnet_put(struct buf *out, const struct meta *m)
 {
+	magnet_put_topic(out, m);
+	magnet_put_sources(out, m);
+}
+
+void
+magnet_put_topic(struct buf *out, const struct meta *m)
+{
 	char digits[2 * ID_LEN + 1];
-	int i;
 
 	hex(digits, m->hash, ID_LEN);
 	buf_printf(out, "magnet:?xt=urn:btih:%s&dn=", digits);
@@ -343,8 +349,15 @@ magnet_put(struct buf *out, const struct meta *m)
 		buf_put(out, "&so=", 4);
 		magnet_put_select(out, m);
 	}
+}
+
+void
+magnet_put_sources(struct buf *out, const struct meta *m)
+{
+	int i;
+
 	for (i = 0; i < m->ntrackers; i++)
-		put_tracker(out, m->trackers[i].url);
+		put_url(out, "tr", m->trackers[i].url);
 	for (i = 0; i < m->npeers; i++) {
 		buf_put(out, "&x.pe=", 6);
 		pct_encode(out, m->peers[i].p, m->peers[i].n);
@@ -352,9 +365,9 @@ magnet_put(struct buf *out, const struct meta *m)
 }
 
 static void
-put_tracker(struct buf *out, const char *url)
+put_url(struct buf *out, const char *key, const char *url)
 {
-	buf_put(out, "&tr=", 4);
+	buf_printf(out, "&%s=", key);
 	pct_encode(out, url, strlen(url));
 }
 
@@ -366,13 +379,24 @@ magnet_put_tracker(struct buf *out, const struct meta *m, const char *url)
 	for (i = 0; i < m->ntrackers; i++)
 		if (strcmp(m->trackers[i].url, url) == 0)
 			return;
-	put_tracker(out, url);
+	put_url(out, "tr", url);
 }
 
 void
-magnet_put_peer(struct buf *out, const struct addr *peer)
+magnet_put_size(struct buf *out, int64_t size)
 {
-	char text[ADDR_TEXT];
+	buf_printf(out, "&xl=%" PRId64, size);
+}
 
-	buf_printf(out, "&x.pe=%s", addr_format(text, peer));
+void
+magnet_put_webseed(struct buf *out, const char *url)
+{
+	put_url(out, "ws", url);
+}
+
+/* libtorrent decodes none of it. */
+void
+magnet_put_peer(struct buf *out, const char *peer)
+{
+	buf_printf(out, "&x.pe=%s", peer);
 }

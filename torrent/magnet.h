@@ -3,8 +3,9 @@
 #ifndef MAGNET_H
 #define MAGNET_H
 
+#include <stdint.h>
+
 #include "util.h"
-#include "addr.h"
 #include "torrent/meta.h"
 
 /* A magnet link (BEP 9) or an info hash of 40 hexadecimal digits, with or
@@ -26,9 +27,16 @@ void magnet_put_select(struct buf *out, const struct meta *m);
 
 /* Appends a magnet link (BEP 9) naming m's trackers and peers. */
 void magnet_put(struct buf *out, const struct meta *m);
-/* Appends one more tracker, unless m has it, or peer to such a link. */
+/* The same in parts, for others to stand between: what it is a link to; the
+ * trackers and peers. */
+void magnet_put_topic(struct buf *out, const struct meta *m);
+void magnet_put_sources(struct buf *out, const struct meta *m);
+/* Appends one more tracker, unless m has it, the size in bytes, a web seed or
+ * a peer (host:port) to such a link. */
 void magnet_put_tracker(struct buf *out, const struct meta *m,
     const char *url);
-void magnet_put_peer(struct buf *out, const struct addr *peer);
+void magnet_put_size(struct buf *out, int64_t size);
+void magnet_put_webseed(struct buf *out, const char *url);
+void magnet_put_peer(struct buf *out, const char *peer);
 
 #endif
