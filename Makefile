@@ -23,8 +23,9 @@ TOP = util.c rand.c sha1.c bencode.c inflate.c addr.c url.c http.c proxy.c \
 	spawn.c resolve.c route.c https.c fetch.c rate.c limit.c httpd.c
 TORRENT = torrent/paths.c torrent/meta.c torrent/encode.c torrent/edit.c \
 	torrent/magnet.c torrent/claims.c torrent/resume.c torrent/files.c \
-	torrent/mark.c torrent/site.c torrent/guard.c torrent/keep.c \
-	torrent/store.c torrent/workers.c torrent/verify.c torrent/build.c
+	torrent/tar.c torrent/mark.c torrent/site.c torrent/guard.c \
+	torrent/keep.c torrent/store.c torrent/workers.c torrent/verify.c \
+	torrent/build.c
 FIND = find/known.c find/tally.c find/ask.c find/announce.c find/pex.c \
 	find/lsd.c find/nodeid.c find/krpc.c find/quota.c find/nodes.c \
 	find/stored.c find/pending.c find/search.c find/wanted.c \
@@ -40,11 +41,12 @@ SWARM = swarm/wire.c swarm/requests.c swarm/rarest.c swarm/solo.c \
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
-WEB = web/share.c web/range.c web/head.c web/target.c web/qr.c
-SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/json.c \
-	cmd/scrape.c cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c \
-	cmd/past.c cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c \
-	cmd/roam.c cmd/reachable.c cmd/words.c cmd/calls.c cmd/sandbox.c \
+WEB = web/names.c web/share.c web/range.c web/head.c web/target.c web/body.c \
+	web/qr.c web/view.c web/server.c
+SHARED = cmd/stream.c cmd/load.c cmd/output.c cmd/json.c cmd/scrape.c \
+	cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c cmd/past.c \
+	cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c cmd/roam.c \
+	cmd/reachable.c cmd/words.c cmd/front.c cmd/calls.c cmd/sandbox.c \
 	cmd/reach.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
 PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(WEB) $(SHARED) \

@@ -423,6 +423,7 @@ caller_wake(struct caller *c)
 		return;
 	c->waits = 0;
 	net_want(&c->io, POLLOUT);
+	net_timer(&c->timer, net_now() + BODY_MS);
 }
 
 static void

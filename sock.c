@@ -4,6 +4,9 @@
 #endif
 #include <sys/types.h>
 #include <sys/socket.h>
+#ifdef __linux__
+#include <sys/sendfile.h>
+#endif
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <errno.h>
@@ -20,7 +23,8 @@
 
 enum {
 	BACKLOG     = 512,
-	DEFER_SEC   = 10
+	DEFER_SEC   = 10,
+	COPY_CHUNK  = 64 << 10 /* of a file, where the system has no better */
 };
 
 static int dial(const struct addr *to, const struct addr *local, int type);
@@ -185,6 +189,22 @@ int
 sock_dial_udp(const struct addr *to, const struct addr *local)
 {
 	return dial(to, local, SOCK_DGRAM);
+}
+
+int64_t
+sock_send_file(int fd, int file, int64_t off, int64_t n)
+{
+#ifdef __linux__
+	off_t at = (off_t)off;
+
+	return sendfile(fd, file, &at, (size_t)n);
+#else
+	static uint8_t chunk[COPY_CHUNK];
+	ssize_t got = pread(file, chunk, (size_t)MIN(n, COPY_CHUNK),
+	    (off_t)off);
+
+	return got > 0 ? send(fd, chunk, (size_t)got, MSG_NOSIGNAL) : got;
+#endif
 }
 
 int

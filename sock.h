@@ -23,6 +23,9 @@ int sock_dial_udp(const struct addr *to, const struct addr *local);
 void sock_refuse(int fd);
 /* Makes a socket one whose reads and writes wait. */
 void sock_blocking(int fd);
+/* Sends n bytes of a file, from off on, to a socket, as send(2) would: how
+ * many, 0 if the file has no more, or -1 with errno. */
+int64_t sock_send_file(int fd, int file, int64_t off, int64_t n);
 /* The errno that a socket has for us, as of a dial that failed; 0: none. */
 int sock_error(int fd);
 /* A socket's own address: 0, or -1 with errno. */

@@ -392,6 +392,16 @@ buf_free(struct buf *b)
 	memset(b, 0, sizeof *b);
 }
 
+char *
+span_dup(struct span s)
+{
+	char *text = xcalloc(1, s.n + 1);
+
+	if (s.n > 0)
+		memcpy(text, s.p, s.n);
+	return text;
+}
+
 struct span
 span_of(const char *s)
 {

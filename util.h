@@ -100,6 +100,8 @@ void buf_take(struct buf *b, size_t n); /* n of them are read */
 void buf_free(struct buf *b);
 
 struct span span_of(const char *s);
+/* As a text of its own, owned by the caller. */
+char *span_dup(struct span s);
 int span_is(struct span s, const char *word);
 /* A number without a sign, in base 10 or 16, up to about 2^60: 0, or -1. */
 int span_number(struct span s, int base, int64_t *out);

@@ -63,7 +63,6 @@ struct asked {
 };
 
 static void job_append(struct job *j);
-static char *text_of(struct span s);
 static int job_load(struct job *j);
 static int is_torrent(const char *path);
 static int any_http(const struct tracker *list, int n);
@@ -162,21 +161,11 @@ job_add_meta(struct jobs *all, struct meta *m, struct span name)
 
 	all->named = 1;
 	j->all = all;
-	j->arg = text_of(m->name);
+	j->arg = span_dup(m->name);
 	j->m = m;
 	j->dir = xstrdup(all->rules->dir);
-	j->name = text_of(name);
+	j->name = span_dup(name);
 	job_append(j);
-}
-
-/* Owned by the caller. */
-static char *
-text_of(struct span s)
-{
-	char *text = xcalloc(1, s.n + 1);
-
-	memcpy(text, s.p, s.n);
-	return text;
 }
 
 static void
@@ -558,7 +547,7 @@ job_forget(struct job *j)
 	if (j->sw)
 		swarm_keep(j->sw, KEEP_ON);
 	if (j->m && j->m->info.n > 0 && j->dir && (!j->sw || st.checking)) {
-		name = j->name ? xstrdup(j->name) : text_of(j->m->name);
+		name = j->name ? xstrdup(j->name) : span_dup(j->m->name);
 		t.files = j->all->files; /* what runs saves it itself */
 		t.m = j->m;
 		t.dir = j->dir;

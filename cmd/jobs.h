@@ -12,6 +12,7 @@
 #include "swarm/conns.h"
 #include "swarm/swarm.h"
 #include "swarm/client.h"
+#include "web/share.h"
 #include "cmd/load.h"
 
 struct jobs;
@@ -31,6 +32,9 @@ struct job {
 	                         * or not any more seeded */
 	int64_t gave, gave_ms;  /* the owner's: bytes, and when they grew */
 	int64_t enough_ms;      /* the owner's: since when that is enough */
+	struct share share;     /* front.c's */
+	int64_t meet_ms;        /* front.c's: when its tracker hears who is
+	                         * connected */
 	/* the rest is jobs.c's */
 	struct claim claim;     /* what it writes, if it does */
 	int state, whole, added;

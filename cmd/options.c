@@ -23,6 +23,7 @@ static int valued(struct options *o, struct jobs *all, int c, char *arg);
 static int option_ratio(const char *arg, double *out);
 static int option_rate(int letter, const char *arg, int64_t least,
     int64_t *out);
+static int no_web(struct options *o, const char *arg);
 static int socks_proxy(struct options *o, const char *text);
 static int add_node(struct options *o, const char *what, const char *text);
 static int known_peer(struct jobs *all, const char *text);
@@ -55,6 +56,7 @@ static const struct opt opts[] = {
 	{ 'T', 0, 0, "sec", "seed for so long" },
 	{ 'u', 0, 0, "rate", "most bytes a second up; 0: none" },
 	{ 'U', 0, 0, "user", "become that user once the port is open" },
+	{ 'w', 0, 0, "none", "the port is no web server, and no tracker" },
 	{ 'x', 0, GET, "command", "run it when a torrent is complete" },
 };
 static const struct synopsis synopses[] = {
@@ -97,6 +99,8 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
 		    rules->out ? 'o' : 'm');
 		return EXIT_USAGE;
 	}
+	o->bare |= rules->quiet || o->net.up_bps == 0 || o->metadata_only ||
+	    (verb == VERB_RUN && !o->seed);
 	if (o->metadata_only && rules->out) {
 		warn("-m writes to standard output: -o has no meaning");
 		return EXIT_USAGE;
@@ -177,6 +181,7 @@ valued(struct options *o, struct jobs *all, int c, char *arg)
 		r = option_int(c, arg, 0, 1 << 30, &n);
 		o->seed_s = n;
 		break;
+	case 'w': return no_web(o, arg);
 	case 'x': o->command = arg; break;
 	}
 	return r;
@@ -191,6 +196,16 @@ option_ratio(const char *arg, double *out)
 	if (*arg && strspn(arg, "0123456789.") == strlen(arg) && !*end)
 		return 0;
 	warn("-R %s: no ratio", arg);
+	return -1;
+}
+
+static int
+no_web(struct options *o, const char *arg)
+{
+	o->bare = 1;
+	if (strcmp(arg, "none") == 0)
+		return 0;
+	warn("-w %s: it may be none", arg);
 	return -1;
 }
 

@@ -20,6 +20,7 @@ struct options {
 	int seed;               /* run goes on when all is here */
 	int metadata_only;      /* run fetches the torrent alone */
 	int to_stdout;          /* run writes the payload there */
+	int bare;               /* the port speaks BitTorrent alone */
 	int64_t patience_s;     /* without progress run gives up; 0: never */
 	double ratio;           /* seeding ends when so many times the bytes
 	                         * of a torrent were given; below 0: never */

@@ -41,6 +41,7 @@
 #include "cmd/roam.h"
 #include "cmd/reachable.h"
 #include "cmd/words.h"
+#include "cmd/front.h"
 #include "cmd/sandbox.h"
 #include "cmd/reach.h"
 #include "cmd/verb.h"
@@ -62,7 +63,8 @@ struct run {
 	struct hook hook;
 	struct portmap *portmap; /* NULL: none, or it has stopped */
 	uint16_t port;          /* where we listen, */
-	int web;                /* and whether that answers HTTP */
+	struct front *front;    /* what else answers there, NULL: nothing */
+	struct reachable at;    /* where others reach it */
 	struct addr outside;    /* a port that leads there; port 0: none */
 	struct timer tick, last;
 	struct roam roam;
@@ -76,8 +78,10 @@ struct run {
 static int members_main(enum verb verb, int argc, char **argv);
 static int take_part(struct run *run);
 static int open_port(struct run *run);
+static void end_port(struct run *run);
 static int add_operands(struct run *run);
 static void say_where(struct run *run);
+static void look_where(struct run *run);
 static void map_port(struct run *run);
 static int ask(struct run *run);
 static int go_online(struct run *run);
@@ -158,7 +162,7 @@ members_main(enum verb verb, int argc, char **argv)
 		r = open_port(&run);
 	if (r < 0 && ((r = add_operands(&run)) >= 0 ||
 	    (r = go_online(&run)) >= 0))
-		client_close(&run.jobs.client);
+		end_port(&run);
 	if (r < 0)
 		r = take_part(&run);
 	else
@@ -182,7 +186,7 @@ take_part(struct run *run)
 	if (run->stream)
 		stream_stop(run->stream);
 	coproc_close(&run->coproc);
-	client_close(&run->jobs.client);
+	end_port(run);
 	jobs_free(&run->jobs);
 	hook_close(&run->hook);
 	if (output_close(run->lines, 0) < 0 && run->o.verb == VERB_RUN &&
@@ -202,14 +206,26 @@ open_port(struct run *run)
 	if (o->args.n == 0 && (o->verb == VERB_SERVE ||
 	    (o->verb == VERB_RUN && !isatty(STDIN_FILENO))))
 		return args_usage(&o->args);
+	if (!o->bare)
+		run->front = front_new(&run->jobs, o, &run->o.net);
 	if (client_open(&run->jobs.client, &o->net) < 0) {
 		warn_listen(o->net.host, o->net.last);
+		front_free(run->front);
 		return EXIT_FAIL;
 	}
+	if (run->front)
+		front_begin(run->front, &run->at);
 	if (become(o->user) == 0 && route_find(&run->jobs.client.route) == 0)
 		return -1;
-	client_close(&run->jobs.client);
+	end_port(run);
 	return EXIT_FAIL;
+}
+
+static void
+end_port(struct run *run)
+{
+	front_free(run->front);
+	client_close(&run->jobs.client);
 }
 
 /* -1 to go on, or the exit status. */
@@ -303,14 +319,18 @@ static void
 say_where(struct run *run)
 {
 	const struct options *o = &run->o;
-	struct reachable at;
 
+	look_where(run);
 	if (o->verbose && !o->rules.quiet && run->port)
 		warn("listening on port %u", run->port);
-	if (!run->web || o->verb != VERB_SERVE)
-		return;
-	words_where(&at, o, &run->outside, run->port);
-	words_web(o, &at);
+	if (run->front && o->verb == VERB_SERVE)
+		words_web(o, &run->at);
+}
+
+static void
+look_where(struct run *run)
+{
+	words_where(&run->at, &run->o, &run->outside, run->port);
 }
 
 static void
@@ -413,6 +433,7 @@ on_added(struct job *j)
 	struct run *run = j->all->arg;
 	char text[1024];
 
+	front_show(run->front, j);
 	if (j->m->info.n == 0)
 		words_lonely(&run->o, j);
 	output_event(run->events, LINE_KEPT, "added", job_hash(j),
@@ -425,10 +446,12 @@ on_metadata(struct job *j)
 	struct run *run = j->all->arg;
 	char text[1024];
 
-	if (j->sw)
+	if (j->sw) { /* it has a name now */
+		front_show(run->front, j);
 		output_event(run->events, LINE_KEPT, "metadata",
 		    job_hash(j), "\t%" PRId64 "\t%s", j->m->sh.size,
 		    escape(text, sizeof text, j->m->name));
+	}
 	if (!run->o.metadata_only)
 		return 0;
 	progress_clear(&run->progress);
@@ -497,6 +520,7 @@ on_piece(void *job, uint32_t piece)
 	if (run->o.verbose)
 		output_event(run->events, LINE_NEXT, "piece", job_hash(j),
 		    "\t%u", (unsigned)piece);
+	front_piece(run->front, j);
 	if (run->stream)
 		stream_more(run->stream);
 }
@@ -606,6 +630,7 @@ on_stopped(struct job *j)
 	if (run->stream)
 		stream_stop(run->stream); /* what it reads goes */
 	run->stream = NULL;
+	front_hide(run->front, j);
 	if (!j->dropped)
 		output_event(run->events, LINE_KEPT, "stopped",
 		    job_hash(j), "%s", "");
@@ -688,10 +713,9 @@ static void
 print_magnet(struct run *run, const struct job *j)
 {
 	struct buf b = { 0 };
-	struct reachable at;
-	struct link_setup s = { .at = &at, .web = run->web };
+	struct link_setup s = { .at = &run->at, .web = run->front != NULL,
+	    .tracks = front_shows(j), .name = front_name(j) };
 
-	words_where(&at, &run->o, &run->outside, run->port);
 	words_magnet(&b, &run->o, j, &s);
 	output_put(run->lines, LINE_KEPT, "%s", (char *)b.p);
 	buf_free(&b);

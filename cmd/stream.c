@@ -18,7 +18,7 @@
 #include "torrent/meta.h"
 #include "torrent/files.h"
 #include "torrent/store.h"
-#include "cmd/tar.h"
+#include "torrent/tar.h"
 #include "cmd/stream.h"
 
 enum { CHUNK = 256 << 10 };
@@ -38,7 +38,6 @@ struct stream {
 
 static void on_ended(struct child *c, int status);
 static int child_main(void *arg);
-static void put_name(struct buf *b, const struct meta *m, uint32_t file);
 static void put_file(const struct stream *st, const struct file *f,
     int64_t *ready, uint8_t *chunk);
 static void wait_for(const struct stream *st, int64_t off, int64_t *ready);
@@ -136,7 +135,7 @@ child_main(void *arg)
 			continue;
 		if (st->m->is_dir) {
 			b.at = b.len = 0;
-			put_name(&b, st->m, i);
+			tar_file(&b, st->m, i, (int64_t)time(NULL));
 			put(b.p, b.len);
 		}
 		put_file(st, f, &ready, chunk);
@@ -151,29 +150,6 @@ child_main(void *arg)
 		tar_end(&b);
 	put(b.p, b.len);
 	return EXIT_OK;
-}
-
-/* The head of a file in the archive. */
-static void
-put_name(struct buf *b, const struct meta *m, uint32_t file)
-{
-	const struct file *f = &m->files[file];
-	struct buf path = { 0 }, target = { 0 };
-	struct span name, to;
-
-	meta_path(&path, m, f);
-	name.p = path.p;
-	name.n = path.len;
-	if (f->link) {
-		tree_link_text(&target, m, file);
-		to.p = target.p;
-		to.n = target.len;
-		tar_link(b, name, to, (int64_t)time(NULL));
-	} else {
-		tar_head(b, name, f->len, (int64_t)time(NULL));
-	}
-	buf_free(&path);
-	buf_free(&target);
 }
 
 static void

@@ -38,6 +38,8 @@ static int read_host(char text[HOST_TEXT], struct span said);
 static int add_text(char list[][HOST_TEXT], int n, const struct addr *a);
 static void put_trackers(struct buf *b, const struct link_setup *s,
     char urls[][HOST_TEXT], int n);
+static int seed_url(struct buf *url, const char *host, const struct meta *m,
+    struct span name);
 static void put_webseeds(struct buf *b, const struct link_setup *s,
     char urls[][HOST_TEXT], int n);
 
@@ -143,8 +145,23 @@ put_trackers(struct buf *b, const struct link_setup *s,
 	buf_free(&url);
 }
 
-/* Below a web seed's slash, a client looks for what the torrent calls itself:
- * no directory can be had there by another name. */
+/* The web seed of who is at host: 0, or -1: below its slash, a client looks for
+ * what the torrent calls itself, and no directory can be had there by another
+ * name. */
+static int
+seed_url(struct buf *url, const char *host, const struct meta *m,
+    struct span name)
+{
+	if (m->is_dir && (name.n != m->said.n ||
+	    memcmp(name.p, m->said.p, name.n) != 0))
+		return -1;
+	buf_printf(url, "http://%s/", host);
+	if (!m->is_dir)
+		pct_encode(url, name.p, name.n);
+	buf_put(url, "", 1);
+	return 0;
+}
+
 static void
 put_webseeds(struct buf *b, const struct link_setup *s,
     char urls[][HOST_TEXT], int n)
@@ -153,18 +170,27 @@ put_webseeds(struct buf *b, const struct link_setup *s,
 	size_t from = b->len;
 	int i;
 
-	if (s->m->is_dir && (s->name.n != s->m->said.n ||
-	    memcmp(s->name.p, s->m->said.p, s->name.n) != 0))
-		return;
 	for (i = 0; i < n && b->len - from <= SEEDS_LEN; i++) {
 		url.len = 0;
-		buf_printf(&url, "http://%s/", urls[i]);
-		if (!s->m->is_dir)
-			pct_encode(&url, s->name.p, s->name.n);
-		buf_put(&url, "", 1);
-		magnet_put_webseed(b, (char *)url.p);
+		if (seed_url(&url, urls[i], s->m, s->name) == 0)
+			magnet_put_webseed(b, (char *)url.p);
 	}
 	buf_free(&url);
+}
+
+int
+words_urls(struct span host, const struct meta *m, struct span name,
+    struct buf *announce, struct buf *seed)
+{
+	char text[HOST_TEXT];
+
+	if (read_host(text, host) < 0)
+		return -1;
+	buf_printf(announce, "http://%s/announce", text);
+	buf_put(announce, "", 1);
+	if (seed_url(seed, text, m, name) < 0)
+		buf_put(seed, "", 1);
+	return 0;
 }
 
 void

@@ -34,6 +34,11 @@ void words_where(struct reachable *at, const struct options *o,
  * name or an address: it may be any bytes.  It has a size and web seeds (BEP
  * 19) if the metadata is known. */
 void words_link(struct buf *b, const struct link_setup *s);
+/* What tells of us to somebody who reached us at host (any bytes): the URLs of
+ * our tracker and of the web seed of m, called name there, each with a NUL;
+ * "": there is none.  0, or -1: he has said nothing that is an address. */
+int words_urls(struct span host, const struct meta *m, struct span name,
+    struct buf *announce, struct buf *seed);
 /* The same of a job, with the trackers that the user named, and a NUL; s has
  * the rest.  It warns if nobody will take the metadata. */
 void words_magnet(struct buf *b, const struct options *o, const struct job *j,

@@ -363,6 +363,12 @@ conns_have(struct conns *cs, uint32_t piece)
 }
 
 void
+conns_hurry(struct conns *cs, const uint32_t *pieces, int n)
+{
+	pick_hurry(cs->pick, pieces, n);
+}
+
+void
 conns_run(struct conns *cs, int giving)
 {
 	cs->giving = giving;

@@ -46,6 +46,8 @@ void conns_learn(struct conns *cs, const struct meta *m);
  * conns_run. */
 void conns_load(struct conns *cs, const struct meta *m, struct store *s,
     int in_order);
+/* These pieces before all others (pick.h). */
+void conns_hurry(struct conns *cs, const uint32_t *pieces, int n);
 /* A piece is here, or is not wanted. */
 void conns_have(struct conns *cs, uint32_t piece);
 /* What is here is known: blocks come and go from now on.  giving: nothing is

@@ -1,7 +1,7 @@
 /* The picker: which block a source is asked for next.
  *
- * The next block is, in this order: the next of the piece that this source
- * began; of a piece that it suggests; of any open piece; of a new piece, the
+ * The next block is, in this order: of a piece that is hurried; the next of
+ * the piece that this source began; of a piece that it suggests; of any open piece; of a new piece, the
  * rarest (at random as long as we have hardly any); and when nothing is left
  * to begin, one that another source was asked for already (the endgame).
  * A source for which nothing was found is not searched for again until
@@ -67,6 +67,8 @@ struct pick {
 	uint64_t rnd;
 	int64_t now_ms;     /* as last told */
 	int in_order;
+	uint32_t hurried[PICK_HURRIED];
+	int nhurried;
 	struct pieces ps;
 	struct holders hs;
 	uint32_t nsolo;     /* open pieces that are solo */
@@ -123,6 +125,15 @@ void
 pick_in_order(struct pick *pk, int on)
 {
 	pk->in_order = on;
+}
+
+void
+pick_hurry(struct pick *pk, const uint32_t *pieces, int n)
+{
+	pk->nhurried = MIN(n, PICK_HURRIED);
+	if (pk->nhurried > 0)
+		memcpy(pk->hurried, pieces, (size_t)pk->nhurried *
+		    sizeof *pieces);
 }
 
 void
@@ -299,6 +310,9 @@ pick_next(struct pick *pk, struct source *src, int choked, int64_t now_ms,
 	if (choked)
 		return !src->h.stalled && take_listed(pk, src, src->allowed,
 		    src->nallowed, b);
+	if (!src->h.stalled && take_listed(pk, src, pk->hurried,
+	    pk->nhurried, b))
+		return 1;
 	if (src->giver.busy && take_piece(pk, src, src->giver.piece, b))
 		return 1;
 	if (!pk->in_order && !src->h.stalled && src->current != NOWHERE &&

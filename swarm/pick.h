@@ -22,6 +22,10 @@ void pick_free(struct pick *pk); /* with the sources that are left */
 
 /* on: pieces are taken from the lowest number up instead of rarest first. */
 void pick_in_order(struct pick *pk, int on);
+/* These pieces, PICK_HURRIED at most, come before all others from now on, in
+ * this order. */
+enum { PICK_HURRIED = 32 };
+void pick_hurry(struct pick *pk, const uint32_t *pieces, int n);
 /* We have a piece: no block of it is wanted any more. */
 void pick_have(struct pick *pk, uint32_t piece);
 /* Bytes of blocks that are here but not of whole pieces. */

@@ -232,6 +232,26 @@ swarm_add_peer(struct swarm *sw, const struct addr *a)
 	conns_add(sw->conns, a, 1, FROM_USER);
 }
 
+int
+swarm_peers(const struct swarm *sw, struct addr *list, int most)
+{
+	return conns_peers(sw->conns, list, most);
+}
+
+void
+swarm_hear_of(struct swarm *sw, const struct addr *a)
+{
+	if (sw->phase != STOPPING)
+		conns_add(sw->conns, a, 1, FROM_TRACKER);
+}
+
+void
+swarm_hurry(struct swarm *sw, const uint32_t *pieces, int n)
+{
+	if (sw->phase == RUNNING)
+		conns_hurry(sw->conns, pieces, n);
+}
+
 void
 swarm_seek(struct swarm *sw)
 {

@@ -81,6 +81,12 @@ int swarm_take(struct swarm *sw, struct link *l, struct place *pl);
 /* The user says that there is a peer at a. */
 void swarm_add_peer(struct swarm *sw, const struct addr *a);
 void swarm_get_stats(const struct swarm *sw, struct swarm_stats *st);
+/* Where peers that are connected can be dialled, at most so many: how many. */
+int swarm_peers(const struct swarm *sw, struct addr *list, int most);
+/* A tracker says that there is a peer at a. */
+void swarm_hear_of(struct swarm *sw, const struct addr *a);
+/* While it fetches: these pieces before all others (pick.h); n 0: none. */
+void swarm_hurry(struct swarm *sw, const uint32_t *pieces, int n);
 const uint8_t *swarm_hash(const struct swarm *sw);
 /* Announces now, whatever the intervals. */
 void swarm_announce(struct swarm *sw);

@@ -9,7 +9,7 @@
 
 #include "util.h"
 #include "rand.h"
-#include "cmd/tar.h"
+#include "torrent/tar.h"
 #include "unit.h"
 
 #define GIB8 ((int64_t)1 << 33) /* a size that needs a record */

@@ -313,6 +313,23 @@ store_write(struct store *s, int64_t off, const uint8_t *p, size_t n)
 }
 
 int
+store_fd(struct store *s, int64_t off, int64_t *at, int64_t *n)
+{
+	uint32_t i = s->at;
+	const struct file *f = &s->m->files[i];
+
+	if (off < f->off || off - f->off >= f->len)
+		i = meta_file_at(s->m, off);
+	f = &s->m->files[i];
+	if (f->pad)
+		return -1;
+	s->at = i;
+	*n = MIN(*n, f->len - (off - f->off));
+	*at = site_is_beside(&s->site, i) ? off : off - f->off;
+	return guard_open(&s->guard, &s->site, i, 0);
+}
+
+int
 store_get(struct store *s, struct block b, uint8_t *p)
 {
 	return run_add(s, b, p, 0);

@@ -79,6 +79,10 @@ int store_dirty(const struct store *s);
 int store_read(struct store *s, int64_t off, uint8_t *p, size_t n);
 int store_write(struct store *s, int64_t off, const uint8_t *p, size_t n);
 
+/* The descriptor, borrowed until the next call, of the file that byte off is
+ * in, where that stands in it, and how many of n bytes follow there.  -1: it
+ * is no file's (padding), or cannot be opened: store_read says it. */
+int store_fd(struct store *s, int64_t off, int64_t *at, int64_t *n);
 /* The same bytes without a copy, if they stand in one file that can be mapped:
  * 0, or -1.  Who reads what somebody else cuts off the file meanwhile dies of
  * SIGBUS: this is for processes that may. */

@@ -126,6 +126,17 @@ answer_free(struct answerer *t)
 	free(t);
 }
 
+void
+answer_meet(struct answerer *t, const uint8_t hash[ID_LEN],
+    const struct addr *a, int seed, int anew, int64_t now_ms)
+{
+	struct member m = { .addr = *a, .seed = seed };
+
+	m.tag = swarms_tag(t->swarms, a, sizeof a->ip);
+	if (anew || !swarms_has(t->swarms, hash, a))
+		swarms_join(t->swarms, hash, &m, 1, now_ms);
+}
+
 int64_t
 answer_life(int interval)
 {

@@ -61,6 +61,10 @@ struct answer_event {
 int answer_http(struct answerer *t, const struct http_request *r,
     const struct addr *from, int64_t now_ms, struct buf *out,
     struct answer_event *ev);
+/* By other means it is known that somebody at an address has a torrent, or
+ * fetches it.  anew: also if he has announced himself. */
+void answer_meet(struct answerer *t, const uint8_t hash[ID_LEN],
+    const struct addr *a, int seed, int anew, int64_t now_ms);
 /* Appends the bencoded answer to an announce's or a scrape's query, without
  * HTTP around it.  0, or -1: it was refused. */
 int answer_announce(struct answerer *t, struct span query,

@@ -170,6 +170,17 @@ swarms_join(struct swarms *sw, const uint8_t hash[ID_LEN],
 	return JOIN_OK;
 }
 
+int
+swarms_has(struct swarms *sw, const uint8_t hash[ID_LEN],
+    const struct addr *a)
+{
+	uint8_t compact[18];
+	int six = !addr_pack(compact, a);
+
+	return member_find(sw, swarms_find(sw, hash), six, compact, NULL) !=
+	    NIL;
+}
+
 void
 swarms_leave(struct swarms *sw, const uint8_t hash[ID_LEN],
     const struct member *m, int64_t now_ms)

@@ -39,6 +39,9 @@ uint32_t swarms_tag(const struct swarms *sw, const void *who, size_t n);
 enum { JOIN_OK, JOIN_FULL, JOIN_MANY };
 int swarms_join(struct swarms *sw, const uint8_t hash[ID_LEN],
     const struct member *m, int fresh, int64_t now_ms);
+/* Whether a member of the swarm is at an address. */
+int swarms_has(struct swarms *sw, const uint8_t hash[ID_LEN],
+    const struct addr *a);
 /* The member leaves the swarm; one with a key, from whatever address. */
 void swarms_leave(struct swarms *sw, const uint8_t hash[ID_LEN],
     const struct member *m, int64_t now_ms);

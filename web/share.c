@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "util.h"
+#include "torrent/meta.h"
+#include "web/names.h"
 #include "web/share.h"
 
 enum { HASH_SHOWN = 4 }; /* bytes of an info hash behind a name */
@@ -49,6 +51,8 @@ share_remove(struct shares *all, struct share *s)
 	memmove(&all->list[i], &all->list[i + 1], (size_t)(all->n - i) *
 	    sizeof *all->list);
 	buf_free(&s->name);
+	names_free(s->names);
+	s->names = NULL;
 }
 
 int
@@ -63,4 +67,16 @@ share_find(const struct shares *all, struct span name)
 			return i;
 	}
 	return -1;
+}
+
+/* A torrent of one file has that under the torrent's own name. */
+int64_t
+share_file(const struct shares *all, struct share *s, const struct meta *m,
+    struct span path)
+{
+	if (!m->is_dir)
+		return path.n == 0 ? 0 : -1;
+	if (!s->names)
+		s->names = names_new(m, all->key);
+	return names_find(s->names, path);
 }

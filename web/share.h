@@ -8,6 +8,7 @@
 #include "addr.h"
 #include "torrent/meta.h"
 #include "torrent/store.h"
+#include "web/names.h"
 
 /* What there is to tell of a torrent now; all is borrowed. */
 struct exhibit {
@@ -31,6 +32,8 @@ struct share {
 	int64_t given;            /* bytes of its files over HTTP, ever */
 	struct buf name;          /* share.c's: what paths call it; safe in
 	                           * them, but no more */
+	struct names *names;      /* share.c's; NULL: not needed yet */
+	int64_t tar_length;       /* server.c's; 0: not known yet */
 };
 
 struct share_ops { /* of its owner: */
@@ -44,6 +47,7 @@ struct share_ops { /* of its owner: */
 
 struct shares {
 	const struct share_ops *ops; /* borrowed */
+	uint8_t key[16];          /* secret, of their tables */
 	struct share **list;      /* owned array, borrowed shares; the oldest
 	                           * first */
 	int n, room;
@@ -59,5 +63,8 @@ void share_add(struct shares *all, struct share *s, struct span name,
 void share_remove(struct shares *all, struct share *s);
 /* The number of that which has a name, or -1. */
 int share_find(const struct shares *all, struct span name);
+/* The file of s, whose torrent is m, that has a path; -1: none has. */
+int64_t share_file(const struct shares *all, struct share *s,
+    const struct meta *m, struct span path);
 
 #endif

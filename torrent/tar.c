@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "util.h"
-#include "cmd/tar.h"
+#include "torrent/meta.h"
+#include "torrent/files.h"
+#include "torrent/tar.h"
 
 #define OCTAL_END ((int64_t)1 << 33) /* 11 octal digits */
 
@@ -75,6 +77,27 @@ put_entry(struct buf *out, struct span path, struct span target, char type,
 	put_head(out, name, prefix, target, type, size < OCTAL_END ? size : 0,
 	    mtime);
 	buf_free(&records);
+}
+
+void
+tar_file(struct buf *out, const struct meta *m, uint32_t file, int64_t mtime)
+{
+	const struct file *f = &m->files[file];
+	struct buf path = { 0 }, target = { 0 };
+	struct span name;
+
+	meta_path(&path, m, f);
+	name.p = path.p;
+	name.n = path.len;
+	if (f->link) {
+		tree_link_text(&target, m, file);
+		tar_link(out, name, (struct span){ target.p, target.len },
+		    mtime);
+	} else {
+		tar_head(out, name, f->len, mtime);
+	}
+	buf_free(&path);
+	buf_free(&target);
 }
 
 size_t
