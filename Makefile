@@ -40,7 +40,7 @@ SWARM = swarm/wire.c swarm/rate.c swarm/requests.c swarm/rarest.c \
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
-WEB = web/share.c web/range.c web/head.c web/target.c web/qr.c
+WEB = web/share.c web/range.c web/head.c web/target.c web/qr.c web/view.c
 SHARED = cmd/tar.c cmd/stream.c cmd/load.c cmd/output.c cmd/json.c \
 	cmd/scrape.c cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c \
 	cmd/past.c cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c \
@@ -53,21 +53,22 @@ OBJ = $(SRC:.c=.o)
 UNITOBJ = $(PARTS:.c=.o)
 HDR = $(TOP:.c=.h) $(TORRENT:.c=.h) $(FIND:.c=.h) $(SWARM:.c=.h) \
 	$(TRACK:.c=.h) $(WEB:.c=.h) $(SHARED:.c=.h) cmd/verb.h
-UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
-	tests/t_sha1.c tests/t_bencode.c tests/t_inflate.c tests/t_http.c \
-	tests/t_net.c tests/t_socks.c tests/t_https.c tests/t_udpt.c \
-	tests/t_wire.c tests/t_meta.c tests/t_resume.c tests/t_edit.c \
-	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_keep.c \
-	tests/t_workers.c tests/t_pieces.c tests/t_pick.c tests/t_rate.c \
-	tests/t_choke.c tests/t_slots.c tests/t_suggest.c tests/t_flow.c \
-	tests/t_link.c tests/t_pool.c tests/t_seek.c tests/t_saver.c \
-	tests/t_blame.c tests/t_judge.c tests/t_known.c tests/t_tally.c \
-	tests/t_pex.c tests/t_nodes.c tests/t_dht.c tests/t_dhtsim.c \
-	tests/t_finder.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
-	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
-	tests/t_output.c tests/t_json.c tests/t_progress.c tests/t_roam.c \
-	tests/t_options.c tests/t_coproc.c tests/t_jobs.c tests/t_state.c \
-	tests/t_serve.c tests/t_portmap.c tests/t_qr.c tests/t_web.c
+UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/html.c \
+	tests/t_util.c tests/t_sha1.c tests/t_bencode.c tests/t_inflate.c \
+	tests/t_http.c tests/t_net.c tests/t_socks.c tests/t_https.c \
+	tests/t_udpt.c tests/t_wire.c tests/t_meta.c tests/t_resume.c \
+	tests/t_edit.c tests/t_metadata.c tests/t_claims.c tests/t_store.c \
+	tests/t_keep.c tests/t_workers.c tests/t_pieces.c tests/t_pick.c \
+	tests/t_rate.c tests/t_choke.c tests/t_slots.c tests/t_suggest.c \
+	tests/t_flow.c tests/t_link.c tests/t_pool.c tests/t_seek.c \
+	tests/t_saver.c tests/t_blame.c tests/t_judge.c tests/t_known.c \
+	tests/t_tally.c tests/t_pex.c tests/t_nodes.c tests/t_dht.c \
+	tests/t_dhtsim.c tests/t_finder.c tests/t_peer.c tests/t_conns.c \
+	tests/t_client.c tests/t_tar.c tests/t_swarms.c tests/t_answer.c \
+	tests/t_announce.c tests/t_output.c tests/t_json.c tests/t_progress.c \
+	tests/t_roam.c tests/t_options.c tests/t_coproc.c tests/t_jobs.c \
+	tests/t_state.c tests/t_serve.c tests/t_portmap.c tests/t_qr.c \
+	tests/t_web.c tests/t_view.c
 CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
 	contrib/btsh-track.service contrib/btsh.bash contrib/btsh.zsh \
 	contrib/complete.sh
@@ -84,9 +85,9 @@ FUZZ = tests/fuzz/bencode.c tests/fuzz/inflate.c tests/fuzz/url.c \
 	tests/fuzz/coproc.c tests/fuzz/ask.c tests/fuzz/conns.c \
 	tests/fuzz/resume.c tests/fuzz/edit.c tests/fuzz/json.c \
 	tests/fuzz/socks.c tests/fuzz/proxy.c \
-	tests/fuzz/web.c
+	tests/fuzz/web.c tests/fuzz/view.c
 FUZZ_SHARED = tests/fuzz/alone.c tests/fuzz/ears.c tests/fuzz/strangers.c \
-	tests/clock.c
+	tests/clock.c tests/html.c
 FUZZ_TREE = bencode meta ext krpc ask resume edit
 ALONE = -Wl,--wrap=sock_dial,--wrap=sock_dial_udp,--wrap=resolve_start \
 	-Wl,--wrap=resolve_stop,--wrap=fetch_start,--wrap=fetch_stop
@@ -334,6 +335,9 @@ web/range.o: web/range.c util.h http.h url.h web/range.h
 web/head.o: web/head.c util.h url.h http.h web/range.h web/head.h
 web/target.o: web/target.c util.h url.h http.h web/target.h
 web/qr.o: web/qr.c util.h web/qr.h
+web/view.o: web/view.c util.h bencode.h addr.h url.h torrent/meta.h \
+	torrent/paths.h web/share.h torrent/store.h torrent/files.h \
+	torrent/resume.h torrent/site.h web/qr.h web/view.h
 cmd/tar.o: cmd/tar.c util.h cmd/tar.h
 cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
@@ -456,7 +460,8 @@ cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
 	cmd/reach.h cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
-tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/fault.o $(UNITOBJ)
+tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/html.h \
+		tests/fault.o $(UNITOBJ)
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) $(WRAP) $(CLOCK) -o $@ \
 		$(UNIT) tests/fault.o $(UNITOBJ)
 
@@ -470,6 +475,7 @@ tests/btsh-faulty: tests/fault.o tests/probe.o $(OBJ)
 
 tests/fuzz/replay: $(FUZZ) $(FUZZ_SHARED) tests/fuzz/replay.c \
 		tests/fuzz/fuzz.h tests/fuzz/ears.h tests/fuzz/strangers.h \
+		tests/html.h \
 		$(UNITOBJ)
 	list=; for f in $(FUZZ); do \
 		name=$${f##*/}; name=$${name%.c}; list="$$list X($$name)"; \
