@@ -56,22 +56,22 @@ OBJ = $(SRC:.c=.o)
 UNITOBJ = $(PARTS:.c=.o)
 HDR = $(TOP:.c=.h) $(TORRENT:.c=.h) $(FIND:.c=.h) $(SWARM:.c=.h) \
 	$(TRACK:.c=.h) $(WEB:.c=.h) $(SHARED:.c=.h) cmd/verb.h
-UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
-	tests/t_sha1.c tests/t_bencode.c tests/t_inflate.c tests/t_http.c \
-	tests/t_net.c tests/t_socks.c tests/t_https.c tests/t_udpt.c \
-	tests/t_wire.c tests/t_meta.c tests/t_resume.c tests/t_edit.c \
-	tests/t_metadata.c tests/t_claims.c tests/t_store.c tests/t_keep.c \
-	tests/t_workers.c tests/t_pieces.c tests/t_pick.c tests/t_rate.c \
-	tests/t_choke.c tests/t_slots.c tests/t_suggest.c tests/t_flow.c \
-	tests/t_link.c tests/t_pool.c tests/t_seek.c tests/t_saver.c \
-	tests/t_blame.c tests/t_judge.c tests/t_known.c tests/t_tally.c \
-	tests/t_pex.c tests/t_nodes.c tests/t_dht.c tests/t_dhtsim.c \
-	tests/t_finder.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
-	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
-	tests/t_output.c tests/t_json.c tests/t_progress.c tests/t_roam.c \
-	tests/t_reachable.c tests/t_options.c tests/t_coproc.c tests/t_jobs.c \
-	tests/t_state.c tests/t_serve.c tests/t_portmap.c tests/t_qr.c \
-	tests/t_web.c
+UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/html.c \
+	tests/t_util.c tests/t_sha1.c tests/t_bencode.c tests/t_inflate.c \
+	tests/t_http.c tests/t_net.c tests/t_socks.c tests/t_https.c \
+	tests/t_udpt.c tests/t_wire.c tests/t_meta.c tests/t_resume.c \
+	tests/t_edit.c tests/t_metadata.c tests/t_claims.c tests/t_store.c \
+	tests/t_keep.c tests/t_workers.c tests/t_pieces.c tests/t_pick.c \
+	tests/t_rate.c tests/t_choke.c tests/t_slots.c tests/t_suggest.c \
+	tests/t_flow.c tests/t_link.c tests/t_pool.c tests/t_seek.c \
+	tests/t_saver.c tests/t_blame.c tests/t_judge.c tests/t_known.c \
+	tests/t_tally.c tests/t_pex.c tests/t_nodes.c tests/t_dht.c \
+	tests/t_dhtsim.c tests/t_finder.c tests/t_peer.c tests/t_conns.c \
+	tests/t_client.c tests/t_tar.c tests/t_swarms.c tests/t_answer.c \
+	tests/t_announce.c tests/t_output.c tests/t_json.c tests/t_progress.c \
+	tests/t_roam.c tests/t_reachable.c tests/t_options.c tests/t_coproc.c \
+	tests/t_jobs.c tests/t_state.c tests/t_serve.c tests/t_portmap.c \
+	tests/t_qr.c tests/t_web.c tests/t_view.c
 CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
 	contrib/btsh-track.service contrib/btsh.bash contrib/btsh.zsh \
 	contrib/complete.sh
@@ -88,9 +88,9 @@ FUZZ = tests/fuzz/bencode.c tests/fuzz/inflate.c tests/fuzz/url.c \
 	tests/fuzz/coproc.c tests/fuzz/ask.c tests/fuzz/conns.c \
 	tests/fuzz/resume.c tests/fuzz/edit.c tests/fuzz/json.c \
 	tests/fuzz/socks.c tests/fuzz/proxy.c \
-	tests/fuzz/web.c
+	tests/fuzz/web.c tests/fuzz/view.c
 FUZZ_SHARED = tests/fuzz/alone.c tests/fuzz/ears.c tests/fuzz/strangers.c \
-	tests/clock.c
+	tests/clock.c tests/html.c
 FUZZ_TREE = bencode meta ext krpc ask resume edit
 ALONE = -Wl,--wrap=sock_dial,--wrap=sock_dial_udp,--wrap=resolve_start \
 	-Wl,--wrap=resolve_stop,--wrap=fetch_start,--wrap=fetch_stop
@@ -173,6 +173,8 @@ torrent/resume.o: torrent/resume.c util.h sha1.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/resume.h
 torrent/files.o: torrent/files.c util.h sha1.h bencode.h torrent/paths.h \
 	torrent/meta.h torrent/files.h
+torrent/tar.o: torrent/tar.c util.h torrent/meta.h torrent/paths.h \
+	torrent/files.h torrent/tar.h
 torrent/mark.o: torrent/mark.c util.h sha1.h bencode.h torrent/files.h \
 	torrent/meta.h torrent/paths.h torrent/resume.h torrent/mark.h
 torrent/site.o: torrent/site.c util.h bencode.h torrent/meta.h \
@@ -333,17 +335,29 @@ track/state.o: track/state.c util.h sha1.h net.h proc.h track/swarms.h \
 	addr.h track/state.h
 track/serve.o: track/serve.c util.h addr.h http.h url.h net.h proc.h sock.h \
 	dgram.h httpd.h track/answer.h sha1.h track/swarms.h track/serve.h
-web/share.o: web/share.c util.h web/share.h addr.h torrent/meta.h \
-	torrent/paths.h torrent/store.h torrent/files.h torrent/resume.h \
+web/names.o: web/names.c util.h rand.h bencode.h torrent/meta.h \
+	torrent/paths.h web/names.h
+web/share.o: web/share.c util.h torrent/meta.h torrent/paths.h web/names.h \
+	web/share.h addr.h torrent/store.h torrent/files.h torrent/resume.h \
 	torrent/site.h
 web/range.o: web/range.c util.h http.h url.h web/range.h
 web/head.o: web/head.c util.h url.h http.h web/range.h web/head.h
 web/target.o: web/target.c util.h url.h http.h web/target.h
+web/body.o: web/body.c util.h sha1.h bencode.h torrent/meta.h \
+	torrent/paths.h torrent/tar.h web/range.h http.h url.h web/head.h \
+	web/body.h
 web/qr.o: web/qr.c util.h web/qr.h
-cmd/tar.o: cmd/tar.c util.h cmd/tar.h
+web/view.o: web/view.c util.h bencode.h addr.h url.h torrent/meta.h \
+	torrent/paths.h web/share.h torrent/store.h torrent/files.h \
+	torrent/resume.h torrent/site.h web/names.h web/qr.h web/view.h
+web/server.o: web/server.c util.h addr.h url.h http.h net.h sock.h rate.h \
+	limit.h httpd.h torrent/meta.h torrent/paths.h torrent/store.h \
+	torrent/files.h torrent/resume.h torrent/site.h web/share.h \
+	web/names.h web/range.h web/head.h web/target.h web/body.h \
+	web/view.h web/server.h
 cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
-	torrent/site.h cmd/tar.h cmd/stream.h
+	torrent/site.h torrent/tar.h cmd/stream.h
 cmd/load.o: cmd/load.c util.h inflate.h addr.h url.h net.h https.h curl.h \
 	fetch.h route.h socks.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h cmd/load.h
@@ -365,7 +379,8 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
 	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
 	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
-	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
+	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h web/share.h \
+	web/names.h
 cmd/past.o: cmd/past.c util.h torrent/meta.h torrent/paths.h \
 	torrent/resume.h cmd/jobs.h net.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
@@ -374,7 +389,8 @@ cmd/past.o: cmd/past.c util.h torrent/meta.h torrent/paths.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
 	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/load.h cmd/past.h
+	swarm/lonely.h swarm/swarm.h swarm/client.h web/share.h web/names.h \
+	cmd/load.h cmd/past.h
 cmd/options.o: cmd/options.c util.h swarm/swarm.h addr.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
 	torrent/site.h swarm/pool.h swarm/link.h net.h route.h socks.h \
@@ -383,10 +399,10 @@ cmd/options.o: cmd/options.c util.h swarm/swarm.h addr.h torrent/meta.h \
 	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
 	swarm/lonely.h cmd/cli.h cmd/args.h cmd/jobs.h torrent/claims.h \
-	torrent/build.h torrent/encode.h swarm/client.h cmd/load.h \
-	cmd/options.h
+	torrent/build.h torrent/encode.h swarm/client.h web/share.h \
+	web/names.h cmd/load.h cmd/options.h
 cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
-	torrent/magnet.h addr.h find/known.h find/finder.h find/lsd.h sha1.h \
+	torrent/magnet.h find/known.h addr.h find/finder.h find/lsd.h sha1.h \
 	swarm/conns.h torrent/store.h torrent/files.h torrent/resume.h \
 	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h rate.h \
 	limit.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
@@ -394,7 +410,7 @@ cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
 	swarm/lonely.h cmd/output.h cmd/jobs.h torrent/claims.h \
 	torrent/build.h torrent/encode.h swarm/swarm.h swarm/client.h \
-	cmd/load.h cmd/coproc.h
+	web/share.h web/names.h cmd/load.h cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/resume.h torrent/site.h \
 	find/finder.h addr.h find/known.h find/lsd.h sha1.h swarm/conns.h \
@@ -404,21 +420,35 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
 	swarm/lonely.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
 	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
-	cmd/load.h cmd/status.h
+	web/share.h web/names.h cmd/load.h cmd/status.h
 cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
 cmd/roam.o: cmd/roam.c util.h cmd/roam.h
 cmd/reachable.o: cmd/reachable.c util.h addr.h cmd/reachable.h
 cmd/words.o: cmd/words.c util.h addr.h url.h net.h nets.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
 	torrent/files.h torrent/resume.h torrent/site.h swarm/conns.h \
-	find/known.h swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h \
-	swarm/peer.h sha1.h swarm/requests.h swarm/ext.h swarm/conn.h \
-	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
-	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/lonely.h swarm/swarm.h cmd/reachable.h \
-	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h swarm/client.h cmd/load.h cmd/options.h cmd/args.h \
+	find/known.h swarm/pool.h swarm/link.h route.h socks.h rate.h \
+	limit.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
+	swarm/conn.h find/pex.h find/finder.h find/lsd.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/swarm.h cmd/reachable.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
+	web/share.h web/names.h cmd/load.h cmd/options.h cmd/args.h \
 	cmd/hook.h cmd/words.h
+cmd/front.o: cmd/front.c util.h rand.h sha1.h addr.h http.h url.h udpt.h \
+	net.h proc.h torrent/meta.h torrent/paths.h torrent/edit.h \
+	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
+	swarm/conns.h find/known.h swarm/pool.h swarm/link.h route.h socks.h \
+	rate.h limit.h swarm/peer.h swarm/requests.h swarm/ext.h \
+	swarm/conn.h find/pex.h find/finder.h find/lsd.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/swarm.h swarm/client.h track/swarms.h track/asking.h \
+	track/answer.h web/share.h web/names.h web/server.h cmd/cli.h \
+	cmd/reachable.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h cmd/load.h cmd/options.h cmd/args.h cmd/words.h \
+	cmd/hook.h cmd/front.h
 cmd/calls.o: cmd/calls.c util.h cmd/calls.h
 cmd/sandbox.o: cmd/sandbox.c util.h proc.h net.h cmd/calls.h cmd/sandbox.h
 cmd/reach.o: cmd/reach.c util.h resolve.h addr.h https.h curl.h url.h \
@@ -430,8 +460,8 @@ cmd/reach.o: cmd/reach.c util.h resolve.h addr.h https.h curl.h url.h \
 	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
 	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/sandbox.h \
-	cmd/reach.h
+	swarm/lonely.h swarm/swarm.h swarm/client.h web/share.h web/names.h \
+	cmd/sandbox.h cmd/reach.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/edit.h torrent/build.h \
 	cmd/load.h route.h addr.h socks.h cmd/cli.h cmd/args.h \
@@ -444,17 +474,18 @@ cmd/run.o: cmd/run.c util.h rand.h addr.h net.h nets.h proc.h resolve.h \
 	https.h curl.h url.h torrent/meta.h torrent/paths.h find/finder.h \
 	find/known.h find/lsd.h sha1.h find/portmap.h swarm/conns.h \
 	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
-	swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h swarm/peer.h \
-	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
-	cmd/args.h cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h cmd/load.h cmd/past.h cmd/options.h cmd/coproc.h \
+	swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h \
+	swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/stream.h \
+	cmd/output.h cmd/cli.h cmd/args.h cmd/progress.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h web/share.h \
+	web/names.h cmd/load.h cmd/past.h cmd/options.h cmd/coproc.h \
 	cmd/status.h cmd/hook.h cmd/roam.h cmd/reachable.h cmd/words.h \
-	cmd/sandbox.h cmd/reach.h cmd/verb.h
+	cmd/front.h cmd/sandbox.h cmd/reach.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h bencode.h torrent/meta.h \
-	torrent/paths.h torrent/magnet.h addr.h cmd/load.h route.h net.h \
+	torrent/paths.h torrent/magnet.h cmd/load.h route.h addr.h net.h \
 	socks.h cmd/json.h cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h \
 	cmd/sandbox.h cmd/reach.h cmd/verb.h
 cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
@@ -464,7 +495,8 @@ cmd/check.o: cmd/check.c util.h net.h proc.h torrent/meta.h torrent/paths.h \
 	cmd/reach.h cmd/verb.h
 btsh.o: btsh.c util.h cmd/cli.h cmd/verb.h
 
-tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/fault.o $(UNITOBJ)
+tests/unit: $(UNIT) tests/unit.h tests/sample.h tests/far.h tests/html.h \
+		tests/fault.o $(UNITOBJ)
 	$(CC) $(STD) $(DEFS) -I. $(CFLAGS) $(LDFLAGS) $(WRAP) $(CLOCK) -o $@ \
 		$(UNIT) tests/fault.o $(UNITOBJ)
 
@@ -478,6 +510,7 @@ tests/btsh-faulty: tests/fault.o tests/probe.o $(OBJ)
 
 tests/fuzz/replay: $(FUZZ) $(FUZZ_SHARED) tests/fuzz/replay.c \
 		tests/fuzz/fuzz.h tests/fuzz/ears.h tests/fuzz/strangers.h \
+		tests/html.h \
 		$(UNITOBJ)
 	list=; for f in $(FUZZ); do \
 		name=$${f##*/}; name=$${name%.c}; list="$$list X($$name)"; \

@@ -34,6 +34,7 @@ static void put_why(const char *fmt, va_list ap);
 static void put_line(char *line, size_t n);
 static size_t cut(char *s, size_t n, size_t most);
 static char *make_safe(char *dst, size_t size, struct span s, int backslashes);
+static int is_seen(const uint8_t *p, size_t k);
 
 void
 die(const char *fmt, ...)
@@ -431,6 +432,24 @@ span_number(struct span s, int base, int64_t *out)
 	return s.n > 0 ? 0 : -1;
 }
 
+char *
+human(char text[16], int64_t bytes)
+{
+	static const char units[] = "KMGTP";
+	double v = (double)bytes;
+	int i;
+
+	if (bytes < 1024) {
+		snprintf(text, 16, "%dB", (int)bytes);
+		return text;
+	}
+	for (i = -1; v >= 1000 && i < 4; i++)
+		v /= 1024;
+	snprintf(text, 16, v < 10 ? "%.2f%ciB" : v < 100 ? "%.1f%ciB" :
+	    "%.0f%ciB", v, units[MAX(i, 0)]);
+	return text;
+}
+
 int
 glob_matches(const char *glob, const char *text)
 {
@@ -508,6 +527,42 @@ make_safe(char *dst, size_t size, struct span s, int backslashes)
 	}
 	dst[o] = '\0';
 	return dst;
+}
+
+void
+escape_html(struct buf *out, struct span s)
+{
+	size_t i, k;
+
+	for (i = 0; i < s.n; i += MAX(k, 1)) {
+		k = utf8_len(s.p + i, s.n - i);
+		if (k == 0 || !is_seen(s.p + i, k))
+			buf_printf(out, "\xef\xbf\xbd");
+		else if (strchr("<>&\"'", s.p[i]))
+			buf_printf(out, "&#%d;", s.p[i]);
+		else
+			buf_put(out, s.p + i, k);
+	}
+}
+
+/* Whether a character of k bytes is one that a page may have: no control
+ * character (Unicode's Cc and Bidi_Control, and what ends lines), and not one
+ * of those that are none. */
+static int
+is_seen(const uint8_t *p, size_t k)
+{
+	static const uint16_t hidden[][2] = { { 0, 0x1f }, { 0x7f, 0x9f },
+	    { 0x61c, 0x61c }, { 0x200e, 0x200f }, { 0x2028, 0x202e },
+	    { 0x2066, 0x2069 }, { 0xfdd0, 0xfdef } };
+	uint32_t c = k == 1 ? *p : *p & (0x7fu >> k);
+	size_t i;
+
+	for (i = 1; i < k; i++)
+		c = c << 6 | (p[i] & 0x3fu);
+	for (i = 0; i < LEN(hidden); i++)
+		if (c >= hidden[i][0] && c <= hidden[i][1])
+			return 0;
+	return (c & 0xfffe) != 0xfffe;
 }
 
 size_t

@@ -105,6 +105,8 @@ char *span_dup(struct span s);
 int span_is(struct span s, const char *word);
 /* A number without a sign, in base 10 or 16, up to about 2^60: 0, or -1. */
 int span_number(struct span s, int base, int64_t *out);
+/* 1536 as "1.50KiB", into text. */
+char *human(char text[16], int64_t bytes);
 /* Whether a glob matches, or is, a text: names may have brackets in them. */
 int glob_matches(const char *glob, const char *text);
 
@@ -119,6 +121,11 @@ uint32_t bit_count(const uint8_t *set, uint32_t nbits);
  * are not UTF-8 become \xNN.  Writes at most size bytes with the closing NUL,
  * cutting between characters, and returns dst. */
 char *escape(char *dst, size_t size, struct span s);
+/* The same for HTML, between tags and in quoted values, appended: what means
+ * something there becomes its number, and U+FFFD stands for what is not UTF-8
+ * and for control characters, those that turn the direction of what follows
+ * among them. */
+void escape_html(struct buf *out, struct span s);
 /* The length of the UTF-8 character at p, of n > 0 bytes; 0: it is none. */
 size_t utf8_len(const uint8_t *p, size_t n);
 /* n bytes as 2n hexadecimal digits and a NUL. */

@@ -383,9 +383,9 @@ on_turn(struct timer *t, int64_t now_ms)
 	}
 	r.trackers = all->rules->trackers;
 	r.ntrackers = all->rules->ntrackers;
-	j->share = build_start(j->arg, &r, all->rules->quiet ? &silent : NULL,
+	j->build = build_start(j->arg, &r, all->rules->quiet ? &silent : NULL,
 	    &all->build_ops, j);
-	if (!j->share)
+	if (!j->build)
 		job_fail(j, EXIT_FAIL, NULL);
 }
 
@@ -394,7 +394,7 @@ on_shared(void *arg, struct meta *m)
 {
 	struct job *j = arg;
 
-	j->share = NULL;
+	j->build = NULL;
 	j->m = m;
 	if (m)
 		load_swarm(j);
@@ -632,8 +632,8 @@ job_free(struct job *j)
 	}
 	if (j->load)
 		load_stop(j->load);
-	if (j->share)
-		build_stop(j->share);
+	if (j->build)
+		build_stop(j->build);
 	end_swarm(j);
 	meta_free(j->m);
 	free(j->skip);

@@ -42,7 +42,7 @@ struct job {
 	int64_t space_ms;       /* when it next looks whether it still is, */
 	int64_t space_wait_ms;  /* and how long it waited for that */
 	struct load *load;
-	struct build *share;
+	struct build *build;
 	struct job *next;
 };
 

@@ -154,24 +154,6 @@ speaks_utf8(void)
 }
 
 char *
-human(char text[16], int64_t bytes)
-{
-	static const char units[] = "KMGTP";
-	double v = (double)bytes;
-	int i;
-
-	if (bytes < 1024) {
-		snprintf(text, 16, "%dB", (int)bytes);
-		return text;
-	}
-	for (i = -1; v >= 1000 && i < 4; i++)
-		v /= 1024;
-	snprintf(text, 16, v < 10 ? "%.2f%ciB" : v < 100 ? "%.1f%ciB" :
-	    "%.0f%ciB", v, units[MAX(i, 0)]);
-	return text;
-}
-
-char *
 human_part(char text[32], int64_t part, int64_t all)
 {
 	char a[16], b[16];

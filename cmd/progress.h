@@ -27,9 +27,8 @@ void progress_part(struct progress *p, const char *what, int64_t bytes,
 void progress_bar(struct buf *b, int width, const uint8_t *has, uint32_t n,
     int utf8);
 
-/* 1536 as "1.50K", into text. */
-char *human(char text[16], int64_t bytes);
-/* Both as "1.5/20.0MiB", with the first's unit if it is another. */
+/* A part of all, in bytes, as "1.5/20.0MiB", the part with its unit if that is
+ * another. */
 char *human_part(char text[32], int64_t part, int64_t all);
 /* Seconds as "1:02:03" or "2:03". */
 char *clock_text(char text[24], int64_t seconds);

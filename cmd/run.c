@@ -379,6 +379,7 @@ on_mapped(void *arg, const struct addr *outside)
 	struct run *run = arg;
 
 	run->outside = *outside;
+	look_where(run);
 	if (run->jobs.client.shared.port == outside->port)
 		return;
 	run->jobs.client.shared.port = outside->port;
@@ -874,6 +875,7 @@ roam(struct run *run, enum roamed how)
 			portmap_free(run->portmap);
 			map_port(run);
 		}
+		look_where(run);
 	}
 	for (j = run->jobs.first; j; j = j->next)
 		if (j->sw)

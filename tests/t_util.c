@@ -18,6 +18,9 @@
 static void escapes(void);
 static void escape_all(void);
 static void escape_cuts(void);
+static void escapes_html(void);
+static int is_hidden(uint32_t c);
+static size_t utf8_put(uint8_t *p, uint32_t c);
 static int escapes_to(const void *p, size_t n, const char *want);
 static size_t rfc3629(const uint8_t *p, size_t n);
 static size_t escape_ref(char *dst, const uint8_t *p, size_t n,
@@ -41,6 +44,7 @@ test_util(void)
 	escapes();
 	escape_all();
 	escape_cuts();
+	escapes_html();
 	bits();
 	buffers();
 	buffer_model();
@@ -170,6 +174,75 @@ escape_cuts(void)
 		OK(len == (i > 0 ? ends[i - 1] : 0));
 		free(cut);
 	}
+}
+
+static void
+escapes_html(void)
+{
+	static const char bad[] = "a\xff\xc3(\xed\xa0\x80\xe2\x80";
+	struct buf b = { 0 };
+	struct span s;
+	uint8_t p[4];
+	char number[8];
+	uint32_t c;
+	int wrong = 0;
+
+	CASE("util: HTML of every character: itself, its number or U+FFFD");
+	for (c = 0; c < 0x110000; c++) {
+		if (c == 0xd800)
+			c = 0xe000;
+		s.p = p;
+		s.n = utf8_put(p, c);
+		b.len = 0;
+		escape_html(&b, s);
+		snprintf(number, sizeof number, "&#%d;", (int)(c & 0x7f));
+		if (is_hidden(c))
+			wrong += b.len != 3 || memcmp(b.p, "\xef\xbf\xbd", 3);
+		else if (c < 0x80 && c && strchr("<>&\"'", (int)c))
+			wrong += b.len != strlen(number) || memcmp(b.p, number,
+			    b.len);
+		else
+			wrong += b.len != s.n || memcmp(b.p, p, s.n);
+	}
+	OK(wrong == 0);
+	CASE("util: HTML of what is not UTF-8, a U+FFFD a byte, appended");
+	b.len = 0;
+	buf_put(&b, "<", 1);
+	s.n = sizeof bad - 1;
+	s.p = unit_copy(bad, s.n);
+	escape_html(&b, s);
+	free((void *)s.p);
+	buf_put(&b, "", 1);
+	OK(strcmp((char *)b.p, "<a\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd"
+	    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd") == 0);
+	buf_free(&b);
+}
+
+/* Unicode's Cc, Zl, Zp, Bidi_Control and Noncharacter_Code_Point. */
+static int
+is_hidden(uint32_t c)
+{
+	static const uint16_t some[] = { 0x61c, 0x200e, 0x200f, 0x2028, 0x2029,
+	    0x202a, 0x202b, 0x202c, 0x202d, 0x202e, 0x2066, 0x2067, 0x2068,
+	    0x2069 };
+	size_t i;
+
+	for (i = 0; i < LEN(some); i++)
+		if (c == some[i])
+			return 1;
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0xfdd0 &&
+	    c < 0xfdf0) || c % 0x10000 >= 0xfffe;
+}
+
+static size_t
+utf8_put(uint8_t *p, uint32_t c)
+{
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4, i;
+
+	for (i = n - 1; i > 0; i--, c >>= 6)
+		p[i] = (uint8_t)(0x80 | (c & 0x3f));
+	p[0] = (uint8_t)(n == 1 ? c : (0xf00u >> n & 0xf0) | c);
+	return n;
 }
 
 static int

@@ -77,6 +77,7 @@ static const struct {
 	{ "announce", test_announce },
 	{ "portmap", test_portmap },
 	{ "web", test_web },
+	{ "view", test_view },
 	{ "state", test_state },
 	{ "serve", test_serve },
 	{ "output", test_output },

@@ -10,7 +10,6 @@
 #include "track/page.h"
 
 static void put_largest(struct buf *out, const struct swarm_size *list, int n);
-static void put_escaped(struct buf *out, struct span s);
 
 void
 page_stats(struct buf *out, const struct figures *f)
@@ -36,9 +35,9 @@ page_html(struct buf *out, const struct figures *f, struct span host,
 	    "<h1>A BitTorrent tracker</h1>\n");
 	if (host.n > 0) {
 		buf_printf(out, "<p>Announce to <code>http://");
-		put_escaped(out, host);
+		escape_html(out, host);
 		buf_printf(out, "/announce</code> or <code>udp://");
-		put_escaped(out, host);
+		escape_html(out, host);
 		buf_printf(out, "/announce</code>.</p>\n");
 	}
 	buf_printf(out, "<table>\n<tr><td>torrents<td>%" PRIu32
@@ -67,18 +66,4 @@ put_largest(struct buf *out, const struct swarm_size *list, int n)
 		    list->tally.leechers, list->tally.completed);
 	}
 	buf_printf(out, "</table>\n");
-}
-
-/* For HTML: all but what surely means nothing there becomes a number. */
-static void
-put_escaped(struct buf *out, struct span s)
-{
-	for (; s.n > 0; s.p++, s.n--)
-		if ((*s.p >= '0' && *s.p <= '9') || (*s.p >= 'a' &&
-		    *s.p <= 'z') || (*s.p >= 'A' && *s.p <= 'Z') ||
-		    *s.p == '.' || *s.p == '-' || *s.p == ':')
-			buf_put(out, s.p, 1);
-		else
-			buf_printf(out, "&#%u;", *s.p < 0x20 || *s.p > 0x7e ?
-			    0xfffd : *s.p);
 }
