@@ -3,7 +3,7 @@
  * whatever a path is. */
 #include "fuzz.h"
 #include "curl.h"
-#include "cmd/tar.h"
+#include "torrent/tar.h"
 
 static void
 record(struct span s)
