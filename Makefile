@@ -46,8 +46,8 @@ WEB = web/names.c web/share.c web/range.c web/head.c web/target.c web/body.c \
 SHARED = cmd/stream.c cmd/load.c cmd/output.c cmd/json.c cmd/scrape.c \
 	cmd/cli.c cmd/args.c cmd/progress.c cmd/jobs.c cmd/past.c \
 	cmd/options.c cmd/coproc.c cmd/status.c cmd/hook.c cmd/roam.c \
-	cmd/reachable.c cmd/words.c cmd/front.c cmd/calls.c cmd/sandbox.c \
-	cmd/reach.c
+	cmd/grow.c cmd/reachable.c cmd/words.c cmd/front.c cmd/door.c \
+	cmd/calls.c cmd/sandbox.c cmd/reach.c
 VERBS = cmd/make.c cmd/track.c cmd/run.c cmd/show.c cmd/check.c
 PARTS = $(TOP) $(TORRENT) $(FIND) $(SWARM) $(TRACK) $(WEB) $(SHARED) \
 	$(VERBS)
@@ -423,6 +423,16 @@ cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	web/share.h web/names.h cmd/load.h cmd/status.h
 cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
 cmd/roam.o: cmd/roam.c util.h cmd/roam.h
+cmd/grow.o: cmd/grow.c util.h cmd/cli.h cmd/jobs.h net.h torrent/meta.h \
+	torrent/paths.h torrent/claims.h torrent/files.h torrent/build.h \
+	torrent/encode.h swarm/conns.h addr.h torrent/store.h \
+	torrent/resume.h torrent/site.h find/known.h swarm/pool.h \
+	swarm/link.h route.h socks.h rate.h limit.h swarm/peer.h sha1.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
+	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/swarm.h swarm/client.h web/share.h web/names.h \
+	cmd/load.h cmd/grow.h
 cmd/reachable.o: cmd/reachable.c util.h addr.h cmd/reachable.h
 cmd/words.o: cmd/words.c util.h addr.h url.h net.h nets.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
@@ -449,6 +459,18 @@ cmd/front.o: cmd/front.c util.h rand.h sha1.h addr.h http.h url.h udpt.h \
 	cmd/reachable.h cmd/jobs.h torrent/claims.h torrent/build.h \
 	torrent/encode.h cmd/load.h cmd/options.h cmd/args.h cmd/words.h \
 	cmd/hook.h cmd/front.h
+cmd/door.o: cmd/door.c util.h rand.h addr.h net.h nets.h find/finder.h \
+	find/known.h find/lsd.h sha1.h find/portmap.h swarm/swarm.h \
+	torrent/meta.h torrent/paths.h torrent/files.h torrent/store.h \
+	torrent/resume.h torrent/site.h swarm/pool.h swarm/link.h route.h \
+	socks.h rate.h limit.h swarm/peer.h swarm/requests.h swarm/ext.h \
+	swarm/conns.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
+	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
+	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/client.h \
+	cmd/cli.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h web/share.h web/names.h cmd/load.h cmd/options.h \
+	cmd/args.h cmd/roam.h cmd/words.h cmd/reachable.h cmd/hook.h \
+	cmd/front.h cmd/door.h
 cmd/calls.o: cmd/calls.c util.h cmd/calls.h
 cmd/sandbox.o: cmd/sandbox.c util.h proc.h net.h cmd/calls.h cmd/sandbox.h
 cmd/reach.o: cmd/reach.c util.h resolve.h addr.h https.h curl.h url.h \
@@ -470,20 +492,20 @@ cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	sha1.h http.h url.h track/swarms.h track/state.h track/serve.h \
 	cmd/output.h cmd/cli.h cmd/args.h cmd/sandbox.h cmd/reach.h \
 	torrent/meta.h torrent/paths.h cmd/verb.h
-cmd/run.o: cmd/run.c util.h rand.h addr.h net.h nets.h proc.h resolve.h \
-	https.h curl.h url.h torrent/meta.h torrent/paths.h find/finder.h \
-	find/known.h find/lsd.h sha1.h find/portmap.h swarm/conns.h \
+cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h resolve.h https.h \
+	curl.h url.h torrent/meta.h torrent/paths.h swarm/conns.h \
 	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
-	swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h \
-	swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/stream.h \
-	cmd/output.h cmd/cli.h cmd/args.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h web/share.h \
-	web/names.h cmd/load.h cmd/past.h cmd/options.h cmd/coproc.h \
-	cmd/status.h cmd/hook.h cmd/roam.h cmd/reachable.h cmd/words.h \
-	cmd/front.h cmd/sandbox.h cmd/reach.h cmd/verb.h
+	find/known.h swarm/pool.h swarm/link.h route.h socks.h rate.h \
+	limit.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
+	swarm/conn.h find/pex.h find/finder.h find/lsd.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
+	cmd/args.h cmd/progress.h cmd/jobs.h torrent/claims.h \
+	torrent/build.h torrent/encode.h web/share.h web/names.h cmd/load.h \
+	cmd/past.h cmd/options.h cmd/coproc.h cmd/status.h cmd/hook.h \
+	cmd/grow.h cmd/reachable.h cmd/words.h cmd/front.h cmd/door.h \
+	find/portmap.h cmd/roam.h cmd/sandbox.h cmd/reach.h cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h cmd/load.h route.h addr.h net.h \
 	socks.h cmd/json.h cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h \

@@ -582,6 +582,16 @@ job_stop(struct job *j)
 }
 
 void
+jobs_announce(struct jobs *all)
+{
+	struct job *j;
+
+	for (j = all->first; j; j = j->next)
+		if (j->sw)
+			swarm_announce(j->sw);
+}
+
+void
 jobs_stop(struct jobs *all)
 {
 	struct job *j, *next;

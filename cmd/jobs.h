@@ -124,6 +124,8 @@ void job_forget(struct job *j);
  * that is being stopped is left to that. */
 void job_stop(struct job *j);
 int job_stops(const struct job *j); /* whether it is being stopped */
+/* All announce now. */
+void jobs_announce(struct jobs *all);
 /* Stops all jobs; ops->gone follows the last, or is called now if there is
  * none. */
 void jobs_stop(struct jobs *all);

@@ -17,13 +17,10 @@
 #include "rand.h"
 #include "addr.h"
 #include "net.h"
-#include "nets.h"
 #include "proc.h"
 #include "resolve.h"
 #include "https.h"
 #include "torrent/meta.h"
-#include "find/finder.h"
-#include "find/portmap.h"
 #include "swarm/conns.h"
 #include "swarm/swarm.h"
 #include "swarm/client.h"
@@ -38,10 +35,11 @@
 #include "cmd/coproc.h"
 #include "cmd/status.h"
 #include "cmd/hook.h"
-#include "cmd/roam.h"
+#include "cmd/grow.h"
 #include "cmd/reachable.h"
 #include "cmd/words.h"
 #include "cmd/front.h"
+#include "cmd/door.h"
 #include "cmd/sandbox.h"
 #include "cmd/reach.h"
 #include "cmd/verb.h"
@@ -61,13 +59,9 @@ struct run {
 	struct output *events;  /* the same, of peer; NULL: nobody asks */
 	struct coproc coproc;   /* of peer */
 	struct hook hook;
-	struct portmap *portmap; /* NULL: none, or it has stopped */
-	uint16_t port;          /* where we listen, */
-	struct front *front;    /* what else answers there, NULL: nothing */
-	struct reachable at;    /* where others reach it */
-	struct addr outside;    /* a port that leads there; port 0: none */
+	struct door door;
+	struct grow grow;       /* of serve */
 	struct timer tick, last;
-	struct roam roam;
 	struct progress progress;
 	int nttys;              /* of the standard streams */
 	int stopping, interrupted, status;
@@ -78,18 +72,13 @@ struct run {
 static int members_main(enum verb verb, int argc, char **argv);
 static int take_part(struct run *run);
 static int open_port(struct run *run);
-static void end_port(struct run *run);
 static int add_operands(struct run *run);
-static void say_where(struct run *run);
-static void look_where(struct run *run);
-static void map_port(struct run *run);
 static int ask(struct run *run);
 static int go_online(struct run *run);
 static int begin_hook(struct run *run);
 static void confine(struct run *run);
-static void on_mapped(void *arg, const struct addr *outside);
-static void on_map_message(void *arg, const char *text);
-static void on_map_stopped(void *arg);
+static void on_door_message(void *arg, const char *text);
+static void on_door_closed(void *arg);
 static void tell(struct run *run, int detail, const char *text);
 static void on_over(void *arg, int status);
 static void stop_all(struct run *run);
@@ -111,7 +100,6 @@ static void on_writes(void *arg);
 static void on_lost(void *arg, int why);
 static void on_hook(void *arg, const char *name, int status);
 static void on_hook_idle(void *arg);
-static void roam(struct run *run, enum roamed how);
 static void end_seeding(struct run *run, int64_t now_ms);
 static int gave_enough(const struct run *run, struct job *j,
     const struct swarm_stats *st, int64_t now_ms);
@@ -119,7 +107,6 @@ static void finish(struct run *run, struct job *j);
 static void print_magnet(struct run *run, const struct job *j);
 static void print_path(struct job *j);
 static void on_signal(void *arg, int sig);
-static void announce_all(struct run *run);
 static int count_ttys(void);
 static void on_interrupt(struct run *run);
 static void on_tick(struct timer *t, int64_t now_ms);
@@ -129,8 +116,7 @@ static void show_progress(struct run *run);
 static const struct job_ops job_ops = { on_added, on_metadata, on_checked,
 	on_failed, on_stopped, on_gone, on_hashed, on_piece, on_complete,
 	on_message };
-static const struct portmap_ops portmap_ops = { on_mapped, on_map_message,
-	on_map_stopped };
+static const struct door_ops door_ops = { on_door_message, on_door_closed };
 
 int
 verb_serve(int argc, char **argv)
@@ -162,13 +148,14 @@ members_main(enum verb verb, int argc, char **argv)
 		r = open_port(&run);
 	if (r < 0 && ((r = add_operands(&run)) >= 0 ||
 	    (r = go_online(&run)) >= 0))
-		end_port(&run);
+		door_close(&run.door);
 	if (r < 0)
 		r = take_part(&run);
 	else
 		jobs_free(&run.jobs);
 	https_close();
 	resolve_close();
+	grow_free(&run.grow);
 	options_free(&run.o);
 	return r;
 }
@@ -178,15 +165,13 @@ static int
 take_part(struct run *run)
 {
 	jobs_begin(&run->jobs);
-	if (!run->stopping || run->jobs.first || run->portmap ||
+	if (!run->stopping || run->jobs.first || run->door.portmap ||
 	    output_left(run->lines) > 0)
 		net_run(); /* it was not over before it began */
-	if (run->portmap)
-		portmap_free(run->portmap);
 	if (run->stream)
 		stream_stop(run->stream);
 	coproc_close(&run->coproc);
-	end_port(run);
+	door_close(&run->door);
 	jobs_free(&run->jobs);
 	hook_close(&run->hook);
 	if (output_close(run->lines, 0) < 0 && run->o.verb == VERB_RUN &&
@@ -206,26 +191,12 @@ open_port(struct run *run)
 	if (o->args.n == 0 && (o->verb == VERB_SERVE ||
 	    (o->verb == VERB_RUN && !isatty(STDIN_FILENO))))
 		return args_usage(&o->args);
-	if (!o->bare)
-		run->front = front_new(&run->jobs, o, &run->o.net);
-	if (client_open(&run->jobs.client, &o->net) < 0) {
-		warn_listen(o->net.host, o->net.last);
-		front_free(run->front);
+	if (door_open(&run->door, &run->jobs, &run->o, &door_ops, run) < 0)
 		return EXIT_FAIL;
-	}
-	if (run->front)
-		front_begin(run->front, &run->at);
 	if (become(o->user) == 0 && route_find(&run->jobs.client.route) == 0)
 		return -1;
-	end_port(run);
+	door_close(&run->door);
 	return EXIT_FAIL;
-}
-
-static void
-end_port(struct run *run)
-{
-	front_free(run->front);
-	client_close(&run->jobs.client);
 }
 
 /* -1 to go on, or the exit status. */
@@ -241,6 +212,8 @@ add_operands(struct run *run)
 		return args_usage(a);
 	for (i = 0; i < n; i++) {
 		r = job_add(&run->jobs, a->operands[i]);
+		if (run->o.verb == VERB_SERVE)
+			grow_note(&run->grow, a->operands[i]);
 		if (r != EXIT_OK && (run->o.verb != VERB_RUN || n == 1))
 			return r;
 		if (r != EXIT_OK && !run->status)
@@ -305,40 +278,11 @@ go_online(struct run *run)
 		coproc_open(&run->coproc, isatty(STDIN_FILENO) ? -1 :
 		    dup(STDIN_FILENO));
 	}
-	run->port = run->jobs.client.shared.port;
 	if (!o->rules.quiet)
 		warn_root();
-	say_where(run);
-	if (!o->net.host && !o->net.trackers_only)
-		map_port(run);
+	door_begin(&run->door);
 	confine(run);
 	return -1;
-}
-
-static void
-say_where(struct run *run)
-{
-	const struct options *o = &run->o;
-
-	look_where(run);
-	if (o->verbose && !o->rules.quiet && run->port)
-		warn("listening on port %u", run->port);
-	if (run->front && o->verb == VERB_SERVE)
-		words_web(o, &run->at);
-}
-
-static void
-look_where(struct run *run)
-{
-	words_where(&run->at, &run->o, &run->outside, run->port);
-}
-
-static void
-map_port(struct run *run)
-{
-	run->outside.port = 0;
-	run->portmap = portmap_start(run->port,
-	    rnd_seed(&run->jobs.client.shared.rnd), &portmap_ops, run);
 }
 
 /* A torrent that a line names may be anywhere. */
@@ -347,11 +291,15 @@ confine(struct run *run)
 {
 	const struct options *o = &run->o;
 	struct sandbox b;
+	size_t i;
 
 	sandbox_begin(&b, NET_ALL);
 	resolve_open();
-	if (o->verb == VERB_PEER)
+	if (o->verb == VERB_PEER || run->grow.ndirs > 0)
 		reach_dir(&b, o->rules.dir);
+	for (i = 0; i < run->grow.ndirs; i++)
+		sandbox_path(&b, *run->grow.dirs[i] ? run->grow.dirs[i] : ".",
+		    MAY_READ);
 	if (coproc_listens(&run->coproc))
 		sandbox_path(&b, "/", MAY_READ);
 	if (!o->metadata_only)
@@ -370,38 +318,18 @@ begin_hook(struct run *run)
 	return -1;
 }
 
-/* News of the port's mapping.  Trackers and the DHT are told of another port,
- * and peers that come. */
+/* News of the port. */
 
 static void
-on_mapped(void *arg, const struct addr *outside)
-{
-	struct run *run = arg;
-
-	run->outside = *outside;
-	look_where(run);
-	if (run->jobs.client.shared.port == outside->port)
-		return;
-	run->jobs.client.shared.port = outside->port;
-	if (run->jobs.client.shared.finder)
-		finder_set_port(run->jobs.client.shared.finder, outside->port);
-	announce_all(run);
-}
-
-static void
-on_map_message(void *arg, const char *text)
+on_door_message(void *arg, const char *text)
 {
 	tell(arg, 1, text);
 }
 
 static void
-on_map_stopped(void *arg)
+on_door_closed(void *arg)
 {
-	struct run *run = arg;
-
-	portmap_free(run->portmap);
-	run->portmap = NULL;
-	leave(run);
+	leave(arg);
 }
 
 /* What peer was told. */
@@ -421,8 +349,7 @@ stop_all(struct run *run)
 		return;
 	run->stopping = 1;
 	net_untimer(&run->tick);
-	if (run->portmap)
-		portmap_stop(run->portmap);
+	door_leave(&run->door);
 	jobs_stop(&run->jobs);
 }
 
@@ -434,7 +361,7 @@ on_added(struct job *j)
 	struct run *run = j->all->arg;
 	char text[1024];
 
-	front_show(run->front, j);
+	front_show(run->door.front, j);
 	if (j->m->info.n == 0)
 		words_lonely(&run->o, j);
 	output_event(run->events, LINE_KEPT, "added", job_hash(j),
@@ -448,7 +375,7 @@ on_metadata(struct job *j)
 	char text[1024];
 
 	if (j->sw) { /* it has a name now */
-		front_show(run->front, j);
+		front_show(run->door.front, j);
 		output_event(run->events, LINE_KEPT, "metadata",
 		    job_hash(j), "\t%" PRId64 "\t%s", j->m->sh.size,
 		    escape(text, sizeof text, j->m->name));
@@ -521,7 +448,7 @@ on_piece(void *job, uint32_t piece)
 	if (run->o.verbose)
 		output_event(run->events, LINE_NEXT, "piece", job_hash(j),
 		    "\t%u", (unsigned)piece);
-	front_piece(run->front, j);
+	front_piece(run->door.front, j);
 	if (run->stream)
 		stream_more(run->stream);
 }
@@ -631,7 +558,7 @@ on_stopped(struct job *j)
 	if (run->stream)
 		stream_stop(run->stream); /* what it reads goes */
 	run->stream = NULL;
-	front_hide(run->front, j);
+	front_hide(run->door.front, j);
 	if (!j->dropped)
 		output_event(run->events, LINE_KEPT, "stopped",
 		    job_hash(j), "%s", "");
@@ -645,8 +572,7 @@ on_gone(struct jobs *all)
 	if (coproc_listens(&run->coproc) && !run->stopping)
 		return; /* more may come */
 	run->stopping = 1;
-	if (run->portmap)
-		portmap_stop(run->portmap);
+	door_leave(&run->door);
 	leave(run);
 }
 
@@ -655,7 +581,7 @@ on_gone(struct jobs *all)
 static void
 leave(struct run *run)
 {
-	if (!run->stopping || run->jobs.first || run->portmap ||
+	if (!run->stopping || run->jobs.first || run->door.portmap ||
 	    (hook_busy(&run->hook) && !run->interrupted))
 		return;
 	if (output_left(run->lines) == 0) {
@@ -714,7 +640,7 @@ static void
 print_magnet(struct run *run, const struct job *j)
 {
 	struct buf b = { 0 };
-	struct link_setup s = { .at = &run->at, .web = run->front != NULL,
+	struct link_setup s = { .at = &run->door.at, .web = run->door.front != NULL,
 	    .tracks = front_shows(j), .name = front_name(j) };
 
 	words_magnet(&b, &run->o, j, &s);
@@ -773,7 +699,9 @@ on_signal(void *arg, int sig)
 	if (sig == SIGHUP && run->nttys > 0 && count_ttys() == 0) {
 		on_interrupt(run); /* the terminal has gone */
 	} else if (sig == SIGHUP) {
-		announce_all(run);
+		if (!run->stopping)
+			grow_look(&run->grow, &run->jobs);
+		jobs_announce(&run->jobs);
 	} else if (sig == SIGUSR1) {
 		status_text(&run->jobs, head, tail);
 		progress_clear(&run->progress);
@@ -783,16 +711,6 @@ on_signal(void *arg, int sig)
 	} else {
 		show_progress(run); /* the window has another size */
 	}
-}
-
-static void
-announce_all(struct run *run)
-{
-	struct job *j;
-
-	for (j = run->jobs.first; j; j = j->next)
-		if (j->sw)
-			swarm_announce(j->sw);
 }
 
 /* How many of the standard streams are terminals. */
@@ -815,7 +733,7 @@ on_interrupt(struct run *run)
 		_exit(run->o.verb == VERB_RUN ? EXIT_RESUME : EXIT_OK);
 	progress_clear(&run->progress);
 	if (run->stopping) {
-		if (!run->jobs.first && !run->portmap) /* but a reader */
+		if (!run->jobs.first && !run->door.portmap) /* but a reader */
 			net_stop();
 		return;
 	}
@@ -839,7 +757,7 @@ on_tick(struct timer *t, int64_t now_ms)
 	struct swarm_stats sum;
 	int64_t bytes;
 
-	roam(run, roam_look(&run->roam, nets_state(), now_ms));
+	door_tick(&run->door, now_ms);
 	status_sum(&run->jobs, &sum);
 	if (run->stream)
 		stream_more(run->stream);
@@ -857,29 +775,6 @@ on_tick(struct timer *t, int64_t now_ms)
 	if (run->o.verb == VERB_RUN)
 		watch(run, &sum);
 	end_seeding(run, now_ms);
-}
-
-/* The network is another one, or was long out of sight. */
-static void
-roam(struct run *run, enum roamed how)
-{
-	struct job *j;
-
-	if (how == ROAM_STAYED)
-		return;
-	if (how == ROAM_MOVED) {
-		tell(run, 1, "the network has changed");
-		if (run->jobs.client.shared.finder)
-			finder_renew(run->jobs.client.shared.finder);
-		if (run->portmap) {
-			portmap_free(run->portmap);
-			map_port(run);
-		}
-		look_where(run);
-	}
-	for (j = run->jobs.first; j; j = j->next)
-		if (j->sw)
-			swarm_moved(j->sw, how == ROAM_SETTLED);
 }
 
 /* What was seeded for long enough, or gave enough, stops. */
