@@ -6,7 +6,7 @@
 # page cache and on this host.  What is made into a torrent lies in TMPDIR,
 # which needs 5 GiB.  As root, or where unshare(1) may, transfers go through a
 # network of their own to a tmpfs of 4 GiB.  BENCH_ONLY chooses from making,
-# fetching, clients, swarm, limits, scale, small and tracking.
+# fetching, web, clients, swarm, limits, scale, small and tracking.
 set -u
 btsh=$PWD/btsh
 meter=$PWD/tests/meter
@@ -14,7 +14,7 @@ copy=$PWD/tests/copy
 load=$PWD/tests/load
 lt="/usr/bin/python3 $PWD/tests/lt.py"
 runs=${BENCH_RUNS:-5}
-only=${BENCH_ONLY:-making fetching clients swarm limits scale small tracking}
+only=${BENCH_ONLY:-making fetching web clients swarm limits scale small tracking}
 
 # Some clients dial no loopback address: here this host has another one.  And
 # ext4 takes its time to make files where others were removed a moment ago.
@@ -461,6 +461,7 @@ small() {
 
 . tests/bench-clients.sh
 . tests/bench-track.sh
+. tests/bench-web.sh
 
 for s in $only; do
 	$s

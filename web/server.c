@@ -30,7 +30,7 @@
 enum {
 	NEAR_PART   = 4,          /* of all callers, who may be one stranger, */
 	NEAR_LEAST  = 8,          /* or so many */
-	WRITE_MAX   = 256 << 10,  /* bytes a call and reader */
+	WRITE_MAX   = 512 << 10,  /* bytes a call and reader */
 	SMALL       = 16 << 10,   /* what goes with what is around it */
 	TEXT_MAX    = 64 << 10,   /* bytes so gathered */
 	HURRY_MAX   = 32,         /* pieces that are hurried, of a torrent, */
