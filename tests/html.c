@@ -81,7 +81,7 @@ characters(const uint8_t *p, size_t n)
 		if ((p[i] < ' ' && p[i] != '\n') || p[i] == 0x7f ||
 		    (p[i] == 0xc2 && p[i + 1] < 0xa0))
 			return "a control character";
-		for (j = 0; j < LEN(hidden); j++)
+		for (j = 0; k > 1 && j < LEN(hidden); j++)
 			if (strlen(hidden[j]) == k &&
 			    memcmp(p + i, hidden[j], k) == 0)
 				return "a character that hides";

@@ -316,6 +316,7 @@ turned(void)
 	rows[] = {
 		{ 0, 0, 19, NULL, "\"/?from=20\">Later" },
 		{ -5, 0, 19, NULL, "\"/?from=20\">Later" },
+		{ 1, 1, 20, "\"/?from=0\">Earlier", "\"/?from=21\">Later" },
 		{ 20, 20, 39, "\"/?from=0\">Earlier", "\"/?from=40\">Later" },
 		{ 7, 7, 26, "\"/?from=0\">Earlier", "\"/?from=27\">Later" },
 		{ 40, 40, 44, "\"/?from=20\">Earlier", NULL },
@@ -394,6 +395,8 @@ turned_files(void)
 	st.list[0].e.skip = NULL;
 	OK(all_once(&st, 1, seen, &pages) && pages == 4);
 	OK(all_once(&st, -1, seen, &pages) && pages == 4);
+	OK(strstr(files_of(&st, 0, 4000), ">f3999<"));
+	OK(strstr((char *)st.page.p, ">f3000<"));
 	CASE("view: nothing comes before the first file that is wanted");
 	memset(skip, 0xff, 10);
 	st.list[0].e.skip = skip;
@@ -442,11 +445,18 @@ few_files(void)
 	add(&st, dir("d", 21, "f%d", NULL));
 	OK(times(index_of(&st, "h", 0), "<tr><td>") == 20);
 	OK(strstr((char *)st.page.p, "\"/d/?from=20\">More files"));
+	CASE("view: from which on torrents are shown is no file's number");
+	add(&st, dir("e", 3, "f%d", NULL));
+	OK(times(index_of(&st, "h", 1), ">f0<") == 1);
+	share_remove(&st.all, &st.list[1].share);
+	meta_free(st.list[1].m);
 	CASE("view: what is hidden there is open on a page of its own");
+	index_of(&st, "h", 0);
 	OK(times((char *)st.page.p, "<details>") == 2);
 	OK(!strstr((char *)st.page.p, "<details open>"));
 	OK(times(files_of(&st, 0, 0), "<details open>") == 2);
 	OK(!strstr((char *)st.page.p, "<details>"));
+	OK(strstr((char *)st.page.p, "<h1><bdi>d</bdi></h1>"));
 	clear(&st);
 }
 
@@ -565,7 +575,8 @@ bar_is(struct stall *st, uint32_t n, const uint8_t *have)
 static int
 read_bar(const char *s, uint8_t *shade, int *rects)
 {
-	const char *p = strstr(s, "viewBox=\"0 0 "), *end = strstr(s, "</svg>");
+	const char *p = strstr(s, "viewBox=\"0 0 ");
+	const char *end = strstr(s, "</svg>");
 	int cells, x, n, tenths, at;
 
 	memset(shade, 0, 201);
@@ -915,8 +926,8 @@ dir(const char *name, int n, const char *path, const char *attr)
 			    "4:attr1:p" : "", i + 1);
 		size += odd && *attr == 'l' ? 0 : i + 1;
 		if (strstr(path, "%d"))
-			snprintf(text, sizeof text, "%.*s%d", (int)(strstr(path,
-			    "%d") - path), path, i);
+			snprintf(text, sizeof text, "%.*s%d",
+			    (int)(strstr(path, "%d") - path), path, i);
 		else
 			snprintf(text, sizeof text, "%s", path);
 		for (p = text; *p; p += k + (p[k] == '/')) {

@@ -36,7 +36,7 @@ enum {
 	CELLS         = 200,      /* of a bar */
 	SHADES        = 4,        /* of a cell: the last is a whole one's */
 	HOST_MAX      = 262,      /* bytes of a name and a port */
-	CODES_BYTES   = 4096,     /* in codes, after which a page has no more */
+	CODES_BYTES   = 4096,     /* of links that codes hold: 20 ms of work */
 	REFRESH_S     = 5,
 	FIGURES       = 9
 };

@@ -8,21 +8,31 @@
 
 /* Who looks. */
 struct visitor {
-	struct span host; /* where he asked, as his Host header says it; n 0: it
-	                   * does not */
+	struct span host; /* where he asked, by his Host header; n 0: it does
+	                   * not say.  One that can be no name or address and
+	                   * port counts for none */
 	int is_here;      /* on this host: he is shown who is connected */
-	int from;         /* the first torrent, or file, that is shown */
+	int from;         /* the first torrent, or file, that is shown, from 0;
+	                   * any number does */
 };
 
-/* The page of all torrents. */
+/* A page is HTML, appended; nothing in it is loaded from elsewhere, and its
+ * style stands in a <style>.  What ops->exhibit lends must be good until the
+ * function returns. */
+
+/* The page of the torrents from v->from on, at most 20. */
 void view_index(struct buf *out, const struct shares *all,
     const struct visitor *v);
-/* The page of one, with its files. */
+/* The page of torrent i of all, with its files from v->from on, at most 1,000.
+ */
 void view_files(struct buf *out, const struct shares *all, int i,
     const struct visitor *v);
-/* Figures: a line each, key and value apart by a tab; as Prometheus reads
- * them.  uptime_s: seconds since the process began. */
+/* Figures, appended: a line each, key and value apart by a tab, and then one
+ * for each torrent: "torrent", its info hash, state, size, what is here, was
+ * downloaded, was uploaded and went out over HTTP, peers, seeds, name.
+ * uptime_s: seconds since the process began. */
 void view_stats(struct buf *out, const struct shares *all, int64_t uptime_s);
+/* The same as Prometheus reads them (its text format, version 0.0.4). */
 void view_metrics(struct buf *out, const struct shares *all, int64_t uptime_s);
 
 #endif
