@@ -153,6 +153,14 @@ two() { # NAME OF THE WAY
 	ends $first && none_left
 }
 
+# What the router mapped goes first in the link of what is hashed meanwhile.
+named_outside() {
+	truncate -s 2G "$dir/zeros" && serve in "$dir/zeros" &&
+	until_so grep -q 'dn=in.data.*x.pe' "$dir/in.log" &&
+	grep -q '&x.pe=5.6.7.1:6881&x.pe=192.168.77.2:6881$' "$dir/in.log" &&
+	ends $serve_pid && none_left
+}
+
 # Nothing but searches and questions is told to whom nobody named: the stranger
 # in in2 would send us to the router's web server.
 lied_to() {
@@ -223,6 +231,7 @@ world || exit 1
 case $case in
 pcp)      daemon yes no && one PCP ;;
 upnp)     daemon no yes && one UPnP ;;
+named)    daemon yes no && named_outside ;;
 two_pcp)  daemon yes no && two PCP ;;
 two_upnp) daemon no yes && two UPnP ;;
 natpmp)

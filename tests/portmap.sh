@@ -21,6 +21,8 @@ portmap_cases() {
 		behind_nat pcp
 	check 'behind a NAT: NAT-PMP' behind_nat natpmp
 	check 'behind a NAT: UPnP' behind_nat upnp
+	check 'behind a NAT: what is mapped goes first in a link' \
+		behind_nat named
 	check 'behind a NAT: two hosts of one port, by PCP' behind_nat two_pcp
 	check 'behind a NAT: two hosts of one port, by UPnP' behind_nat two_upnp
 	check 'behind a NAT: the router falls silent' behind_nat silent

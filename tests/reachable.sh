@@ -19,7 +19,7 @@ named() {
 		xargs >"$dir/named"
 	[ $r -eq 0 ] && [ "$(cat "$dir/named")" = "$want" ] &&
 	grep magnet: "$dir/s.log" | grep -q '&xl=6000000&' &&
-	! grep magnet: "$dir/s.log" | grep -q '&ws=\|&tr=' && return
+	! grep magnet: "$dir/s.log" | grep -q '&ws=\|7001%2Fannounce' && return
 	cat "$dir/s.log" >&2
 	return 1
 }

@@ -193,6 +193,9 @@ links(void)
 	m.is_dir = 1;
 	OK(links_as(&s, TOPIC "&dn=a%20b&xl=5" TR("5.6.7.8%3A81")
 	    WS("5.6.7.8%3A81", "") "&x.pe=5.6.7.8:81"));
+	s.name = span_of("a_b");
+	OK(links_as(&s, TOPIC "&dn=a%20b&xl=5" TR("5.6.7.8%3A81")
+	    "&x.pe=5.6.7.8:81"));
 	s.name = span_of("a b-00000000");
 	OK(links_as(&s, TOPIC "&dn=a%20b&xl=5" TR("5.6.7.8%3A81")
 	    "&x.pe=5.6.7.8:81"));
@@ -280,6 +283,7 @@ hosts(void)
 		OK_FOR(rows[i].said, host_is(rows[i].said,
 		    strlen(rows[i].said), rows[i].want));
 	OK(host_is(BYTES("a\0b:81"), NULL));
+	OK(host_is(BYTES("a:81\0b"), NULL));
 	CASE("words: a host is as long as a name can be");
 	memset(longest, 'a', sizeof longest);
 	memcpy(longest + ADDR_HOST - 1, ":65535", 7);
@@ -289,7 +293,7 @@ hosts(void)
 	OK(host_is(longest, ADDR_HOST, NULL));
 	snprintf(want, sizeof want, "%.*s:80", ADDR_HOST - 1, longest);
 	OK(host_is(longest, ADDR_HOST - 1, want));
-	OK(host_is(longest, sizeof longest, NULL));
+	OK(host_is(longest, ADDR_HOST + 6, NULL));
 	CASE("words: that host comes first, and the others once");
 	m.said = m.name = s.name = span_of("a");
 	read_addr(&at.list[0], "9.9.9.9:999");
