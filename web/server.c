@@ -36,6 +36,7 @@ enum {
 	HURRY_MAX   = 32,         /* pieces that are hurried, of a torrent, */
 	HURRY_EACH  = 8,          /* and for a reader, */
 	HURRY_BYTES = 8 << 20,    /* or fewer that have so many bytes */
+	PAGES_PER_S = 10,         /* that are made, each for some milliseconds */
 	RETRY_S     = 30
 };
 
@@ -60,6 +61,7 @@ struct web {
 	struct shares *shares;
 	struct limit *up;
 	int64_t began_ms, began_s;
+	int64_t paid_ms;         /* the time up to which pages are paid */
 	struct reader *readers;
 	const struct web_ops *ops;
 	void *arg;
@@ -70,6 +72,7 @@ static enum reply on_request(void *arg, struct caller *c,
 static int find_share(void *arg, struct span name);
 static void show(struct web *w, struct caller *c, const struct http_request *r,
     const struct web_target *t, struct buf *out);
+static int pay(struct web *w);
 static int is_here(const struct caller *c, const struct http_request *r);
 static int query_from(struct span query);
 static void put_page(struct buf *out, const struct http_request *r,
@@ -190,7 +193,9 @@ show(struct web *w, struct caller *c, const struct http_request *r,
 	struct exhibit e;
 	struct buf page = { 0 };
 
-	if (t->what == TARGET_INDEX) {
+	if (t->what != TARGET_TORRENT && !pay(w)) {
+		head_fail(out, r, 503, 1);
+	} else if (t->what == TARGET_INDEX) {
 		view_index(&page, w->shares, &v);
 		put_page(out, r, "text/html; charset=utf-8", PAGE_HEAD, &page);
 	} else if (t->what == TARGET_STATS) {
@@ -212,6 +217,16 @@ show(struct web *w, struct caller *c, const struct http_request *r,
 			head_fail(out, r, 503, RETRY_S);
 	}
 	buf_free(&page);
+}
+
+/* Whether one more page may be made: a second's at once, no more. */
+static int
+pay(struct web *w)
+{
+	if (w->paid_ms > net_now())
+		return 0;
+	w->paid_ms = MAX(w->paid_ms, net_now() - 1000) + 1000 / PAGES_PER_S;
+	return 1;
 }
 
 /* Whether it is somebody on this host who asks: not a program that asks for
@@ -275,6 +290,10 @@ give(struct web *w, struct caller *c, const struct http_request *r,
 	if (t->what == TARGET_TAR && e.m->is_dir)
 		return give_tar(w, c, r, s, &e, out);
 	if (t->what == TARGET_FILE && t->path.n == 0 && e.m->is_dir) {
+		if (!pay(w)) {
+			head_fail(out, r, 503, 1);
+			return REPLY_WHOLE;
+		}
 		view_files(&page, w->shares, t->torrent, &v);
 		put_page(out, r, "text/html; charset=utf-8", PAGE_HEAD, &page);
 		buf_free(&page);
