@@ -10,7 +10,7 @@ served() {
 }
 
 magnets() {
-	served -d "$dir" "$dir/tree.torrent" && fresh &&
+	served -w none -d "$dir" "$dir/tree.torrent" && fresh &&
 	fetch -d "$got/1" "$magnet" | grep -qx "$got/1/tree" &&
 	diff -r "$dir/tree" "$got/1/tree" &&
 	fetch -d "$got/2" -k "127.0.0.1:$seed_port" "$hash" >/dev/null &&
@@ -27,7 +27,7 @@ magnets() {
 magnet_tracker() {
 	tracker && "$btsh" make -f -a "$url" -a http://127.0.0.1:1/announce \
 		-o "$dir/t.torrent" "$dir/file" >/dev/null &&
-	served -d "$dir" "$dir/t.torrent" && fresh &&
+	served -w none -d "$dir" "$dir/t.torrent" && fresh &&
 	magnet=$(echo "$magnet" | sed 's/&x.pe=.*//') &&
 	fetch -m "$magnet" | cmp - "$dir/t.torrent" &&
 	fetch -d "$got" "$magnet" && cmp "$dir/file" "$got/file" &&
