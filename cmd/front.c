@@ -365,7 +365,7 @@ meet(struct front *f, const uint8_t *hash)
 {
 	static const char *const here[] = { "127.0.0.1", "::1" };
 	struct job *j = job_find(f->all, hash);
-	struct addr list[PEERS_MOST], a;
+	struct addr us[REACHABLE_URLS], list[PEERS_MOST], a;
 	struct swarm_stats st;
 	size_t i;
 	int n;
@@ -374,8 +374,8 @@ meet(struct front *f, const uint8_t *hash)
 		return;
 	j->meet_ms = net_now() + MEET_MS;
 	job_stats(j, &st);
-	for (i = 0; i < (size_t)f->at->n; i++)
-		answer_meet(f->track, hash, &f->at->list[i], st.complete, 1,
+	for (n = reachable_urls(f->at, us); n > 0; n--)
+		answer_meet(f->track, hash, &us[n - 1], st.complete, 1,
 		    net_now());
 	for (i = 0; i < LEN(here) && !f->o->net.host; i++)
 		if (addr_parse(&a, here[i], 0) == 0) {

@@ -201,6 +201,14 @@ origin_name(enum origin from)
 }
 
 int
+known_named(struct known *k, const struct addr *a)
+{
+	const struct entry *e = find(k, a);
+
+	return e && e->from == FROM_USER;
+}
+
+int
 known_hopes(struct known *k, const struct addr *a)
 {
 	const struct entry *e = find(k, a);

@@ -31,7 +31,9 @@ int known_told(struct known *k, const struct addr *a,
 /* How many addresses of an origin there are; and its name. */
 int known_count(const struct known *k, enum origin from);
 const char *origin_name(enum origin from);
-/* Whether the user named a, and it has neither failed nor answered yet. */
+/* Whether the user named a; and whether that has neither failed nor answered
+ * yet. */
+int known_named(struct known *k, const struct addr *a);
 int known_hopes(struct known *k, const struct addr *a);
 /* The address to dial now, which is in use until known_over; NULL: none.  Of
  * those that are new, those go first that two have named. */

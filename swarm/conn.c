@@ -211,6 +211,8 @@ is_twin(struct conn *c)
 	c->twin.id = c->link->peer.id;
 	c->twin.addr = c->link->addr;
 	c->twin.outgoing = c->link->outgoing;
+	c->twin.named = c->twin.outgoing &&
+	    known_named(c->cs->known, &c->link->addr);
 	drop = twins_join(&cs->twins, &c->twin, net_now(), &keep);
 	if (drop)
 		drop_twin(drop->owner, keep->owner);

@@ -2,7 +2,10 @@
  * sides dialled at the same time, the one of the lesser peer id closes what it
  * did not dial.  Since an id is soon copied, who is of no use keeps nobody
  * else out: then both stay until it shows which of them is good for
- * anything. */
+ * anything.
+ *
+ * A link names one peer at all its addresses: of those that the user has named
+ * the id is enough, and the one that was of use first stays alone. */
 #include <stdint.h>
 #include <string.h>
 
@@ -15,6 +18,7 @@ enum {
 };
 
 static struct twin *twin_of(const struct twins *ts, const struct twin *t);
+static int is_older(const struct twin *a, const struct twin *b);
 static int is_young(const struct twin *t, int64_t now_ms);
 
 void
@@ -54,10 +58,14 @@ twins_join(struct twins *ts, struct twin *t, int64_t now_ms,
 struct twin *
 twins_late(const struct twins *ts, const struct twin *t, int64_t now_ms)
 {
-	struct twin *o = t->doubled && !is_young(t, now_ms) &&
-	    !ts->is_useful(t->owner) ? twin_of(ts, t) : NULL;
+	struct twin *o = t->doubled ? twin_of(ts, t) : NULL;
 
-	return o && ts->is_useful(o->owner) ? o : NULL;
+	if (!o || !ts->is_useful(o->owner))
+		return NULL;
+	if (o->named && t->named && (is_older(o, t) ||
+	    !ts->is_useful(t->owner)))
+		return o;
+	return !is_young(t, now_ms) && !ts->is_useful(t->owner) ? o : NULL;
 }
 
 void
@@ -80,13 +88,21 @@ twin_of(const struct twins *ts, const struct twin *t)
 
 	for (o = ts->first; o; o = o->next) {
 		if (o == t || memcmp(o->id, t->id, ID_LEN) != 0 ||
-		    !addr_same_ip(&o->addr, &t->addr))
+		    !(addr_same_ip(&o->addr, &t->addr) ||
+		    (o->named && t->named)))
 			continue;
 		if (ts->is_useful(o->owner))
 			return o;
 		any = any ? any : o;
 	}
 	return any;
+}
+
+static int
+is_older(const struct twin *a, const struct twin *b)
+{
+	return a->joined_ms != b->joined_ms ? a->joined_ms < b->joined_ms :
+	    memcmp(&a->addr, &b->addr, sizeof a->addr) < 0;
 }
 
 static int

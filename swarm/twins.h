@@ -5,12 +5,13 @@
 
 #include "addr.h"
 
-/* A connection's part; zeroed, and the first four set, before it joins. */
+/* A connection's part; zeroed, and the first five set, before it joins. */
 struct twin {
 	void *owner;
 	const uint8_t *id;        /* the peer's; borrowed */
 	struct addr addr;         /* where it is */
-	int outgoing;             /* we dialled */
+	int outgoing;             /* we dialled, */
+	int named;                /* where the user said: its id is believed */
 	/* the rest is twins.c's */
 	int joined, doubled;      /* another is or was its twin */
 	int64_t joined_ms;
