@@ -80,11 +80,11 @@ words_link(struct buf *b, const struct link_setup *s)
 	magnet_put_topic(b, s->m);
 	if (s->m->info.n > 0)
 		magnet_put_size(b, s->m->sh.size);
-	if (s->web && s->tracks)
-		put_trackers(b, s, urls, nurls);
 	magnet_put_sources(b, s->m);
 	for (i = 0; i < s->ntrackers; i++)
 		magnet_put_tracker(b, s->m, s->trackers[i].url);
+	if (s->web && s->tracks) /* last: others wait for a dead one */
+		put_trackers(b, s, urls, nurls);
 	if (s->web && s->m->info.n > 0 && s->name.n > 0)
 		put_webseeds(b, s, urls, nurls);
 	for (i = 0; i < n; i++)
@@ -251,7 +251,9 @@ words_hook(struct hook *h, const struct options *o, const struct job *j)
 void
 words_lonely(const struct options *o, const struct job *j)
 {
-	if (o->verb != VERB_PEER && !o->rules.quiet &&
+	int finds_us = o->verb == VERB_SERVE && !o->bare; /* our tracker's */
+
+	if (o->verb != VERB_PEER && !o->rules.quiet && !finds_us &&
 	    (o->net.trackers_only || j->m->private) && j->m->ntrackers == 0 &&
 	    o->rules.ntrackers == 0 && j->m->npeers == 0 &&
 	    !j->all->known && !j->all->asked)

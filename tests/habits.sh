@@ -92,7 +92,7 @@ unread_links() {
 
 # The result of run waits for its reader, or for an interrupt.
 unread_result() {
-	served -d "$dir" "$dir/file.torrent" && fresh &&
+	served -w none -d "$dir" "$dir/file.torrent" && fresh &&
 	full 1 "$btsh" run -q -l 127.0.0.1 -p 0 -d "$got" "$magnet" &&
 	until_true cmp "$dir/file" "$got/file" && : >"$got/go" && ends 0 &&
 	echo "$got/file" | cmp - "$got/told" &&

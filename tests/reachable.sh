@@ -6,7 +6,8 @@ here() {
 	on 1 "$@"
 }
 
-# named WANT ARGS...: whether serve's link names these peers, in this order
+# named WANT ARGS...: whether serve's link names these peers, in this order,
+# and the first of them as a tracker and a web seed
 named() {
 	want=$1
 	shift
@@ -19,7 +20,13 @@ named() {
 		xargs >"$dir/named"
 	[ $r -eq 0 ] && [ "$(cat "$dir/named")" = "$want" ] &&
 	grep magnet: "$dir/s.log" | grep -q '&xl=6000000&' &&
-	! grep magnet: "$dir/s.log" | grep -q '&ws=\|7001%2Fannounce' && return
+	if [ "${1:-}" = -w ]; then
+		! grep magnet: "$dir/s.log" | grep -q '&ws=\|7001%2Fannounce'
+	else
+		first=$(echo "${want%% *}" | sed 's/\[/%5B/; s/\]/%5D/; s/:/%3A/g')
+		grep magnet: "$dir/s.log" | grep -q \
+			"tr=http%3A%2F%2F$first%2Fannounce.*&ws=http%3A%2F%2F$first%2Ffile&"
+	fi && return
 	cat "$dir/s.log" >&2
 	return 1
 }
@@ -39,6 +46,7 @@ many_addresses() {
 	named '5.6.7.8:7001 10.1.2.3:7001 [2a00::5]:7001 [fd00::5]:7001' &&
 	named '10.1.2.3:7001' -l 10.1.2.3 &&
 	named '127.0.0.1:7001' -l 127.0.0.1 &&
+	named '10.1.2.3:7001' -w none -l 10.1.2.3 &&
 	named '[fd00::5]:7001' -l fd00::5 &&
 	named '5.6.7.8:7001 10.1.2.3:7001' -l 0.0.0.0 &&
 	named '[2a00::5]:7001 [fd00::5]:7001' -l :: &&

@@ -568,7 +568,7 @@ closed_streams() {
 # printed, and if its first announce has no answer yet.
 departs() {
 	tracker && "$btsh" make -f -a "$url" -o "$dir/t.torrent" "$dir/file" \
-		>/dev/null && served -d "$dir" "$dir/t.torrent" && fresh &&
+		>/dev/null && served -w none -d "$dir" "$dir/t.torrent" && fresh &&
 	exits 1 fetch -d "$got" "$dir/t.torrent" >/dev/full 2>"$got/err" &&
 	[ "$(grep -c 'No space' "$got/err")" -eq 1 ] &&
 	cmp "$dir/file" "$got/file" &&

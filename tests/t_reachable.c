@@ -182,9 +182,9 @@ links(void)
 	read_addr(&at.list[0], "5.6.7.8:81");
 	read_addr(&at.list[1], "[2a00::1]:81");
 	CASE("words: a link names all by which the torrent can be had");
-	OK(links_as(&s, TOPIC "&dn=a%20b&xl=5" TR("5.6.7.8%3A81")
-	    TR("%5B2a00%3A%3A1%5D%3A81") "&tr=http%3A%2F%2Ft%2Fa"
-	    "&tr=udp%3A%2F%2Fu%3A1" WS("5.6.7.8%3A81", "a%2520b")
+	OK(links_as(&s, TOPIC "&dn=a%20b&xl=5" "&tr=http%3A%2F%2Ft%2Fa"
+	    "&tr=udp%3A%2F%2Fu%3A1" TR("5.6.7.8%3A81")
+	    TR("%5B2a00%3A%3A1%5D%3A81") WS("5.6.7.8%3A81", "a%2520b")
 	    WS("%5B2a00%3A%3A1%5D%3A81", "a%2520b")
 	    "&x.pe=5.6.7.8:81&x.pe=[2a00::1]:81"));
 	CASE("words: of a directory, by its own name alone (BEP 19)");
