@@ -792,6 +792,7 @@ end_seeding(struct run *run, int64_t now_ms)
 		    o->seed_s < 0))
 			continue;
 		job_stats(j, &st);
+		st.up += j->share.given;
 		if (st.npeers == 0)
 			j->gave_ms = 0;
 		else if (st.up != j->gave)

@@ -326,6 +326,7 @@ words_seeded(char text[128], const struct job *j)
 	struct swarm_stats st;
 
 	job_stats(j, &st);
+	st.up += j->share.given;
 	snprintf(text, 128, "seeding ends: %s given, %.2f times its size",
 	    human(up, st.up), (double)st.up / (double)MAX(st.size, 1));
 	return text;

@@ -18,15 +18,15 @@ _btsh()
 		operands=() more='' ;;
 	serve)
 		flags='-c -q -v -N -h'
-		args='-5:host:port -a:url -b:host:port -d:dir -k:host:port -l:addr -M:n -p:port -r:rate -R:ratio -T:sec -u:rate -U:user '
+		args='-5:host:port -a:url -b:host:port -d:dir -k:host:port -l:addr -M:n -p:port -r:rate -R:ratio -T:sec -u:rate -U:user -w:none '
 		operands=('path|torrent') more='path|torrent' ;;
 	peer)
 		flags='-c -F -q -v -N -h'
-		args='-5:host:port -a:url -b:host:port -d:dir -k:host:port -l:addr -M:n -p:port -r:rate -R:ratio -T:sec -u:rate -U:user -x:command '
+		args='-5:host:port -a:url -b:host:port -d:dir -k:host:port -l:addr -M:n -p:port -r:rate -R:ratio -T:sec -u:rate -U:user -w:none -x:command '
 		operands=('torrent') more='torrent' ;;
 	run)
 		flags='-c -F -m -s -S -q -v -N -h'
-		args='-5:host:port -a:url -b:host:port -d:dir -f:glob -k:host:port -l:addr -M:n -o:file -p:port -r:rate -R:ratio -t:sec -T:sec -u:rate -U:user -x:command '
+		args='-5:host:port -a:url -b:host:port -d:dir -f:glob -k:host:port -l:addr -M:n -o:file -p:port -r:rate -R:ratio -t:sec -T:sec -u:rate -U:user -w:none -x:command '
 		operands=('torrent') more='torrent' ;;
 	show)
 		flags='-f -j -m -t -h'

@@ -66,6 +66,7 @@ verbs)
 			'-T+[seed for so long]:sec: ' \
 			'-u+[most bytes a second up; 0\: none]:rate: ' \
 			'-U+[become that user once the port is open]:user:_users' \
+			'-w+[the port is no web server, and no tracker]:none: ' \
 			'*:path|torrent:_files' ;;
 	peer) _arguments -s -S '(- *)-h[say what it takes]' \
 			'-c[hash all that is there, whatever was kept]' \
@@ -86,6 +87,7 @@ verbs)
 			'-T+[seed for so long]:sec: ' \
 			'-u+[most bytes a second up; 0\: none]:rate: ' \
 			'-U+[become that user once the port is open]:user:_users' \
+			'-w+[the port is no web server, and no tracker]:none: ' \
 			'-x+[run it when a torrent is complete]:command: ' \
 			'*:torrent:_files -g "*.torrent(-.)"' ;;
 	run) _arguments -s -S '(- *)-h[say what it takes]' \
@@ -113,6 +115,7 @@ verbs)
 			'-T+[seed for so long]:sec: ' \
 			'-u+[most bytes a second up; 0\: none]:rate: ' \
 			'-U+[become that user once the port is open]:user:_users' \
+			'-w+[the port is no web server, and no tracker]:none: ' \
 			'-x+[run it when a torrent is complete]:command: ' \
 			'*:torrent:_files -g "*.torrent(-.)"' ;;
 	show) _arguments -s -S '(- *)-h[say what it takes]' \
