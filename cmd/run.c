@@ -793,10 +793,10 @@ end_seeding(struct run *run, int64_t now_ms)
 			continue;
 		job_stats(j, &st);
 		st.up += j->share.given;
-		if (st.npeers == 0)
-			j->gave_ms = 0;
-		else if (st.up != j->gave)
+		if (st.up != j->gave)
 			j->gave_ms = now_ms;
+		else if (st.npeers == 0)
+			j->gave_ms = 0;
 		j->gave = st.up;
 		if ((o->seed_s < 0 || now_ms - j->whole_ms < o->seed_s * 1000)
 		    && !gave_enough(run, j, &st, now_ms))
