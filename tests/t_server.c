@@ -909,7 +909,7 @@ slow(void)
 	say(y, "GET /tree/big HTTP/1.1\r\n\r\n");
 	for (i = 0; i < 100 && buf_left(&y->got) < BIG; i++) {
 		clock_run(NULL, NULL, 50 * SECOND);
-		hear(y, 100000);
+		hear(y, 200000);
 		clock_run(NULL, NULL, 0);
 		hear(y, 0);
 	}
