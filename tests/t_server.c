@@ -641,7 +641,7 @@ waits(void)
 	OK(buf_left(&x->got) == (BIG_AT / PIECE + 2) * PIECE - BIG_AT);
 	OK(w.hurried[0] == BIG_AT / PIECE + 2);
 	CASE("server: a slow swarm keeps him, as long as anything comes");
-	for (i = BIG_AT / PIECE + 2; i < PIECES; i++) {
+	for (i = PIECES; i-- > BIG_AT / PIECE + 2; ) {
 		clock_run(NULL, NULL, 50 * SECOND);
 		come(i);
 	}
