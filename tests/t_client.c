@@ -485,6 +485,12 @@ tenants(void)
 		tells(odd[i], NULL, 1, -1);
 		tells(odd[i], NULL, 0, -1);
 	}
+	CASE("client: and is closed at the first byte that tells");
+	for (i = 0; i < 3; i++) {
+		OK(send(stranger()->fd, odd[i], i == 2 ? 2 : 1,
+		    MSG_NOSIGNAL) > 0);
+		OK_FOR(odd[i], clock_run(is_ended, NULL, SECOND));
+	}
 	CASE("client: who says nothing, or too little, has ten seconds");
 	stranger();
 	clock_run(NULL, NULL, 9 * SECOND);
@@ -516,6 +522,8 @@ tenants(void)
 	OK(clock_run(is_checked, NULL, SECOND));
 	tells(get, NULL, 5, -1);
 	tells(get, NULL, 0, -1);
+	OK(send(stranger()->fd, get, 1, MSG_NOSIGNAL) == 1);
+	OK(clock_run(is_ended, NULL, SECOND));
 	teardown();
 }
 
