@@ -139,15 +139,13 @@ front_show(struct front *f, struct job *j)
 {
 	char digits[2 * ID_LEN + 1];
 
+	front_hide(f, j);
 	if (!f || !front_shows(j))
-		return;
+		return; /* perhaps no more: a link does not tell */
 	hex(digits, j->m->hash, ID_LEN);
-	web_drop(f->web, &j->share);
-	share_remove(&f->shares, &j->share);
 	j->share.owner = j;
 	share_add(&f->shares, &j->share, j->m->name.n > 0 ? j->m->name :
 	    span_of(digits), j->m->hash);
-	f->listed = 0;
 }
 
 void
