@@ -71,7 +71,8 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/html.c \
 	tests/t_announce.c tests/t_output.c tests/t_json.c tests/t_progress.c \
 	tests/t_roam.c tests/t_reachable.c tests/t_options.c tests/t_coproc.c \
 	tests/t_jobs.c tests/t_state.c tests/t_serve.c tests/t_portmap.c \
-	tests/t_qr.c tests/t_web.c tests/t_view.c
+	tests/t_qr.c tests/t_web.c tests/t_view.c \
+	tests/t_body.c tests/t_server.c
 CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
 	contrib/btsh-track.service contrib/btsh.bash contrib/btsh.zsh \
 	contrib/complete.sh

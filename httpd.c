@@ -330,7 +330,7 @@ answer_all(struct caller *c, struct buf *in, int64_t now_ms)
 			return -1;
 		c->closing |= !r.keep_alive;
 		buf_take(in, (size_t)k);
-		caller_young(c, REQUEST_MS);
+		caller_young(c, c->body ? BODY_MS : REQUEST_MS);
 	}
 	return 0;
 }

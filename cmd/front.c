@@ -40,7 +40,8 @@ enum {
 	PEERS_MOST   = 50,     /* that are connected, told to one */
 	SEEDS_MOST   = 16,     /* web seeds that a torrent is given on with */
 	REKEY_MS     = 60000,
-	MEET_MS      = 10000   /* between looks at who is connected */
+	MEET_MS      = 10000,  /* between looks at who is connected */
+	PORT_LEAST   = 1024    /* that is dialled because it was announced */
 };
 
 struct front {
@@ -71,7 +72,8 @@ static struct answerer *tracker(struct front *f);
 static void on_rekey(struct timer *t, int64_t now_ms);
 static void on_expire(struct timer *t, int64_t now_ms);
 static void meet(struct front *f, const uint8_t *hash);
-static void met(struct front *f, const struct answer_event *ev);
+static void met(struct front *f, const struct answer_event *ev,
+    const struct addr *from);
 static struct front *front_of(const struct job *j);
 
 static const struct share_ops share_ops = { on_exhibit, on_magnet, on_peers };
@@ -137,15 +139,13 @@ front_show(struct front *f, struct job *j)
 {
 	char digits[2 * ID_LEN + 1];
 
+	front_hide(f, j);
 	if (!f || !front_shows(j))
-		return;
+		return; /* perhaps no more: a link does not tell */
 	hex(digits, j->m->hash, ID_LEN);
-	web_drop(f->web, &j->share);
-	share_remove(&f->shares, &j->share);
 	j->share.owner = j;
 	share_add(&f->shares, &j->share, j->m->name.n > 0 ? j->m->name :
 	    span_of(digits), j->m->hash);
-	f->listed = 0;
 }
 
 void
@@ -291,7 +291,7 @@ on_track(void *arg, const struct http_request *r, const struct addr *from,
 	if (!asking_query(&a, r->query, from) && a.has_hash)
 		meet(f, a.hash);
 	if (answer_http(t, r, from, net_now(), out, &ev) == 0)
-		met(f, &ev);
+		met(f, &ev, from);
 }
 
 static size_t
@@ -307,7 +307,7 @@ on_datagram(void *arg, const uint8_t *p, size_t n, const struct addr *from,
 	if (udpt_request(&r, p, n) == UDP_ANNOUNCE)
 		meet(f, r.announce.hash);
 	len = answer_udp(t, p, n, from, net_now(), out, &ev);
-	met(f, &ev);
+	met(f, &ev, from);
 	return len;
 }
 
@@ -388,18 +388,22 @@ meet(struct front *f, const uint8_t *hash)
 		answer_meet(f->track, hash, &list[n], 0, 0, net_now());
 }
 
-/* Whoever announces can be dialled. */
+/* Whoever announces can be dialled, where he asks from: what else he says is
+ * his address is for other peers, and no word of a peer's leads us to a port
+ * of the system's. */
 static void
-met(struct front *f, const struct answer_event *ev)
+met(struct front *f, const struct answer_event *ev, const struct addr *from)
 {
 	struct job *j = ev->name ? job_find(f->all, ev->hash) : NULL;
+	struct addr a = *from;
 	struct swarm_stats st;
 
 	if (!j || !j->sw || strcmp(ev->name, "stopped") == 0)
 		return;
+	a.port = ev->addr.port;
 	job_stats(j, &st);
-	if (!st.complete || ev->left > 0)
-		swarm_hear_of(j->sw, &ev->addr);
+	if (a.port >= PORT_LEAST && (!st.complete || ev->left > 0))
+		swarm_hear_of(j->sw, &a);
 }
 
 static struct front *

@@ -73,6 +73,7 @@ static void warnings(void);
 static void external(void);
 static void moved(void);
 static int64_t listed(struct answerer *t, const char *from, const char *rest);
+static void meets(void);
 static void dual(void);
 static void named(void);
 static void scopes(void);
@@ -146,6 +147,7 @@ test_answer(void)
 	warnings();
 	external();
 	moved();
+	meets();
 	dual();
 	named();
 	scopes();
@@ -762,6 +764,40 @@ listed(struct answerer *t, const char *from, const char *rest)
 
 	finish(r);
 	return n;
+}
+
+/* What is known by other means than announces. */
+static void
+meets(void)
+{
+	static const uint8_t hash[] = "hash-of-twenty-bytes";
+	struct answerer *t = tracker(INTERVAL, 23);
+	struct addr a = addr_of("5.6.7.8:90"), me = addr_of("1.2.3.4:6881");
+	struct answer *r;
+
+	CASE("answer: who was met is told to those who announce");
+	answer_meet(t, hash, &a, 0, 0, 1000);
+	OK(counts(t, 1, 1));
+	r = ask(t, "1.2.3.4:1", 1000, HASH ID PORT "&left=1");
+	OK(r->ok && r->n == 1 && has(r, "5.6.7.8:90") && r->incomplete == 2);
+	finish(r);
+	CASE("answer: what he said himself stands");
+	r = ask(t, "1.2.3.4:1", 1000, HASH ID PORT "&left=0");
+	finish(r);
+	answer_meet(t, hash, &me, 0, 0, 1000);
+	r = ask(t, "9.9.9.9:1", 1000, HASH OTHER PORT "&left=1");
+	OK(r->complete == 1 && r->incomplete == 2 && r->n == 2);
+	finish(r);
+	CASE("answer: but for what is surer");
+	answer_meet(t, hash, &a, 1, 1, 1000);
+	r = ask(t, "9.9.9.9:1", 1000, HASH OTHER PORT "&left=1");
+	OK(r->complete == 2 && r->incomplete == 1 && r->n == 2);
+	finish(r);
+	CASE("answer: who was met is forgotten as others are");
+	OK(counts(t, 1, 3));
+	expire_all(t, 1000 + answer_life(INTERVAL) * 2);
+	OK(counts(t, 0, 0));
+	answer_free(t);
 }
 
 static void

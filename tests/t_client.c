@@ -2,6 +2,7 @@
  * that call or are dialled, and a clock that is set. */
 #include <sys/types.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
@@ -35,6 +36,8 @@ enum {
 };
 
 static void lobby(void);
+static void tenants(void);
+static void tells(const char *first, const char *rest, size_t cut, int whose);
 static void places(void);
 static void resting(void);
 static void loads(void);
@@ -48,6 +51,13 @@ static void load(void);
 static void teardown(void);
 static struct far *call(int ways);
 static void on_call(struct io *io, short got, int64_t now_ms);
+static int is_theirs(const uint8_t *p, size_t n);
+static void on_theirs(void *arg, int fd, const struct addr *from,
+    struct span came);
+static struct io *stranger(void);
+static void on_end(struct io *io, short got, int64_t now_ms);
+static int is_taken(void *arg);
+static int is_ended(void *arg);
 static void on_metadata(void *arg, struct meta *m);
 static void on_checked(void *arg);
 static void on_piece(void *arg, uint32_t piece);
@@ -75,6 +85,13 @@ static struct {
 	struct swarm_setup setup;
 	struct far fars[FARS];
 	int nfars, ways;
+	struct tenant tenant;
+	int has_tenant;
+	struct buf taken;       /* what a tenant was given, and of whom; */
+	struct addr taken_from;
+	int taken_fd;           /* -1: nobody */
+	struct io stranger;     /* who says anything */
+	int ended;              /* he was closed */
 	struct io listener;     /* whoever is dialled there is a far side */
 	struct addr addr;
 	char stop_at;           /* the event in which it is stopped */
@@ -88,6 +105,7 @@ test_client(void)
 {
 	clock_set(1000000);
 	lobby();
+	tenants();
 	places();
 	resting();
 	clock_set(0);
@@ -109,11 +127,17 @@ test_swarm(void)
 static void
 setup(int magnet)
 {
-	const struct client_setup how = { .host = "127.0.0.1",
+	struct client_setup how = { .host = "127.0.0.1",
 	    .max_conns = 50, .down_bps = -1, .up_bps = -1 };
 	char why[META_WHY], text[41];
+	int has_tenant = w.has_tenant;
 
 	memset(&w, 0, sizeof w);
+	w.taken_fd = -1;
+	w.tenant.tells = is_theirs;
+	w.tenant.take = on_theirs;
+	w.tenant.arg = &w;
+	how.tenant = has_tenant ? &w.tenant : NULL;
 	sample_new(&w.sm, SIZE);
 	OK(client_open(&w.client, &how) == 0);
 	hex(text, w.sm.m->hash, ID_LEN);
@@ -331,6 +355,175 @@ lobby(void)
 	a = call(FAR_DRIPS);
 	clock_run(NULL, NULL, 100);
 	OK(w.client.lobby.n == 1);
+	teardown();
+}
+
+static int
+is_theirs(const uint8_t *p, size_t n)
+{
+	return memcmp(p, "GET ", MIN(n, 4)) != 0 ? 0 : n < 4 ? -1 : 1;
+}
+
+static void
+on_theirs(void *arg, int fd, const struct addr *from, struct span came)
+{
+	OK(arg == &w && w.taken_fd < 0);
+	w.taken_fd = fd;
+	w.taken_from = *from;
+	w.taken.at = w.taken.len = 0;
+	buf_put(&w.taken, came.p, came.n);
+}
+
+static int
+is_taken(void *arg)
+{
+	(void)arg;
+	return w.taken_fd >= 0;
+}
+
+/* One who calls and says nothing yet. */
+static struct io *
+stranger(void)
+{
+	struct addr a = w.addr;
+
+	a.port = w.client.shared.port;
+	w.ended = 0;
+	w.stranger.fd = sock_dial(&a, NULL);
+	w.stranger.ready = on_end;
+	net_add(&w.stranger, POLLIN);
+	clock_run(NULL, NULL, 100);
+	return &w.stranger;
+}
+
+static void
+on_end(struct io *io, short got, int64_t now_ms)
+{
+	char unused[1000];
+
+	(void)got, (void)now_ms;
+	if (recv(io->fd, unused, sizeof unused, 0) > 0)
+		return;
+	w.ended = 1;
+	net_want(io, 0);
+	net_close(io);
+}
+
+static int
+is_ended(void *arg)
+{
+	(void)arg;
+	return w.ended;
+}
+
+/* Whose a call is that says first and, cut there, rest: a peer's (0), the
+ * tenant's (1), nobody's (-1). */
+static void
+tells(const char *first, const char *rest, size_t cut, int whose)
+{
+	struct io *io = stranger();
+	char what[100];
+	size_t n = strlen(first), at = 0, step;
+
+	snprintf(what, sizeof what, "%.20s at %zu", first, cut);
+	for (; at < n && w.client.lobby.n == 1;
+	    at += step) {
+		step = cut == 0 ? 1 : at == 0 ? MIN(cut, n) : n - at;
+		OK_FOR(what, send(io->fd, first + at, step, MSG_NOSIGNAL) > 0);
+		clock_run(NULL, NULL, 10);
+	}
+	if (whose < 0) {
+		OK_FOR(what, clock_run(is_ended, NULL, SECOND));
+	} else if (whose == 1) {
+		OK_FOR(what, clock_run(is_taken, NULL, SECOND) && !w.ended);
+		OK_FOR(what, w.client.lobby.n == 0 &&
+		    addr_is_loopback(&w.taken_from));
+		OK_FOR(what, w.taken.len >= 4 && w.taken.len <= 8 &&
+		    memcmp(w.taken.p, first, w.taken.len) == 0);
+	} else {
+		OK_FOR(what, w.taken_fd < 0 && !w.ended &&
+		    w.client.lobby.n == 1);
+		OK_FOR(what, send(io->fd, rest, 28 + 20, MSG_NOSIGNAL) == 48);
+		clock_run(NULL, NULL, 10);
+		OK_FOR(what, !w.ended);
+	}
+	if (w.taken_fd >= 0)
+		close(w.taken_fd);
+	w.taken_fd = -1;
+	net_close(io);
+	clock_run(NULL, NULL, 100);
+	OK_FOR(what, w.client.lobby.n == 0);
+}
+
+static void
+tenants(void)
+{
+	static const char hello[] = "\x13" "BitTorrent protocol";
+	static const char get[] = "GET / HTTP/1.1\r\n\r\n";
+	static const char *const odd[] = { "HELLO, who is there?",
+		"\x16\x03\x01\x02\x01\x03\x01\x02\x03", "GOT / HTTP/1.1",
+		"\x13" "BitTorn off", "\r\nGET / HTTP" };
+	char rest[48] = "";
+	struct far *a;
+	size_t i;
+
+	w.has_tenant = 1;
+	setup(0);
+	load();
+	OK(clock_run(is_checked, NULL, SECOND));
+	memcpy(rest + 8, w.sm.m->hash, ID_LEN);
+	memset(rest + 28, 'x', ID_LEN);
+	CASE("client: a handshake is a peer's, wherever it is cut");
+	for (i = 0; i < sizeof hello - 1; i++)
+		tells(hello, rest, i, 0);
+	CASE("client: a request is the tenant's, wherever it is cut");
+	for (i = 0; i < sizeof get - 1; i++)
+		tells(get, NULL, i, 1);
+	CASE("client: what is neither is nobody's");
+	for (i = 0; i < LEN(odd); i++) {
+		tells(odd[i], NULL, strlen(odd[i]), -1);
+		tells(odd[i], NULL, 1, -1);
+		tells(odd[i], NULL, 0, -1);
+	}
+	CASE("client: and is closed at the first byte that tells");
+	for (i = 0; i < 3; i++) {
+		OK(send(stranger()->fd, odd[i], i == 2 ? 2 : 1,
+		    MSG_NOSIGNAL) > 0);
+		OK_FOR(odd[i], clock_run(is_ended, NULL, SECOND));
+	}
+	CASE("client: who says nothing, or too little, has ten seconds");
+	stranger();
+	clock_run(NULL, NULL, 9 * SECOND);
+	OK(!w.ended && w.client.lobby.n == 1);
+	OK(clock_run(is_ended, NULL, 2 * SECOND) && w.client.lobby.n == 0);
+	OK(send(stranger()->fd, "GET", 3, MSG_NOSIGNAL) == 3);
+	clock_run(NULL, NULL, 9 * SECOND);
+	OK(!w.ended && w.taken_fd < 0);
+	OK(clock_run(is_ended, NULL, 2 * SECOND));
+	CASE("client: peers come as they did");
+	a = call(FAR_SEED);
+	OK(clock_run(is_complete, NULL, 10 * SECOND) && a->shook);
+	CASE("client: who is the tenant's takes no place of a peer's");
+	w.client.shared.pool.most = 1;
+	stranger();
+	OK(send(w.stranger.fd, get, 8, MSG_NOSIGNAL) == 8);
+	OK(clock_run(is_taken, NULL, SECOND) && w.client.lobby.n == 0);
+	a = call(FAR_WANTS);
+	clock_run(NULL, NULL, SECOND);
+	OK(a->shook && !a->over);
+	close(w.taken_fd);
+	net_close(&w.stranger);
+	buf_free(&w.taken);
+	teardown();
+	CASE("client: without a tenant his callers are nobody's");
+	w.has_tenant = 0;
+	setup(0);
+	load();
+	OK(clock_run(is_checked, NULL, SECOND));
+	tells(get, NULL, 5, -1);
+	tells(get, NULL, 0, -1);
+	OK(send(stranger()->fd, get, 1, MSG_NOSIGNAL) == 1);
+	OK(clock_run(is_ended, NULL, SECOND));
 	teardown();
 }
 

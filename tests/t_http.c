@@ -71,6 +71,7 @@ static int keeps(const char *text);
 static void lists(void);
 static int list_is(const char *list, const char *want);
 static void dates(void);
+static void beginnings(void);
 static int date_is(int64_t time_s, const char *want);
 static void wrong_requests(void);
 static long request(const void *p, size_t n, struct http_request *r);
@@ -100,8 +101,42 @@ test_http(void)
 	keep_alives();
 	lists();
 	dates();
+	beginnings();
 	wrong_requests();
 	reply_writing();
+}
+
+/* By the first eight bytes. */
+static void
+beginnings(void)
+{
+	static const struct { const char *text; int is; } table[] = {
+		{ "GET / HTTP/1.1", 1 }, { "HEAD / HTTP", 1 },
+		{ "G / HTTP", 1 }, { "CONNECT x", 1 }, { "OPTIONS *", 1 },
+		{ "PROPFIND /", 0 }, { "get / HTTP", 0 }, { " GET /", 0 },
+		{ "GET\t/ HTTP", 0 }, { "GET\r\nabcd", 0 }, { "G3T / HT", 0 },
+		{ "\x13" "BitTorr", 0 }, { "\r\nGET / ", 0 },
+		{ "\x16\x03\x01\x02", 0 }
+	};
+	uint8_t *p;
+	size_t i, n;
+	int last;
+
+	CASE("http: a request is known by its first bytes, and by no others");
+	for (i = 0; i < LEN(table); i++) {
+		for (last = -1, n = 0; n <= strlen(table[i].text); n++) {
+			p = unit_copy(table[i].text, n);
+			if (last >= 0)
+				OK_FOR(table[i].text, http_is_request(p, n) ==
+				    last); /* it stays that */
+			last = http_is_request(p, n);
+			OK_FOR(table[i].text, last == -1 || last ==
+			    table[i].is);
+			OK_FOR(table[i].text, n < 8 || last >= 0);
+			free(p);
+		}
+		OK_FOR(table[i].text, last == table[i].is);
+	}
 }
 
 static void

@@ -82,6 +82,7 @@ static int rises(struct pick *pk, struct source *src, const int *avail, int n);
 static void ties(void);
 static uint32_t firsts(int how);
 static void in_order(void);
+static void hurried(void);
 static void open_first(void);
 static void interest(void);
 static void seeds(void);
@@ -172,6 +173,7 @@ test_pick(void)
 	rarest_first();
 	ties();
 	in_order();
+	hurried();
 	open_first();
 	interest();
 	seeds();
@@ -560,6 +562,45 @@ in_order(void)
 	pick_reject_all(pk, src);
 	for (i = 1; i < 8; i++)
 		OK(pick_next(pk, odd, 0, 1, &b) && b.piece == i);
+	pick_free(pk);
+}
+
+static void
+hurried(void)
+{
+	static const uint32_t list[] = { 17, 3, 25 };
+	uint32_t many[2 * PICK_HURRIED], i;
+	struct pick *pk = small(80, 2, 5);
+	struct source *src = seed_of(pk, NULL, 1), *few;
+	struct block b = { 0, 0, 0 };
+
+	CASE("pick: what is hurried comes before all else, in its order");
+	pick_in_order(pk, 1);
+	pick_have(pk, 3);
+	OK(pick_next(pk, src, 0, 1, &b) && b.piece == 0);
+	pick_hurry(pk, list, 3);
+	for (i = 0; i < 4; i++)
+		OK(pick_next(pk, src, 0, 1, &b) && b.piece == (i < 2 ? 17u :
+		    25u) && b.begin == i % 2 * BLOCK_LEN);
+	OK(pick_next(pk, src, 0, 1, &b) && b.piece == 0);
+	CASE("pick: of what a source has");
+	few = holder(pk, 30, 32);
+	pick_hurry(pk, (const uint32_t[]){ 40, 31 }, 2);
+	OK(pick_next(pk, few, 0, 1, &b) && b.piece == 31);
+	OK(pick_next(pk, src, 0, 1, &b) && b.piece == 40);
+	CASE("pick: until nobody waits any more");
+	pick_hurry(pk, NULL, 0);
+	OK(pick_next(pk, src, 0, 1, &b) && b.piece == 1);
+	CASE("pick: so many are hurried, and no more");
+	for (i = 0; i < LEN(many); i++)
+		many[i] = 79 - i;
+	pick_hurry(pk, many, LEN(many));
+	for (i = 0; i < 2 * PICK_HURRIED; i++)
+		if (79 - i / 2 != 40)
+			OK(pick_next(pk, src, 0, 1, &b));
+	while (pick_next(pk, src, 0, 1, &b) && b.piece > 79 - PICK_HURRIED)
+		;
+	OK(b.piece < 10);
 	pick_free(pk);
 }
 

@@ -42,6 +42,7 @@ static void digests(void);
 static void rewrites(void);
 static void small_pieces(void);
 static void batches(void);
+static void descriptors(void);
 static void scans(void);
 static void untouched(void);
 static void links(void);
@@ -121,6 +122,7 @@ test_store(void)
 	rewrites();
 	batches();
 	small_pieces();
+	descriptors();
 	scans();
 	untouched();
 	links();
@@ -436,6 +438,61 @@ small_pieces(void)
 		meta_free(m);
 		dir_free(dir);
 	}
+}
+
+/* Every byte by the descriptor that is told for it. */
+static void
+descriptors(void)
+{
+	struct meta *m = torrent("t", mixed, LEN(mixed), PIECE);
+	char *dir = dir_new();
+	struct store *s = store_new(files, m, dir, NULL, STORE_WRITE);
+	uint8_t skip[2] = { 0 }, want[300], got[300];
+	int64_t off, at_off, n, rest;
+	const struct file *f;
+	int fd, ok = 1, npads = 0;
+
+	CASE("store: each byte has a file, and a place in it");
+	OK(put_all(s, m) == 0 && store_begin(s) == 0);
+	for (off = 0; off < m->sh.size; off += 97) {
+		f = &m->files[meta_file_at(m, off)];
+		n = 300;
+		fd = store_fd(s, off, &at_off, &n);
+		if (f->pad) {
+			npads += fd < 0;
+			ok &= fd < 0;
+			continue;
+		}
+		rest = MIN(300, f->len - (off - f->off));
+		bytes(m, off, want, (size_t)rest);
+		ok &= fd >= 0 && at_off == off - f->off && n == rest &&
+		    pread(fd, got, 300, at_off) == rest &&
+		    memcmp(got, want, (size_t)rest) == 0;
+	}
+	OK(ok && npads > 0);
+	CASE("store: one that is gone has none");
+	OK(store_free(s) == 0 && unlink(at(dir, "t/b/h")) == 0);
+	s = store_new(files, m, dir, NULL, 0);
+	n = 10;
+	f = &m->files[8];
+	OK(store_fd(s, f->off + 5, &at_off, &n) < 0);
+	OK(store_error(s)[0] && safe(store_error(s)));
+	OK(store_free(s) == 0);
+	CASE("store: what is skipped stands beside, at its own place");
+	dir_free(dir);
+	dir = dir_new();
+	s = store_new(files, m, dir, NULL, STORE_WRITE);
+	bit_set(skip, 8);
+	store_skip(s, skip);
+	OK(put_all(s, m) == 0 && store_begin(s) == 0);
+	n = 300;
+	fd = store_fd(s, f->off + 5, &at_off, &n);
+	bytes(m, f->off + 5, want, 300);
+	OK(fd >= 0 && at_off == f->off + 5 && n == 300);
+	OK(pread(fd, got, 300, at_off) == 300 && memcmp(got, want, 300) == 0);
+	OK(store_free(s) == 0);
+	meta_free(m);
+	dir_free(dir);
 }
 
 static void

@@ -17,6 +17,7 @@ static void paths(void);
 static int path_is(const char *path, size_t n);
 static void requests_read(void);
 static void numbers_read(void);
+static int is_request(const void *p, size_t n);
 static int request(struct udpt_request *r, const void *p, size_t n);
 static void replies(void);
 static void replies_written(void);
@@ -139,6 +140,12 @@ path_is(const char *path, size_t n)
 static void
 requests_read(void)
 {
+	static const char *const others[] = {
+		"d1:ad2:id20:abcdefghij0123456789e1:q4:ping1:t2:aa1:y1:qe",
+		"d1:rd2:id20:abcdefghij0123456789e1:t4:aaaa1:y1:re",
+		"d1:el i201e5:oops e1:t2:aa1:y1:ee", "rubbish of some length",
+		"\x41\x02zzzzzzzzzzzzzzzzzzzzzzzz"
+	};
 	struct udpt_request r;
 	struct buf b = { 0 };
 	size_t i;
@@ -155,6 +162,27 @@ requests_read(void)
 	OK(r.announce.downloaded == params.downloaded);
 	OK(r.announce.event == params.event && r.announce.numwant == -1);
 	OK(r.announce.port == params.port);
+	CASE("udpt: what is for a tracker is told from what nodes say");
+	OK(is_request(b.p, b.len));
+	for (i = 0; i < 98; i++)
+		OK(!is_request(b.p, i));
+	put32(b.p + 8, UDP_SCRAPE);
+	for (i = 0; i <= b.len; i++)
+		OK(is_request(b.p, i) == (i >= 36));
+	put32(b.p + 8, UDP_ANNOUNCE);
+	put64(b.p, UINT64_C(0x64313a6164323a69)); /* d1:ad2:i */
+	b.p[b.len - 1] = 'e';
+	OK(!is_request(b.p, b.len));
+	b.p[b.len - 1] = 'f';
+	OK(is_request(b.p, b.len));
+	b.p[b.len - 1] = 'e';
+	b.p[1] = ':';
+	OK(is_request(b.p, b.len));
+	put64(b.p, UINT64_C(0x8877665544332211));
+	b.p[b.len - 1] = '/';
+	CASE("udpt: a datagram of uTP, or a node's, is none");
+	for (i = 0; i < LEN(others); i++)
+		OK_FOR(others[i], !is_request(others[i], strlen(others[i])));
 	CASE("udpt: an announce that is cut short is told so");
 	for (i = 16; i < 98; i++)
 		OK(request(&r, b.p, i) == UDP_ERROR && r.error &&
@@ -214,6 +242,16 @@ numbers_read(void)
 
 /* udpt_request on memory that ends with the packet; what was borrowed of it is
  * checked here, and -9 returned if it is wrong. */
+static int
+is_request(const void *p, size_t n)
+{
+	uint8_t *copy = unit_copy(p, n);
+	int is = udpt_is_request(copy, n);
+
+	free(copy);
+	return is;
+}
+
 static int
 request(struct udpt_request *r, const void *p, size_t n)
 {

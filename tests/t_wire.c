@@ -56,6 +56,17 @@ handshakes(void)
 	uint8_t *p;
 	int i, j;
 
+	CASE("wire: a handshake is known by its first bytes, and by no others");
+	for (i = 0; i <= 20; i++) {
+		p = unit_copy(want, (size_t)i);
+		OK(wire_is_handshake(p, (size_t)i) == (i < 8 ? -1 : 1));
+		for (j = 0; j < MIN(i, 8) * 8; j++) {
+			p[j / 8] ^= (uint8_t)(1 << j % 8);
+			OK(wire_is_handshake(p, (size_t)i) == 0);
+			p[j / 8] ^= (uint8_t)(1 << j % 8);
+		}
+		free(p);
+	}
 	CASE("wire: a handshake is 68 known bytes");
 	wire_handshake(&b, hash, id, 0);
 	OK(b.len == HANDSHAKE_LEN && sizeof want - 1 == HANDSHAKE_LEN);

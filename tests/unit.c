@@ -78,6 +78,8 @@ static const struct {
 	{ "portmap", test_portmap },
 	{ "web", test_web },
 	{ "view", test_view },
+	{ "body", test_body },
+	{ "server", test_server },
 	{ "state", test_state },
 	{ "serve", test_serve },
 	{ "output", test_output },

@@ -94,6 +94,8 @@ void test_announce(void);
 void test_portmap(void);
 void test_web(void);
 void test_view(void);
+void test_body(void);
+void test_server(void);
 void test_state(void);
 void test_serve(void);
 void test_output(void);
