@@ -173,6 +173,12 @@ known_add(struct known *k, const struct addr *a, enum origin from)
 }
 
 int
+known_await(struct known *k, const struct addr *a, int64_t due_ms)
+{
+	return add(k, a, FROM_TRACKER, 0, due_ms);
+}
+
+int
 known_told(struct known *k, const struct addr *a, const struct addr *teller,
     int64_t now_ms)
 {

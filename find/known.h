@@ -23,6 +23,9 @@ void known_free(struct known *k);
  * few of one host or than a share of all on such words alone, and any
  * when the table is full of better ones.  Returns 1 if it is new, else 0. */
 int known_add(struct known *k, const struct addr *a, enum origin from);
+/* The same of one that a tracker names (FROM_TRACKER) and has told of us, too:
+ * until due_ms it is left to him who dials. */
+int known_await(struct known *k, const struct addr *a, int64_t due_ms);
 /* The peer at teller says that there is one at a (FROM_PEER).  What one teller
  * names is a share of the table, is dialled by and by after a few at once, and
  * each but once if it does not answer, until somebody else names it. */

@@ -38,6 +38,8 @@
 enum {
 	DEAD_MS      = 15000, /* without a byte from anybody */
 	CLAIM_MS     = 30000, /* of no use: then a claim is doubted */
+	AWAIT_MS     = 5000,  /* who dialled each other at the same moment may
+	                       * both close the other's connection */
 	NODE_MS      = 60000, /* between nodes that one peer names */
 	TELL_MOST    = 20000  /* pieces told to peers met while seeking */
 };
@@ -48,6 +50,7 @@ static void on_metadata(void *arg, uint32_t piece, struct span data);
 static void be_private(struct conns *cs);
 static void extend(struct conn *c);
 static void meet(struct conns *cs);
+static void tell_fresh(struct conns *cs, int fresh, enum origin from);
 static void on_gone(void *arg, const char *why);
 static int on_ready(void *arg);
 static void on_has(void *arg, uint32_t piece);
@@ -426,16 +429,30 @@ void
 conns_add(struct conns *cs, const struct addr *list, int n, enum origin from)
 {
 	int i, fresh = 0;
-	char line[64];
 
 	for (i = 0; i < n; i++)
 		fresh += known_add(cs->known, &list[i], from);
-	if (fresh > 0 && from != FROM_USER) {
-		snprintf(line, sizeof line, "%d new peer%s by %s", fresh,
-		    fresh == 1 ? "" : "s", origin_name(from));
-		cs->ops->message(cs->arg, 1, line);
-	}
+	tell_fresh(cs, fresh, from);
 	conn_dial(cs);
+}
+
+void
+conns_await(struct conns *cs, const struct addr *a)
+{
+	tell_fresh(cs, known_await(cs->known, a, net_now() + AWAIT_MS),
+	    FROM_TRACKER);
+}
+
+static void
+tell_fresh(struct conns *cs, int fresh, enum origin from)
+{
+	char line[64];
+
+	if (fresh == 0 || from == FROM_USER)
+		return;
+	snprintf(line, sizeof line, "%d new peer%s by %s", fresh,
+	    fresh == 1 ? "" : "s", origin_name(from));
+	cs->ops->message(cs->arg, 1, line);
 }
 
 int

@@ -59,6 +59,9 @@ void conns_complete(struct conns *cs);
 /* Addresses of peers, and who says so. */
 void conns_add(struct conns *cs, const struct addr *list, int n,
     enum origin from);
+/* A tracker says that there is a peer at a, and has told him of us: he is
+ * dialled only if he has not called after a while. */
+void conns_await(struct conns *cs, const struct addr *a);
 /* A caller's handshake names the torrent: the link, allocated, is owned from
  * now on, and its place in the pool moves along.  0, or -1: it is not wanted,
  * and nothing has changed. */

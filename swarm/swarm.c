@@ -242,7 +242,7 @@ void
 swarm_hear_of(struct swarm *sw, const struct addr *a)
 {
 	if (sw->phase != STOPPING)
-		conns_add(sw->conns, a, 1, FROM_TRACKER);
+		conns_await(sw->conns, a);
 }
 
 void

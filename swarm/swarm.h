@@ -83,7 +83,7 @@ void swarm_add_peer(struct swarm *sw, const struct addr *a);
 void swarm_get_stats(const struct swarm *sw, struct swarm_stats *st);
 /* Where peers that are connected can be dialled, at most so many: how many. */
 int swarm_peers(const struct swarm *sw, struct addr *list, int most);
-/* A tracker says that there is a peer at a. */
+/* A tracker says that there is a peer at a, who has heard of us, too. */
 void swarm_hear_of(struct swarm *sw, const struct addr *a);
 /* While it fetches: these pieces before all others (pick.h); n 0: none. */
 void swarm_hurry(struct swarm *sw, const uint32_t *pieces, int n);

@@ -285,6 +285,11 @@ seeds(void)
 	OK(r->ok && r->n == 3 && r->complete == 4 && r->incomplete == 3);
 	OK(has(r, "1.2.3.5:7003") && has(r, "1.2.3.5:7005"));
 	OK(finish(r));
+	CASE("answer: who has just begun may not know what is left");
+	r = ask(t, "1.2.3.6:1", 1000, HASH "&peer_id=-XX0100-000000000009" PORT
+	    "&left=0&compact=1&event=started");
+	OK(r->ok && r->n == 6);
+	OK(finish(r));
 	CASE("answer: who fetches is given both");
 	r = ask(t, "1.2.3.6:1", 1000, HASH "&peer_id=-XX0100-000000000009" PORT
 	    "&left=1&compact=1");
@@ -1839,7 +1844,7 @@ model(void)
 	struct answer *r;
 	struct addr a;
 	uint32_t s, c, i, n, nseeds, npeers, nswarms;
-	int op, event, left, wrong = 0, given = 0, k;
+	int op, event, left, all, wrong = 0, given = 0, k;
 
 	CASE("answer: counts are right through a long random run");
 	memset(m, 0, sizeof m);
@@ -1848,6 +1853,7 @@ model(void)
 		c = rnd_below(&rnd, CLIENTS);
 		event = (int)rnd_below(&rnd, 4);
 		left = (int)rnd_below(&rnd, 2);
+		all = left || event == 1; /* seeds, too */
 		if (op % 50 == 0) { /* fourths of a life: never at its edge */
 			now += two / 4;
 			expire_all(t, now);
@@ -1870,12 +1876,12 @@ model(void)
 		}
 		wrong += !r->ok || r->complete != nseeds ||
 		    r->incomplete != n - nseeds;
-		wrong += r->n != (event == 3 ? 0 : left ? (int)n - 1 :
+		wrong += r->n != (event == 3 ? 0 : all ? (int)n - 1 :
 		    (int)(n - nseeds));
 		for (k = 0; k < r->n; k++) {
 			i = get32(r->list[k].ip + 12) - 0x14000000;
 			wrong += i >= CLIENTS || !m[s][i].in;
-			given += i == c || (!left && i < CLIENTS &&
+			given += i == c || (!all && i < CLIENTS &&
 			    m[s][i].seed); /* nobody of these */
 		}
 		wrong += !finish(r);

@@ -176,6 +176,7 @@ dialling(void)
 {
 	struct known *k = known_new(1);
 	const struct addr *a, *b;
+	struct addr c;
 
 	CASE("known: nobody known, nobody to dial");
 	OK(known_next(k, 1000) == NULL && known_when(k) == INT64_MAX);
@@ -189,6 +190,14 @@ dialling(void)
 	OK(a && b && !addr_same(a, b));
 	OK(known_next(k, 1000) == NULL && known_when(k) == INT64_MAX);
 	OK(known_next(k, INT64_MAX - 1) == NULL);
+	CASE("known: who has heard of us has time to dial first");
+	c = addr_of("10.0.0.3:6881");
+	OK(known_await(k, &c, 9000) == 1 && known_when(k) == 9000);
+	OK(known_claim(k, &c) == 1 && known_next(k, 9000) == NULL);
+	known_unclaim(k, &c, 2000);
+	OK(known_next(k, 8999) == NULL && is(known_next(k, 9000),
+	    "10.0.0.3:6881"));
+	OK(known_count(k, FROM_TRACKER) == 2);
 	CASE("known: the address stays as it is while it is in use");
 	OK(fill(k, 100, FROM_TRACKER) == 100);
 	OK(a && b && a->port == 6881 && b->port == 6881);
