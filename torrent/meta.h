@@ -12,6 +12,7 @@ enum {
 	PIECE_LEN_MIN  = 1 << 10,
 	PIECE_LEN_MAX  = 256 << 20,
 	TRACKERS_MAX   = 100,
+	WEBSEEDS_MAX   = 32,        /* of a magnet link */
 	META_NODE      = 264,       /* bytes of host:port, with its NUL */
 	META_WHY       = 120        /* bytes of a reason, all printable */
 };
@@ -63,6 +64,7 @@ struct meta {
 	struct span said;       /* the name as the torrent has it; n 0: none */
 	struct span comment, creator, source;
 	struct span nodes, webseeds; /* BEP 5's, 19's: values, one by one */
+	struct buf seeds;       /* owned: those of a magnet link, as values */
 	int64_t created;        /* seconds since 1970; 0: it does not say */
 	struct text *texts;     /* owned: names and paths that were not safe */
 	struct shape sh;
