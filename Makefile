@@ -35,8 +35,9 @@ SWARM = swarm/wire.c swarm/requests.c swarm/rarest.c swarm/solo.c \
 	swarm/slots.c swarm/suggest.c swarm/flow.c swarm/owed.c swarm/blame.c \
 	swarm/judge.c swarm/pool.c swarm/twins.c swarm/metadata.c \
 	swarm/seek.c swarm/ext.c swarm/peer.c swarm/link.c swarm/lonely.c \
-	swarm/conn.c swarm/conns.c swarm/saver.c swarm/company.c \
-	swarm/swarm.c swarm/client.c
+	swarm/webseed.c swarm/weblink.c swarm/webs.c swarm/conn.c \
+	swarm/conns.c swarm/saver.c swarm/company.c swarm/swarm.c \
+	swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
 	track/state.c track/serve.c
@@ -148,7 +149,8 @@ spawn.o: spawn.c util.h curl.h addr.h url.h spawn.h
 resolve.o: resolve.c util.h addr.h net.h proc.h sock.h curl.h url.h spawn.h \
 	resolve.h
 route.o: route.c util.h addr.h socks.h net.h sock.h resolve.h route.h
-https.o: https.c util.h net.h proc.h curl.h addr.h url.h spawn.h https.h
+https.o: https.c util.h net.h proc.h addr.h route.h socks.h curl.h url.h \
+	spawn.h https.h
 fetch.o: fetch.c util.h addr.h url.h http.h proxy.h net.h resolve.h route.h \
 	socks.h curl.h https.h fetch.h
 rate.o: rate.c util.h rate.h
@@ -268,21 +270,32 @@ swarm/link.o: swarm/link.c util.h addr.h net.h route.h socks.h rate.h \
 	limit.h swarm/wire.h sha1.h torrent/meta.h torrent/paths.h \
 	swarm/peer.h swarm/requests.h swarm/ext.h swarm/link.h
 swarm/lonely.o: swarm/lonely.c util.h swarm/lonely.h
+swarm/webseed.o: swarm/webseed.c util.h addr.h bencode.h url.h http.h \
+	fetch.h route.h net.h socks.h torrent/meta.h torrent/paths.h \
+	swarm/webseed.h
+swarm/weblink.o: swarm/weblink.c util.h addr.h url.h http.h proxy.h net.h \
+	resolve.h route.h socks.h curl.h https.h rate.h limit.h \
+	swarm/webseed.h torrent/meta.h torrent/paths.h swarm/weblink.h
+swarm/webs.o: swarm/webs.c util.h addr.h url.h net.h route.h socks.h limit.h \
+	rate.h torrent/meta.h torrent/paths.h torrent/store.h \
+	torrent/files.h torrent/resume.h torrent/site.h swarm/pick.h \
+	swarm/owed.h swarm/flow.h swarm/judge.h swarm/webseed.h http.h \
+	swarm/weblink.h proxy.h swarm/webs.h
 swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h route.h socks.h rate.h \
 	torrent/store.h torrent/meta.h torrent/paths.h torrent/files.h \
 	torrent/resume.h torrent/site.h find/known.h find/pex.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/pool.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h swarm/pool.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/link.h limit.h swarm/lonely.h \
-	swarm/conn.h find/finder.h find/lsd.h swarm/judge.h
+	swarm/conn.h find/finder.h find/lsd.h swarm/judge.h swarm/webs.h
 swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h rate.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
 	torrent/resume.h torrent/site.h find/known.h find/pex.h swarm/wire.h \
 	sha1.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/owed.h swarm/judge.h swarm/pool.h swarm/seek.h \
 	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
-	swarm/link.h route.h socks.h limit.h swarm/lonely.h swarm/conn.h \
-	find/finder.h find/lsd.h swarm/twins.h swarm/conns.h
+	swarm/link.h route.h socks.h limit.h swarm/lonely.h swarm/webs.h \
+	swarm/conn.h find/finder.h find/lsd.h swarm/twins.h swarm/conns.h
 swarm/saver.o: swarm/saver.c util.h swarm/saver.h
 swarm/company.o: swarm/company.c util.h addr.h torrent/resume.h \
 	torrent/meta.h torrent/paths.h find/known.h find/finder.h net.h \
@@ -290,26 +303,27 @@ swarm/company.o: swarm/company.c util.h addr.h torrent/resume.h \
 	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h rate.h \
 	limit.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
 	find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/company.h
+	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h swarm/company.h
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/resume.h \
 	torrent/site.h torrent/files.h torrent/store.h torrent/verify.h \
 	find/known.h find/announce.h route.h socks.h find/finder.h \
 	find/lsd.h swarm/pool.h swarm/link.h rate.h limit.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/conns.h swarm/saver.h swarm/company.h swarm/swarm.h
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/webs.h swarm/conns.h swarm/saver.h \
+	swarm/company.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	sock.h swarm/pool.h swarm/peer.h torrent/meta.h torrent/paths.h \
 	swarm/requests.h swarm/ext.h swarm/link.h route.h socks.h rate.h \
 	limit.h swarm/conn.h torrent/store.h torrent/files.h \
 	torrent/resume.h torrent/site.h find/known.h find/pex.h \
 	find/finder.h find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h \
-	swarm/flow.h swarm/judge.h swarm/twins.h swarm/seek.h \
-	swarm/metadata.h swarm/lonely.h swarm/swarm.h swarm/conns.h \
-	swarm/client.h
+	swarm/flow.h swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h swarm/swarm.h \
+	swarm/conns.h swarm/client.h
 track/members.o: track/members.c util.h addr.h track/members.h
 track/limits.o: track/limits.c util.h sha1.h addr.h track/members.h \
 	track/limits.h
@@ -358,9 +372,10 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	torrent/store.h find/known.h swarm/pool.h swarm/link.h rate.h \
 	limit.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
 	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
-	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
-	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h
+	swarm/suggest.h swarm/flow.h swarm/owed.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/webs.h swarm/swarm.h swarm/client.h cmd/load.h cmd/cli.h \
+	cmd/jobs.h
 cmd/past.o: cmd/past.c util.h torrent/meta.h torrent/paths.h \
 	torrent/resume.h cmd/jobs.h net.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
@@ -368,36 +383,37 @@ cmd/past.o: cmd/past.c util.h torrent/meta.h torrent/paths.h \
 	swarm/link.h route.h socks.h rate.h limit.h swarm/peer.h sha1.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
 	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/load.h cmd/past.h
+	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h swarm/swarm.h \
+	swarm/client.h cmd/load.h cmd/past.h
 cmd/options.o: cmd/options.c util.h swarm/swarm.h addr.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
 	torrent/site.h swarm/pool.h swarm/link.h net.h route.h socks.h \
 	rate.h limit.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
 	swarm/conns.h find/known.h swarm/conn.h find/pex.h find/finder.h \
 	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h cmd/cli.h cmd/args.h cmd/jobs.h torrent/claims.h \
-	torrent/build.h torrent/encode.h swarm/client.h cmd/load.h \
-	cmd/options.h
+	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h cmd/cli.h cmd/args.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	swarm/client.h cmd/load.h cmd/options.h
 cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h addr.h find/known.h find/finder.h find/lsd.h sha1.h \
 	swarm/conns.h torrent/store.h torrent/files.h torrent/resume.h \
 	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h rate.h \
 	limit.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
 	find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h cmd/output.h cmd/jobs.h torrent/claims.h \
-	torrent/build.h torrent/encode.h swarm/swarm.h swarm/client.h \
-	cmd/load.h cmd/coproc.h
+	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h cmd/output.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h swarm/swarm.h \
+	swarm/client.h cmd/load.h cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/resume.h torrent/site.h \
 	find/finder.h addr.h find/known.h find/lsd.h sha1.h swarm/conns.h \
 	swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h \
 	swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
+	swarm/lonely.h swarm/webs.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
 	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
 	cmd/load.h cmd/status.h
 cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
@@ -407,24 +423,25 @@ cmd/words.o: cmd/words.c util.h addr.h net.h torrent/meta.h torrent/paths.h \
 	torrent/site.h swarm/conns.h find/known.h swarm/pool.h swarm/link.h \
 	route.h socks.h rate.h limit.h swarm/peer.h sha1.h swarm/requests.h \
 	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h cmd/cli.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
-	cmd/load.h cmd/options.h cmd/args.h cmd/hook.h cmd/words.h
+	swarm/lonely.h swarm/webs.h swarm/swarm.h cmd/cli.h cmd/progress.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	swarm/client.h cmd/load.h cmd/options.h cmd/args.h cmd/hook.h \
+	cmd/words.h
 cmd/calls.o: cmd/calls.c util.h cmd/calls.h
 cmd/sandbox.o: cmd/sandbox.c util.h proc.h net.h cmd/calls.h cmd/sandbox.h
 cmd/reach.o: cmd/reach.c util.h resolve.h addr.h https.h curl.h url.h \
-	torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h route.h \
-	net.h socks.h cmd/jobs.h torrent/claims.h torrent/files.h \
-	torrent/build.h torrent/encode.h swarm/conns.h torrent/store.h \
-	torrent/resume.h torrent/site.h find/known.h swarm/pool.h \
-	swarm/link.h rate.h limit.h swarm/peer.h sha1.h swarm/requests.h \
-	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/sandbox.h \
-	cmd/reach.h
+	route.h net.h socks.h torrent/meta.h torrent/paths.h \
+	torrent/magnet.h cmd/load.h cmd/jobs.h torrent/claims.h \
+	torrent/files.h torrent/build.h torrent/encode.h swarm/conns.h \
+	torrent/store.h torrent/resume.h torrent/site.h find/known.h \
+	swarm/pool.h swarm/link.h rate.h limit.h swarm/peer.h sha1.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
+	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h swarm/swarm.h \
+	swarm/client.h cmd/sandbox.h cmd/reach.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/edit.h torrent/build.h \
 	cmd/load.h route.h addr.h socks.h cmd/cli.h cmd/args.h \
@@ -434,18 +451,19 @@ cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	cmd/output.h cmd/cli.h cmd/args.h cmd/sandbox.h cmd/reach.h \
 	torrent/meta.h torrent/paths.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h rand.h addr.h net.h nets.h proc.h resolve.h \
-	https.h curl.h url.h torrent/meta.h torrent/paths.h find/finder.h \
-	find/known.h find/lsd.h sha1.h find/portmap.h swarm/conns.h \
-	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
-	swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h \
-	swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	https.h curl.h url.h route.h socks.h torrent/meta.h torrent/paths.h \
+	find/finder.h find/known.h find/lsd.h sha1.h find/portmap.h \
+	swarm/conns.h torrent/store.h torrent/files.h torrent/resume.h \
+	torrent/site.h swarm/pool.h swarm/link.h rate.h limit.h swarm/peer.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h cmd/stream.h \
-	cmd/output.h cmd/cli.h cmd/args.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h cmd/load.h \
-	cmd/past.h cmd/options.h cmd/coproc.h cmd/status.h cmd/hook.h \
-	cmd/roam.h cmd/words.h cmd/sandbox.h cmd/reach.h cmd/verb.h
+	swarm/lonely.h swarm/webs.h swarm/swarm.h swarm/client.h \
+	cmd/stream.h cmd/output.h cmd/cli.h cmd/args.h cmd/progress.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	cmd/load.h cmd/past.h cmd/options.h cmd/coproc.h cmd/status.h \
+	cmd/hook.h cmd/roam.h cmd/words.h cmd/sandbox.h cmd/reach.h \
+	cmd/verb.h
 cmd/show.o: cmd/show.c util.h sha1.h bencode.h torrent/meta.h \
 	torrent/paths.h torrent/magnet.h addr.h cmd/load.h route.h net.h \
 	socks.h cmd/json.h cmd/scrape.h find/tally.h cmd/cli.h cmd/args.h \

@@ -164,6 +164,7 @@ job_add_meta(struct jobs *all, struct meta *m, struct span name)
 	j->all = all;
 	j->arg = text_of(m->name);
 	j->m = m;
+	m->from_web = 1; /* who knows */
 	j->dir = xstrdup(all->rules->dir);
 	j->name = text_of(name);
 	job_append(j);

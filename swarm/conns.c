@@ -32,6 +32,7 @@
 #include "swarm/peer.h"
 #include "swarm/link.h"
 #include "swarm/lonely.h"
+#include "swarm/webs.h"
 #include "swarm/conn.h"
 #include "swarm/conns.h"
 
@@ -65,6 +66,11 @@ static void ask(struct conn *c, const uint32_t *piece);
 static int on_block(void *arg, struct block b, const uint8_t *data,
     int64_t now_ms);
 static void on_fed(void *arg);
+static void on_put(void *arg);
+static void on_came(void *arg, uint32_t len, int wanted);
+static void on_failed(void *arg);
+static void on_news(void *arg, int detail, const char *text);
+static void ask_webs(struct conns *cs);
 static int on_rejected(void *arg, struct block b);
 static void on_suggested(void *arg, uint32_t piece);
 static void on_allowed(void *arg, uint32_t piece);
@@ -91,7 +97,7 @@ static const struct peer_ops peer_ops = {
 	.extended = on_extended, .metadata = on_metadata,
 	.exchange = on_exchange, .node = on_node
 };
-static const struct pick_ops pick_ops = { on_cancel };
+static const struct webs_ops webs_ops = { on_came, on_failed, on_put, on_news };
 static const struct judge_ops judge_ops = { on_right, on_wrong, ban };
 
 struct conns *
@@ -106,7 +112,7 @@ conns_new(struct shared *sh, const struct meta *m, const uint8_t *hash,
 	cs->hash = hash;
 	cs->ops = ops;
 	cs->arg = arg;
-	cs->pick = pick_new(&none, 1, &pick_ops);
+	cs->pick = pick_new(&none, 1, &owed_ops);
 	cs->known = known_new(rnd_seed(&sh->rnd));
 	if (sh->finder && !m->private)
 		cs->pex = pex_new(rnd_seed(&sh->rnd));
@@ -116,6 +122,7 @@ conns_new(struct shared *sh, const struct meta *m, const uint8_t *hash,
 	cs->grants.arg = cs;
 	cs->peer_ops = &peer_ops;
 	cs->gone = on_gone;
+	cs->cancel = on_cancel;
 	conn_init(cs);
 	return cs;
 }
@@ -145,6 +152,8 @@ conns_close(struct conns *cs)
 {
 	cs->open = cs->running = 0;
 	net_untimer(&cs->grants);
+	webs_free(cs->webs);
+	cs->webs = NULL;
 	pool_quit(&cs->sh->pool, &cs->room);
 	while (conn_first(cs))
 		conn_close(conn_first(cs), 1);
@@ -164,6 +173,8 @@ conns_stats(const struct conns *cs, struct swarm_stats *st)
 	st->down_bps = rate_recent(&cs->down);
 	st->up_bps = rate_recent(&cs->up);
 	st->wasted = cs->wasted;
+	st->web = cs->web;
+	st->nwebs = webs_giving(cs->webs);
 	st->nconns = cs->room.n;
 	for (i = 0; i < ORIGINS; i++)
 		st->nknown += st->known[i] = known_count(cs->known,
@@ -346,8 +357,9 @@ conns_load(struct conns *cs, const struct meta *m, struct store *s,
 	cs->open = 0;
 	cs->m = m;
 	cs->store = s;
-	cs->pick = pick_new(&m->sh, rnd_seed(&cs->sh->rnd), &pick_ops);
+	cs->pick = pick_new(&m->sh, rnd_seed(&cs->sh->rnd), &owed_ops);
 	pick_in_order(cs->pick, in_order);
+	cs->in_order = in_order;
 	for (c = conn_first(cs); c; c = conn_next(c))
 		if (c->src)
 			conn_join(c);
@@ -370,7 +382,20 @@ conns_run(struct conns *cs, int giving)
 	meet(cs);
 	slots_begin(&cs->slots, net_now());
 	conn_await_slots(cs);
+	ask_webs(cs);
 	conns_open(cs);
+}
+
+static void
+ask_webs(struct conns *cs)
+{
+	struct webs_how how = { .m = cs->m, .pick = cs->pick,
+	    .store = cs->store, .judge = cs->judge, .route = cs->sh->route,
+	    .limit = &cs->sh->limits[0], .places = &cs->sh->webs,
+	    .in_order = cs->in_order };
+
+	if (!cs->giving)
+		cs->webs = webs_new(&how, &webs_ops, cs);
 }
 
 void
@@ -379,6 +404,8 @@ conns_complete(struct conns *cs)
 	struct conn *c, *older;
 
 	cs->giving = 1;
+	webs_free(cs->webs);
+	cs->webs = NULL;
 	for (c = conn_first(cs); c; c = older) {
 		older = conn_next(c);
 		if (c->src && has_changed(c))
@@ -699,11 +726,47 @@ static void
 on_fed(void *arg)
 {
 	struct conn *c = arg;
-	struct conns *cs = c->cs;
+
+	on_put(c->cs);
+}
+
+static void
+on_put(void *arg)
+{
+	struct conns *cs = arg;
 	int failed = store_settle(cs->store) < 0;
 
 	if (cs->running && (failed || judge_all(cs->judge) < 0))
 		cs->ops->disk_failed(cs->arg);
+}
+
+static void
+on_came(void *arg, uint32_t len, int wanted)
+{
+	struct conns *cs = arg;
+
+	if (!wanted) {
+		cs->wasted += len;
+		return;
+	}
+	cs->web += len;
+	rate_add(&cs->down, len);
+}
+
+static void
+on_failed(void *arg)
+{
+	struct conns *cs = arg;
+
+	cs->ops->disk_failed(cs->arg);
+}
+
+static void
+on_news(void *arg, int detail, const char *text)
+{
+	struct conns *cs = arg;
+
+	cs->ops->message(cs->arg, detail, text);
 }
 
 static int
@@ -787,7 +850,7 @@ ban(void *arg, uint32_t tag)
 	char text[ADDR_TEXT], line[128];
 	struct conn *c, *older;
 
-	if (!a || known_banned(cs->known, a))
+	if (webs_guilty(cs->webs, tag) || !a || known_banned(cs->known, a))
 		return;
 	known_ban(cs->known, a);
 	snprintf(line, sizeof line, "%s sent bad data and is banned",
@@ -893,6 +956,7 @@ conns_tick(struct conns *cs, int64_t now_ms)
 	rate_tick(&cs->down);
 	rate_tick(&cs->up);
 	pick_tick(cs->pick, now_ms);
+	webs_tick(cs->webs, cs->down.total - cs->web, now_ms);
 	for (c = conn_first(cs); c; c = older) {
 		older = conn_next(c);
 		npeers += c->src != NULL;
@@ -901,7 +965,8 @@ conns_tick(struct conns *cs, int64_t now_ms)
 	}
 	if (cs->m->info.n == 0)
 		seek_tick(cs->seek, now_ms);
-	if (!cs->giving && lonely_tick(&cs->lonely, npeers, now_ms, text))
+	if (!cs->giving && lonely_tick(&cs->lonely, npeers +
+	    webs_giving(cs->webs), now_ms, text))
 		cs->ops->message(cs->arg, 0, text);
 	if (!cs->giving)
 		look_alive(cs, now_ms);

@@ -74,6 +74,8 @@ struct meta {
 	uint32_t ntargets;
 	int is_dir;             /* the files stand in a directory, name */
 	int private;            /* BEP 27 */
+	int from_web;           /* set by who got it elsewhere than from the
+	                         * user: what it names near him is not his */
 	struct tracker *trackers; /* owned; tiers rise */
 	int ntrackers;
 	struct span *peers;     /* of a magnet link: host:port; owned */
