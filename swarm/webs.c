@@ -77,6 +77,7 @@ struct webs {
 };
 
 static int add_next(struct webs *w);
+static int is_near(const struct meta *m, const struct url *u);
 static int is_known(const struct webs *w, const struct url *u);
 static void web_free(void *arg);
 static void on_due(struct timer *t, int64_t now_ms);
@@ -142,7 +143,7 @@ add_next(struct webs *w)
 		free(text);
 		web->all = w;
 		web->tag = TAGS + (uint32_t)++w->seen;
-		web->seed.is_near = !w->how.m->from_web;
+		web->seed.is_near = is_near(w->how.m, &web->seed.said);
 		web->debtor.owner = web;
 		web->debtor.cancel = on_cancel;
 		web->src = pick_join(w->how.pick, &web->debtor, web->tag);
@@ -157,6 +158,17 @@ add_next(struct webs *w)
 		return 1;
 	}
 	return 0;
+}
+
+/* Whether the user had the torrent himself, or named the host that it is of.
+ */
+static int
+is_near(const struct meta *m, const struct url *u)
+{
+	struct url from;
+
+	return !m->origin || (url_parse(&from, m->origin) == 0 &&
+	    strcmp(from.host, u->host) == 0 && from.port == u->port);
 }
 
 /* Whether one of its host is asked. */

@@ -74,8 +74,8 @@ struct meta {
 	uint32_t ntargets;
 	int is_dir;             /* the files stand in a directory, name */
 	int private;            /* BEP 27 */
-	int from_web;           /* set by who got it elsewhere than from the
-	                         * user: what it names near him is not his */
+	char *origin;           /* owned, set by who got it elsewhere than from
+	                         * the user himself: its URL, "": unknown */
 	struct tracker *trackers; /* owned; tiers rise */
 	int ntrackers;
 	struct span *peers;     /* of a magnet link: host:port; owned */
