@@ -97,7 +97,8 @@ static const struct peer_ops peer_ops = {
 	.extended = on_extended, .metadata = on_metadata,
 	.exchange = on_exchange, .node = on_node
 };
-static const struct webs_ops webs_ops = { on_came, on_failed, on_put, on_news };
+static const struct webs_ops webs_ops = { on_came, on_failed, on_put,
+	on_news };
 static const struct judge_ops judge_ops = { on_right, on_wrong, ban };
 
 struct conns *

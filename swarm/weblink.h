@@ -1,4 +1,5 @@
-/* One connection to a web seed: moves bytes between it and a struct webtalk. */
+/* One connection to a web seed: moves bytes between it and a struct webtalk.
+ */
 
 #ifndef WEBLINK_H
 #define WEBLINK_H

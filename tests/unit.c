@@ -55,6 +55,7 @@ static const struct {
 	{ "seek", test_seek },
 	{ "blame", test_blame },
 	{ "judge", test_judge },
+	{ "webseed", test_webseed },
 	{ "known", test_known },
 	{ "tally", test_tally },
 	{ "pex", test_pex },

@@ -103,3 +103,4 @@ void test_options(void);
 void test_coproc(void);
 void test_jobs(void);
 void test_qr(void);
+void test_webseed(void);
