@@ -63,8 +63,8 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_choke.c tests/t_slots.c tests/t_suggest.c tests/t_flow.c \
 	tests/t_link.c tests/t_pool.c tests/t_seek.c tests/t_saver.c \
 	tests/t_blame.c tests/t_judge.c tests/t_webseed.c tests/t_known.c \
-	tests/t_tally.c \
-	tests/t_pex.c tests/t_nodes.c tests/t_dht.c tests/t_dhtsim.c \
+	tests/t_tally.c tests/t_pex.c tests/t_nodes.c tests/t_dht.c \
+	tests/t_dhtsim.c \
 	tests/t_finder.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
 	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
 	tests/t_output.c tests/t_json.c tests/t_progress.c tests/t_roam.c \
@@ -85,8 +85,8 @@ FUZZ = tests/fuzz/bencode.c tests/fuzz/inflate.c tests/fuzz/url.c \
 	tests/fuzz/state.c tests/fuzz/answer.c tests/fuzz/wire.c \
 	tests/fuzz/coproc.c tests/fuzz/ask.c tests/fuzz/conns.c \
 	tests/fuzz/resume.c tests/fuzz/edit.c tests/fuzz/json.c \
-	tests/fuzz/socks.c tests/fuzz/proxy.c \
-	tests/fuzz/web.c
+	tests/fuzz/socks.c tests/fuzz/proxy.c tests/fuzz/web.c \
+	tests/fuzz/webseed.c
 FUZZ_SHARED = tests/fuzz/alone.c tests/fuzz/ears.c tests/fuzz/strangers.c \
 	tests/clock.c
 FUZZ_TREE = bencode meta ext krpc ask resume edit
