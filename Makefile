@@ -36,7 +36,7 @@ SWARM = swarm/wire.c swarm/requests.c swarm/rarest.c swarm/solo.c \
 	swarm/judge.c swarm/pool.c swarm/twins.c swarm/metadata.c \
 	swarm/seek.c swarm/ext.c swarm/peer.c swarm/link.c swarm/lonely.c \
 	swarm/webseed.c swarm/weblink.c swarm/webs.c swarm/conn.c \
-	swarm/conns.c swarm/saver.c swarm/company.c swarm/swarm.c \
+	swarm/intake.c swarm/conns.c swarm/saver.c swarm/company.c swarm/swarm.c \
 	swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
@@ -289,6 +289,14 @@ swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h route.h socks.h rate.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/link.h limit.h swarm/lonely.h \
 	swarm/conn.h find/finder.h find/lsd.h swarm/judge.h swarm/webs.h
+swarm/intake.o: swarm/intake.c util.h rate.h torrent/store.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/resume.h torrent/site.h \
+	swarm/judge.h swarm/pick.h swarm/webs.h route.h addr.h net.h socks.h \
+	limit.h swarm/conn.h sha1.h find/known.h find/pex.h find/finder.h \
+	find/lsd.h swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h \
+	swarm/pool.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/peer.h swarm/requests.h swarm/ext.h swarm/link.h \
+	swarm/lonely.h swarm/conns.h swarm/intake.h
 swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h rate.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
 	torrent/resume.h torrent/site.h find/known.h find/pex.h swarm/wire.h \
@@ -296,7 +304,8 @@ swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h rate.h \
 	swarm/owed.h swarm/judge.h swarm/pool.h swarm/seek.h \
 	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
 	swarm/link.h route.h socks.h limit.h swarm/lonely.h swarm/webs.h \
-	swarm/conn.h find/finder.h find/lsd.h swarm/twins.h swarm/conns.h
+	swarm/conn.h find/finder.h find/lsd.h swarm/twins.h swarm/conns.h \
+	swarm/intake.h
 swarm/saver.o: swarm/saver.c util.h swarm/saver.h
 swarm/company.o: swarm/company.c util.h addr.h torrent/resume.h \
 	torrent/meta.h torrent/paths.h find/known.h find/finder.h net.h \

@@ -1,5 +1,5 @@
 /* A connection of a torrent, as it comes and goes.  The records are those of
- * conn.c and conns.c alone. */
+ * conn.c, intake.c and conns.c alone. */
 
 #ifndef CONN_H
 #define CONN_H

@@ -35,6 +35,7 @@
 #include "swarm/webs.h"
 #include "swarm/conn.h"
 #include "swarm/conns.h"
+#include "swarm/intake.h"
 
 enum {
 	DEAD_MS      = 15000, /* without a byte from anybody */
@@ -66,11 +67,6 @@ static void ask(struct conn *c, const uint32_t *piece);
 static int on_block(void *arg, struct block b, const uint8_t *data,
     int64_t now_ms);
 static void on_fed(void *arg);
-static void on_put(void *arg);
-static void on_came(void *arg, uint32_t len, int wanted);
-static void on_failed(void *arg);
-static void on_news(void *arg, int detail, const char *text);
-static void ask_webs(struct conns *cs);
 static int on_rejected(void *arg, struct block b);
 static void on_suggested(void *arg, uint32_t piece);
 static void on_allowed(void *arg, uint32_t piece);
@@ -97,8 +93,6 @@ static const struct peer_ops peer_ops = {
 	.extended = on_extended, .metadata = on_metadata,
 	.exchange = on_exchange, .node = on_node
 };
-static const struct webs_ops webs_ops = { on_came, on_failed, on_put,
-	on_news };
 static const struct judge_ops judge_ops = { on_right, on_wrong, ban };
 
 struct conns *
@@ -153,8 +147,7 @@ conns_close(struct conns *cs)
 {
 	cs->open = cs->running = 0;
 	net_untimer(&cs->grants);
-	webs_free(cs->webs);
-	cs->webs = NULL;
+	intake_end(cs);
 	pool_quit(&cs->sh->pool, &cs->room);
 	while (conn_first(cs))
 		conn_close(conn_first(cs), 1);
@@ -209,6 +202,7 @@ conns_renew(struct conns *cs, int64_t quiet_ms)
 		if (net_now() - c->link->peer.heard_ms >= quiet_ms)
 			conn_close(c, 1);
 	}
+	webs_renew(cs->webs, quiet_ms);
 	known_renew(cs->known, 1, net_now());
 	conn_dial(cs);
 }
@@ -383,20 +377,8 @@ conns_run(struct conns *cs, int giving)
 	meet(cs);
 	slots_begin(&cs->slots, net_now());
 	conn_await_slots(cs);
-	ask_webs(cs);
+	intake_webs(cs);
 	conns_open(cs);
-}
-
-static void
-ask_webs(struct conns *cs)
-{
-	struct webs_how how = { .m = cs->m, .pick = cs->pick,
-	    .store = cs->store, .judge = cs->judge, .route = cs->sh->route,
-	    .limit = &cs->sh->limits[0], .places = &cs->sh->webs,
-	    .in_order = cs->in_order };
-
-	if (!cs->giving)
-		cs->webs = webs_new(&how, &webs_ops, cs);
 }
 
 void
@@ -405,8 +387,7 @@ conns_complete(struct conns *cs)
 	struct conn *c, *older;
 
 	cs->giving = 1;
-	webs_free(cs->webs);
-	cs->webs = NULL;
+	intake_end(cs);
 	for (c = conn_first(cs); c; c = older) {
 		older = conn_next(c);
 		if (c->src && has_changed(c))
@@ -728,46 +709,7 @@ on_fed(void *arg)
 {
 	struct conn *c = arg;
 
-	on_put(c->cs);
-}
-
-static void
-on_put(void *arg)
-{
-	struct conns *cs = arg;
-	int failed = store_settle(cs->store) < 0;
-
-	if (cs->running && (failed || judge_all(cs->judge) < 0))
-		cs->ops->disk_failed(cs->arg);
-}
-
-static void
-on_came(void *arg, uint32_t len, int wanted)
-{
-	struct conns *cs = arg;
-
-	if (!wanted) {
-		cs->wasted += len;
-		return;
-	}
-	cs->web += len;
-	rate_add(&cs->down, len);
-}
-
-static void
-on_failed(void *arg)
-{
-	struct conns *cs = arg;
-
-	cs->ops->disk_failed(cs->arg);
-}
-
-static void
-on_news(void *arg, int detail, const char *text)
-{
-	struct conns *cs = arg;
-
-	cs->ops->message(cs->arg, detail, text);
+	intake_settle(c->cs);
 }
 
 static int

@@ -395,13 +395,15 @@ static void
 on_ended(void *arg, int status, const char *why)
 {
 	struct weblink *l = arg;
+	char missing[CURL_WHY];
 
 	l->https = NULL;
 	if (status == CURL_UNREACHED && l->addr_at < l->naddrs) {
 		webtalk_open(&l->talk);
 		dial(l);
 	} else if (why || webtalk_owes(&l->talk)) {
-		webtalk_eof(&l->talk, why && !*why ? "https needs curl" : why);
+		webtalk_eof(&l->talk, why && !*why ? https_missing(missing) :
+		    why);
 		over(l);
 	} else {
 		webtalk_open(&l->talk);

@@ -556,6 +556,25 @@ say(struct web *web, int detail, const char *fmt, const char *why)
 	web->all->ops->message(web->all->arg, detail, line);
 }
 
+void
+webs_renew(struct webs *w, int64_t quiet_ms)
+{
+	struct web *web;
+	int i;
+
+	for (web = w ? w->first : NULL; web; web = web->rest) {
+		if (!web->src)
+			continue;
+		for (i = 0; i < LINKS && quiet_ms >= 0; i++)
+			if (web->lines[i] && net_now() -
+			    web->lines[i]->link.heard_ms >= quiet_ms)
+				line_end(web, i);
+		web->seed.fails = 0;
+		web->seed.retry_ms = net_now();
+		net_timer(&web->due, net_now());
+	}
+}
+
 /* Once a second. */
 
 void

@@ -47,6 +47,9 @@ struct webs *webs_new(const struct webs_how *how, const struct webs_ops *ops,
 void webs_free(struct webs *w);
 /* Once a second, with bytes that peers gave, ever. */
 void webs_tick(struct webs *w, int64_t peers_gave, int64_t now_ms);
+/* The network may be another one: who has been silent for quiet_ms (-1:
+ * nobody) is given up, and all are asked at once. */
+void webs_renew(struct webs *w, int64_t quiet_ms);
 /* Whether a tag of the picker's is that of one; it has sent a bad block, and
  * is not asked any more. */
 int webs_guilty(struct webs *w, uint32_t tag);

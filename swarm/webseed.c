@@ -28,7 +28,7 @@ enum {
 	SIZE_LEAST = 1 << 20,  /* bytes of a run, which ends with a piece, */
 	SIZE_MOST  = 16 << 20,
 	RUN_MS     = 1500,     /* and takes about so long */
-	FLYING     = 8,        /* requests under way on one connection */
+	FLYING     = 32,       /* requests under way on one connection */
 	BACK_MS    = 5000,     /* after a failure; twice as long each time, */
 	BACK_TIMES = 7,        /* so often */
 	RETRY_S    = 3600      /* at most, whatever it says */

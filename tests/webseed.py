@@ -45,6 +45,9 @@ class Handler(socketserver.StreamRequestHandler):
         if len(words) < 3:
             return False
         self.path = urllib.parse.unquote(words[1])
+        if self.path.startswith('http://'):  # of who takes us for a proxy
+            print('for', self.path.split('/')[2], flush=True)
+            self.path = '/' + self.path.split('/', 3)[3]
         self.first = self.last = None
         for line in self.rfile:
             line = line.decode('latin-1').strip().lower()

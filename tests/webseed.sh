@@ -204,10 +204,38 @@ ws_tls() {
 	ws_gets file "https://$ws/honest/" &&
 	ws_gets file "https://$ws/moved/" &&
 	ws_gets file "https://$ws/whole/" &&
-	fetch -q -N -r 3m -d "$got" "$dir/ws.t" && cmp "$dir/file" "$got/file"
+	fetch -q -N -r 3m -d "$got" "$dir/ws.t" && cmp "$dir/file" "$got/file" && fresh
 	r=$?
 	unset CURL_CA_BUNDLE
+	BTSH_HTTPS=/none fetch -N -t 2 -d "$got" "$dir/ws.t" >"$got/out" \
+		2>"$dir/said"
+	[ $? -eq 4 ] && grep -q 'https needs /none' "$dir/said" || r=1
 	stop $ws_pid
+	return $r
+}
+
+# By proxies, which look the name up; what is near is not asked for.
+ws_proxies() {
+	ws_on && start "$dir/sk.log" /usr/bin/python3 tests/socks.py \
+		127.0.0.1 - far.example=127.0.0.1 && sk_pid=$! &&
+	until_true grep -q '^port' "$dir/sk.log" &&
+	sk=127.0.0.1:$(sed -n 's/^port //p' "$dir/sk.log") &&
+	ws_of file "http://far.example:${ws#*:}/honest/" && fresh &&
+	fetch -q -N -t 9 -5 "$sk" -d "$got" "$dir/ws.t" &&
+	cmp "$dir/file" "$got/file" && grep -q '^socks far' "$dir/sk.log" &&
+	rm "$got/file" && http_proxy=http://$ws fetch -q -N -t 9 -d "$got" \
+		"$dir/ws.t" && cmp "$dir/file" "$got/file" &&
+	grep -qx "for far.example:${ws#*:}" "$dir/ws.log" && fresh &&
+	ws_of file "http://user@10.0.0.1:${ws#*:}/honest/" &&
+	for how in "-5 $sk" '-t 2'; do
+		http_proxy=http://$ws fetch -N -t 2 $how -d "$got" \
+			"$dir/ws.t" >"$got/out" 2>"$dir/said"
+		[ $? -eq 4 ] && grep -q 'belongs to this host or its network' \
+			"$dir/said" || { cat "$dir/said" >&2; return 1; }
+	done && ! grep -q 10.0.0.1 "$dir/sk.log" "$dir/ws.log"
+	r=$?
+	stop $ws_pid
+	stop $sk_pid
 	return $r
 }
 
@@ -258,6 +286,7 @@ webseed_cases() {
 		check 'web seeds: no redirect leads inwards' ws_narrower
 	skip 'web seeds: by https' openssl || skip 'web seeds: by https' curl ||
 		check 'web seeds: by https' ws_tls
+	check 'web seeds: by proxies' ws_proxies
 	skip 'web seeds: nginx' nginx || check 'web seeds: nginx' ws_nginx
 	check 'web seeds: python3 -m http.server' ws_python
 }
