@@ -64,7 +64,7 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/t_util.c \
 	tests/t_link.c tests/t_pool.c tests/t_seek.c tests/t_saver.c \
 	tests/t_blame.c tests/t_judge.c tests/t_webseed.c tests/t_known.c \
 	tests/t_tally.c tests/t_pex.c tests/t_nodes.c tests/t_dht.c \
-	tests/t_dhtsim.c \
+	tests/t_dhtsim.c tests/t_webs.c \
 	tests/t_finder.c tests/t_peer.c tests/t_conns.c tests/t_client.c \
 	tests/t_tar.c tests/t_swarms.c tests/t_answer.c tests/t_announce.c \
 	tests/t_output.c tests/t_json.c tests/t_progress.c tests/t_roam.c \

@@ -56,6 +56,7 @@ static const struct {
 	{ "blame", test_blame },
 	{ "judge", test_judge },
 	{ "webseed", test_webseed },
+	{ "webs", test_webs },
 	{ "known", test_known },
 	{ "tally", test_tally },
 	{ "pex", test_pex },

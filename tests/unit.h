@@ -104,3 +104,4 @@ void test_coproc(void);
 void test_jobs(void);
 void test_qr(void);
 void test_webseed(void);
+void test_webs(void);
