@@ -36,7 +36,8 @@ SWARM = swarm/wire.c swarm/requests.c swarm/rarest.c swarm/solo.c \
 	swarm/slots.c swarm/suggest.c swarm/flow.c swarm/owed.c swarm/blame.c \
 	swarm/judge.c swarm/pool.c swarm/twins.c swarm/metadata.c \
 	swarm/seek.c swarm/ext.c swarm/peer.c swarm/link.c swarm/lonely.c \
-	swarm/conn.c swarm/conns.c swarm/saver.c swarm/company.c \
+	swarm/webseed.c swarm/weblink.c swarm/webs.c swarm/conn.c \
+	swarm/intake.c swarm/conns.c swarm/saver.c swarm/company.c \
 	swarm/swarm.c swarm/client.c
 TRACK = track/members.c track/limits.c track/sample.c track/swarms.c \
 	track/page.c track/allowed.c track/asking.c track/answer.c \
@@ -71,8 +72,8 @@ UNIT = tests/unit.c tests/clock.c tests/sample.c tests/far.c tests/html.c \
 	tests/t_announce.c tests/t_output.c tests/t_json.c tests/t_progress.c \
 	tests/t_roam.c tests/t_reachable.c tests/t_options.c tests/t_coproc.c \
 	tests/t_jobs.c tests/t_state.c tests/t_serve.c tests/t_portmap.c \
-	tests/t_qr.c tests/t_web.c tests/t_view.c \
-	tests/t_body.c tests/t_server.c
+	tests/t_qr.c tests/t_web.c tests/t_view.c tests/t_webseed.c \
+	tests/t_webs.c tests/t_body.c tests/t_server.c
 CONTRIB = contrib/Dockerfile contrib/btsh-peer.service \
 	contrib/btsh-track.service contrib/btsh.bash contrib/btsh.zsh \
 	contrib/complete.sh
@@ -89,7 +90,7 @@ FUZZ = tests/fuzz/bencode.c tests/fuzz/inflate.c tests/fuzz/url.c \
 	tests/fuzz/coproc.c tests/fuzz/ask.c tests/fuzz/conns.c \
 	tests/fuzz/resume.c tests/fuzz/edit.c tests/fuzz/json.c \
 	tests/fuzz/socks.c tests/fuzz/proxy.c \
-	tests/fuzz/web.c tests/fuzz/view.c
+	tests/fuzz/web.c tests/fuzz/view.c tests/fuzz/webseed.c
 FUZZ_SHARED = tests/fuzz/alone.c tests/fuzz/ears.c tests/fuzz/strangers.c \
 	tests/clock.c tests/html.c
 FUZZ_TREE = bencode meta ext krpc ask resume edit
@@ -153,7 +154,8 @@ spawn.o: spawn.c util.h curl.h addr.h url.h spawn.h
 resolve.o: resolve.c util.h addr.h net.h proc.h sock.h curl.h url.h spawn.h \
 	resolve.h
 route.o: route.c util.h addr.h socks.h net.h sock.h resolve.h route.h
-https.o: https.c util.h net.h proc.h curl.h addr.h url.h spawn.h https.h
+https.o: https.c util.h net.h proc.h addr.h route.h socks.h curl.h url.h \
+	spawn.h https.h
 fetch.o: fetch.c util.h addr.h url.h http.h proxy.h net.h resolve.h route.h \
 	socks.h curl.h https.h fetch.h
 rate.o: rate.c util.h rate.h
@@ -276,21 +278,41 @@ swarm/link.o: swarm/link.c util.h addr.h net.h route.h socks.h rate.h \
 	limit.h swarm/wire.h sha1.h torrent/meta.h torrent/paths.h \
 	swarm/peer.h swarm/requests.h swarm/ext.h swarm/link.h
 swarm/lonely.o: swarm/lonely.c util.h swarm/lonely.h
+swarm/webseed.o: swarm/webseed.c util.h addr.h bencode.h url.h http.h \
+	fetch.h route.h net.h socks.h torrent/meta.h torrent/paths.h \
+	swarm/webseed.h
+swarm/weblink.o: swarm/weblink.c util.h addr.h url.h http.h proxy.h net.h \
+	resolve.h route.h socks.h curl.h https.h rate.h limit.h \
+	swarm/webseed.h torrent/meta.h torrent/paths.h swarm/weblink.h
+swarm/webs.o: swarm/webs.c util.h addr.h url.h net.h route.h socks.h limit.h \
+	rate.h torrent/meta.h torrent/paths.h torrent/store.h \
+	torrent/files.h torrent/resume.h torrent/site.h swarm/pick.h \
+	swarm/owed.h swarm/flow.h swarm/judge.h swarm/webseed.h http.h \
+	swarm/weblink.h proxy.h swarm/webs.h
 swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h route.h socks.h rate.h \
 	torrent/store.h torrent/meta.h torrent/paths.h torrent/files.h \
 	torrent/resume.h torrent/site.h find/known.h find/pex.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/pool.h \
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h swarm/pool.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/link.h limit.h swarm/lonely.h \
-	swarm/conn.h find/finder.h find/lsd.h swarm/judge.h
+	swarm/conn.h find/finder.h find/lsd.h swarm/judge.h swarm/webs.h
+swarm/intake.o: swarm/intake.c util.h rate.h torrent/store.h torrent/meta.h \
+	torrent/paths.h torrent/files.h torrent/resume.h torrent/site.h \
+	swarm/judge.h swarm/pick.h swarm/webs.h route.h addr.h net.h socks.h \
+	limit.h swarm/conn.h sha1.h find/known.h find/pex.h find/finder.h \
+	find/lsd.h swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h \
+	swarm/pool.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/peer.h swarm/requests.h swarm/ext.h swarm/link.h \
+	swarm/lonely.h swarm/conns.h swarm/intake.h
 swarm/conns.o: swarm/conns.c util.h rand.h addr.h net.h sock.h rate.h \
 	torrent/meta.h torrent/paths.h torrent/store.h torrent/files.h \
 	torrent/resume.h torrent/site.h find/known.h find/pex.h swarm/wire.h \
 	sha1.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
 	swarm/owed.h swarm/judge.h swarm/pool.h swarm/seek.h \
 	swarm/metadata.h swarm/peer.h swarm/requests.h swarm/ext.h \
-	swarm/link.h route.h socks.h limit.h swarm/lonely.h swarm/conn.h \
-	find/finder.h find/lsd.h swarm/twins.h swarm/conns.h
+	swarm/link.h route.h socks.h limit.h swarm/lonely.h swarm/webs.h \
+	swarm/conn.h find/finder.h find/lsd.h swarm/twins.h swarm/conns.h \
+	swarm/intake.h
 swarm/saver.o: swarm/saver.c util.h swarm/saver.h
 swarm/company.o: swarm/company.c util.h addr.h torrent/resume.h \
 	torrent/meta.h torrent/paths.h find/known.h find/finder.h net.h \
@@ -298,26 +320,27 @@ swarm/company.o: swarm/company.c util.h addr.h torrent/resume.h \
 	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h rate.h \
 	limit.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
 	find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/company.h
+	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h swarm/company.h
 swarm/swarm.o: swarm/swarm.c util.h rand.h sha1.h addr.h udpt.h net.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/resume.h \
 	torrent/site.h torrent/files.h torrent/store.h torrent/verify.h \
 	find/known.h find/announce.h route.h socks.h find/finder.h \
 	find/lsd.h swarm/pool.h swarm/link.h rate.h limit.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/conns.h swarm/saver.h swarm/company.h swarm/swarm.h
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/webs.h swarm/conns.h swarm/saver.h \
+	swarm/company.h swarm/swarm.h
 swarm/client.o: swarm/client.c util.h rand.h sha1.h addr.h net.h proc.h \
 	sock.h dgram.h swarm/wire.h torrent/meta.h torrent/paths.h \
 	swarm/pool.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/link.h \
 	route.h socks.h rate.h limit.h swarm/conn.h torrent/store.h \
 	torrent/files.h torrent/resume.h torrent/site.h find/known.h \
 	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
-	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
-	swarm/conns.h swarm/client.h
+	swarm/suggest.h swarm/flow.h swarm/owed.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/webs.h swarm/swarm.h swarm/conns.h swarm/client.h
 track/members.o: track/members.c util.h addr.h track/members.h
 track/limits.o: track/limits.c util.h sha1.h addr.h track/members.h \
 	track/limits.h
@@ -360,13 +383,13 @@ cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
 	torrent/site.h torrent/tar.h cmd/stream.h
 cmd/load.o: cmd/load.c util.h inflate.h addr.h url.h net.h https.h curl.h \
-	fetch.h route.h socks.h torrent/meta.h torrent/paths.h \
+	route.h socks.h fetch.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h cmd/load.h
 cmd/output.o: cmd/output.c util.h sha1.h net.h cmd/output.h
 cmd/json.o: cmd/json.c util.h cmd/json.h
 cmd/scrape.o: cmd/scrape.c util.h rand.h net.h https.h curl.h addr.h url.h \
-	torrent/meta.h torrent/paths.h find/ask.h udpt.h resolve.h route.h \
-	socks.h fetch.h find/tally.h cmd/scrape.h
+	route.h socks.h torrent/meta.h torrent/paths.h find/ask.h udpt.h \
+	resolve.h fetch.h find/tally.h cmd/scrape.h
 cmd/cli.o: cmd/cli.c util.h addr.h url.h sock.h net.h torrent/meta.h \
 	torrent/paths.h cmd/cli.h
 cmd/args.o: cmd/args.c util.h cmd/cli.h cmd/args.h
@@ -378,10 +401,10 @@ cmd/jobs.o: cmd/jobs.c util.h sha1.h addr.h url.h net.h proc.h resolve.h \
 	torrent/store.h find/known.h swarm/pool.h swarm/link.h rate.h \
 	limit.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
 	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
-	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/swarm.h \
-	swarm/client.h cmd/load.h cmd/cli.h cmd/jobs.h web/share.h \
-	web/names.h
+	swarm/suggest.h swarm/flow.h swarm/owed.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/webs.h swarm/swarm.h swarm/client.h cmd/load.h cmd/cli.h \
+	cmd/jobs.h web/share.h web/names.h
 cmd/past.o: cmd/past.c util.h torrent/meta.h torrent/paths.h \
 	torrent/resume.h cmd/jobs.h net.h torrent/claims.h torrent/files.h \
 	torrent/build.h torrent/encode.h swarm/conns.h addr.h \
@@ -389,37 +412,37 @@ cmd/past.o: cmd/past.c util.h torrent/meta.h torrent/paths.h \
 	swarm/link.h route.h socks.h rate.h limit.h swarm/peer.h sha1.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
 	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h web/share.h web/names.h \
-	cmd/load.h cmd/past.h
+	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h swarm/swarm.h \
+	swarm/client.h web/share.h web/names.h cmd/load.h cmd/past.h
 cmd/options.o: cmd/options.c util.h swarm/swarm.h addr.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
 	torrent/site.h swarm/pool.h swarm/link.h net.h route.h socks.h \
 	rate.h limit.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
 	swarm/conns.h find/known.h swarm/conn.h find/pex.h find/finder.h \
 	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h cmd/cli.h cmd/args.h cmd/jobs.h torrent/claims.h \
-	torrent/build.h torrent/encode.h swarm/client.h web/share.h \
-	web/names.h cmd/load.h cmd/options.h
+	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h cmd/cli.h cmd/args.h \
+	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
+	swarm/client.h web/share.h web/names.h cmd/load.h cmd/options.h
 cmd/coproc.o: cmd/coproc.c util.h net.h torrent/meta.h torrent/paths.h \
 	torrent/magnet.h find/known.h addr.h find/finder.h find/lsd.h sha1.h \
 	swarm/conns.h torrent/store.h torrent/files.h torrent/resume.h \
 	torrent/site.h swarm/pool.h swarm/link.h route.h socks.h rate.h \
 	limit.h swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h \
 	find/pex.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h cmd/output.h cmd/jobs.h torrent/claims.h \
-	torrent/build.h torrent/encode.h swarm/swarm.h swarm/client.h \
-	web/share.h web/names.h cmd/load.h cmd/coproc.h
+	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h cmd/output.h cmd/jobs.h \
+	torrent/claims.h torrent/build.h torrent/encode.h swarm/swarm.h \
+	swarm/client.h web/share.h web/names.h cmd/load.h cmd/coproc.h
 cmd/status.o: cmd/status.c util.h net.h torrent/store.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/resume.h torrent/site.h \
 	find/finder.h addr.h find/known.h find/lsd.h sha1.h swarm/conns.h \
 	swarm/pool.h swarm/link.h route.h socks.h rate.h limit.h \
 	swarm/peer.h swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h \
 	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
+	swarm/lonely.h swarm/webs.h swarm/swarm.h cmd/progress.h cmd/jobs.h \
 	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
 	web/share.h web/names.h cmd/load.h cmd/status.h
 cmd/hook.o: cmd/hook.c util.h net.h proc.h cmd/hook.h
@@ -431,9 +454,9 @@ cmd/grow.o: cmd/grow.c util.h cmd/cli.h cmd/jobs.h net.h torrent/meta.h \
 	swarm/link.h route.h socks.h rate.h limit.h swarm/peer.h sha1.h \
 	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
 	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h web/share.h web/names.h \
-	cmd/load.h cmd/grow.h
+	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h swarm/swarm.h \
+	swarm/client.h web/share.h web/names.h cmd/load.h cmd/grow.h
 cmd/reachable.o: cmd/reachable.c util.h addr.h cmd/reachable.h
 cmd/words.o: cmd/words.c util.h addr.h url.h net.h nets.h sock.h \
 	torrent/meta.h torrent/paths.h torrent/magnet.h torrent/store.h \
@@ -441,50 +464,50 @@ cmd/words.o: cmd/words.c util.h addr.h url.h net.h nets.h sock.h \
 	find/known.h swarm/pool.h swarm/link.h route.h socks.h rate.h \
 	limit.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
 	swarm/conn.h find/pex.h find/finder.h find/lsd.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/swarm.h cmd/reachable.h cmd/progress.h cmd/jobs.h \
-	torrent/claims.h torrent/build.h torrent/encode.h swarm/client.h \
-	web/share.h web/names.h cmd/load.h cmd/options.h cmd/args.h \
-	cmd/hook.h cmd/words.h
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/webs.h swarm/swarm.h cmd/reachable.h \
+	cmd/progress.h cmd/jobs.h torrent/claims.h torrent/build.h \
+	torrent/encode.h swarm/client.h web/share.h web/names.h cmd/load.h \
+	cmd/options.h cmd/args.h cmd/hook.h cmd/words.h
 cmd/front.o: cmd/front.c util.h rand.h sha1.h addr.h http.h url.h udpt.h \
 	net.h proc.h torrent/meta.h torrent/paths.h torrent/edit.h \
 	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
 	swarm/conns.h find/known.h swarm/pool.h swarm/link.h route.h socks.h \
 	rate.h limit.h swarm/peer.h swarm/requests.h swarm/ext.h \
 	swarm/conn.h find/pex.h find/finder.h find/lsd.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
-	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/swarm.h swarm/client.h track/swarms.h track/asking.h \
-	track/answer.h web/share.h web/names.h web/server.h cmd/cli.h \
-	cmd/reachable.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h cmd/load.h cmd/options.h cmd/args.h cmd/words.h \
-	cmd/hook.h cmd/front.h
+	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h \
+	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
+	swarm/lonely.h swarm/webs.h swarm/swarm.h swarm/client.h \
+	track/swarms.h track/asking.h track/answer.h web/share.h web/names.h \
+	web/server.h cmd/cli.h cmd/reachable.h cmd/jobs.h torrent/claims.h \
+	torrent/build.h torrent/encode.h cmd/load.h cmd/options.h cmd/args.h \
+	cmd/words.h cmd/hook.h cmd/front.h
 cmd/door.o: cmd/door.c util.h rand.h addr.h net.h nets.h find/finder.h \
 	find/known.h find/lsd.h sha1.h find/portmap.h swarm/swarm.h \
 	torrent/meta.h torrent/paths.h torrent/files.h torrent/store.h \
 	torrent/resume.h torrent/site.h swarm/pool.h swarm/link.h route.h \
 	socks.h rate.h limit.h swarm/peer.h swarm/requests.h swarm/ext.h \
 	swarm/conns.h swarm/conn.h find/pex.h swarm/pick.h swarm/slots.h \
-	swarm/suggest.h swarm/flow.h swarm/judge.h swarm/twins.h \
-	swarm/seek.h swarm/metadata.h swarm/lonely.h swarm/client.h \
-	cmd/cli.h cmd/jobs.h torrent/claims.h torrent/build.h \
-	torrent/encode.h web/share.h web/names.h cmd/load.h cmd/options.h \
-	cmd/args.h cmd/roam.h cmd/words.h cmd/reachable.h cmd/hook.h \
-	cmd/front.h cmd/door.h
+	swarm/suggest.h swarm/flow.h swarm/owed.h swarm/judge.h \
+	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
+	swarm/webs.h swarm/client.h cmd/cli.h cmd/jobs.h torrent/claims.h \
+	torrent/build.h torrent/encode.h web/share.h web/names.h cmd/load.h \
+	cmd/options.h cmd/args.h cmd/roam.h cmd/words.h cmd/reachable.h \
+	cmd/hook.h cmd/front.h cmd/door.h
 cmd/calls.o: cmd/calls.c util.h cmd/calls.h
 cmd/sandbox.o: cmd/sandbox.c util.h proc.h net.h cmd/calls.h cmd/sandbox.h
 cmd/reach.o: cmd/reach.c util.h resolve.h addr.h https.h curl.h url.h \
-	torrent/meta.h torrent/paths.h torrent/magnet.h cmd/load.h route.h \
-	net.h socks.h cmd/jobs.h torrent/claims.h torrent/files.h \
-	torrent/build.h torrent/encode.h swarm/conns.h torrent/store.h \
-	torrent/resume.h torrent/site.h find/known.h swarm/pool.h \
-	swarm/link.h rate.h limit.h swarm/peer.h sha1.h swarm/requests.h \
-	swarm/ext.h swarm/conn.h find/pex.h find/finder.h find/lsd.h \
-	swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/judge.h swarm/twins.h swarm/seek.h swarm/metadata.h \
-	swarm/lonely.h swarm/swarm.h swarm/client.h web/share.h web/names.h \
-	cmd/sandbox.h cmd/reach.h
+	route.h net.h socks.h torrent/meta.h torrent/paths.h \
+	torrent/magnet.h cmd/load.h cmd/jobs.h torrent/claims.h \
+	torrent/files.h torrent/build.h torrent/encode.h swarm/conns.h \
+	torrent/store.h torrent/resume.h torrent/site.h find/known.h \
+	swarm/pool.h swarm/link.h rate.h limit.h swarm/peer.h sha1.h \
+	swarm/requests.h swarm/ext.h swarm/conn.h find/pex.h find/finder.h \
+	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
+	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+	swarm/metadata.h swarm/lonely.h swarm/webs.h swarm/swarm.h \
+	swarm/client.h web/share.h web/names.h cmd/sandbox.h cmd/reach.h
 cmd/make.o: cmd/make.c util.h sha1.h net.h proc.h torrent/paths.h \
 	torrent/meta.h torrent/encode.h torrent/edit.h torrent/build.h \
 	cmd/load.h route.h addr.h socks.h cmd/cli.h cmd/args.h \
@@ -494,15 +517,15 @@ cmd/track.o: cmd/track.c util.h rand.h addr.h net.h proc.h track/answer.h \
 	cmd/output.h cmd/cli.h cmd/args.h cmd/sandbox.h cmd/reach.h \
 	torrent/meta.h torrent/paths.h cmd/verb.h
 cmd/run.o: cmd/run.c util.h rand.h addr.h net.h proc.h resolve.h https.h \
-	curl.h url.h torrent/meta.h torrent/paths.h swarm/conns.h \
-	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
-	find/known.h swarm/pool.h swarm/link.h route.h socks.h rate.h \
-	limit.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
-	swarm/conn.h find/pex.h find/finder.h find/lsd.h swarm/pick.h \
-	swarm/slots.h swarm/suggest.h swarm/flow.h swarm/judge.h \
+	curl.h url.h route.h socks.h torrent/meta.h torrent/paths.h \
+	swarm/conns.h torrent/store.h torrent/files.h torrent/resume.h \
+	torrent/site.h find/known.h swarm/pool.h swarm/link.h rate.h limit.h \
+	swarm/peer.h sha1.h swarm/requests.h swarm/ext.h swarm/conn.h \
+	find/pex.h find/finder.h find/lsd.h swarm/pick.h swarm/slots.h \
+	swarm/suggest.h swarm/flow.h swarm/owed.h swarm/judge.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/lonely.h \
-	swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h cmd/cli.h \
-	cmd/args.h cmd/progress.h cmd/jobs.h torrent/claims.h \
+	swarm/webs.h swarm/swarm.h swarm/client.h cmd/stream.h cmd/output.h \
+	cmd/cli.h cmd/args.h cmd/progress.h cmd/jobs.h torrent/claims.h \
 	torrent/build.h torrent/encode.h web/share.h web/names.h cmd/load.h \
 	cmd/past.h cmd/options.h cmd/coproc.h cmd/status.h cmd/hook.h \
 	cmd/grow.h cmd/reachable.h cmd/words.h cmd/front.h cmd/door.h \

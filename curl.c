@@ -6,6 +6,7 @@
  * meets the same parser.  A name and a password reach it by its standard
  * input, as a line of a configuration; base64 needs no quoting there.  So does
  * the password of a SOCKS5 proxy, which is told the URL's name instead. */
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,11 @@ curl_args(struct curl_args *args, const char *program,
 		ip[strcspn(ip, "]")] = '\0';
 		*v++ = "--interface";
 		*v++ = put(args, &at, "%s", ip + (*ip == '['));
+	}
+	if (a->is_ranged) {
+		*v++ = "-r";
+		*v++ = put(args, &at, "%" PRId64 "-%" PRId64, a->first,
+		    a->last);
 	}
 	if (*a->user || a->login_len > 0) {
 		*v++ = "-K";

@@ -9,7 +9,7 @@
 
 enum {
 	CURL_URL     = URL_MAX + 2048, /* bytes of a URL with its query */
-	CURL_ARGS    = 32,
+	CURL_ARGS    = 36,
 	CURL_LOGIN   = 2 * 255 + 1,
 	CURL_WHY     = 160,
 	CURL_UNREACHED = 7,   /* curl's status: there is no connection */
@@ -28,6 +28,8 @@ struct curl_ask {
 	uint32_t login_len;
 	struct addr local;    /* from where, if is_bound */
 	int is_bound;
+	int64_t first, last;  /* of a range of its bytes, if is_ranged */
+	int is_ranged;
 	uint32_t limit;       /* most bytes of body */
 	uint32_t wait_s;      /* the time that it may take */
 };

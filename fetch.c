@@ -66,7 +66,6 @@ static void dial(struct fetch *f);
 static int dial_one(struct fetch *f, const struct addr *to);
 static int dialled(struct fetch *f, int fd);
 static int dial_https(struct fetch *f, const struct addr *to);
-static void put_proxy(struct curl_ask *a, const struct route *rt);
 static void on_begun(void *arg);
 static void on_data(void *arg, struct span bytes);
 static void on_ended(void *arg, int status, const char *why);
@@ -276,34 +275,13 @@ dial_https(struct fetch *f, const struct addr *to)
 		errno = EMSGSIZE;
 		return -1;
 	}
-	if (to)
-		a.to = *to;
-	else
-		put_proxy(&a, f->route);
-	a.is_bound = f->route && f->route->local;
-	if (a.is_bound)
-		a.local = *f->route->local;
+	https_aim(&a, f->route, to);
 	f->left_ms = MAX(f->timer.when_ms - net_now(), 1);
 	a.limit = (uint32_t)MIN(f->limit, UINT32_MAX);
 	a.wait_s = (uint32_t)(f->left_ms / 1000 + 1);
 	net_untimer(&f->timer);
 	f->https = https_start(&a, &https_ops, f);
 	return 0;
-}
-
-static void
-put_proxy(struct curl_ask *a, const struct route *rt)
-{
-	struct span name, password;
-
-	snprintf(a->proxy, sizeof a->proxy, "%s", rt->proxy);
-	route_user(rt, &name, &password);
-	if (name.n == 0)
-		return;
-	memcpy(a->login, name.p, name.n);
-	a->login[name.n] = ':';
-	memcpy(a->login + name.n + 1, password.p, password.n);
-	a->login_len = (uint32_t)(name.n + 1 + password.n);
 }
 
 static void

@@ -35,7 +35,7 @@ static int take_line(struct span *text, struct span *line);
 static long wrong(struct http_reply *r, const char *what, struct span value);
 static long too_large(struct http_reply *r, const char *what, size_t limit);
 static int not_unpacked(struct http_reply *r, const char *by, const char *why);
-static long reply_head(struct http_reply *r, const uint8_t *p, size_t n);
+static void content_range(struct http_reply *r, struct span value);
 static long reply_header(struct http_reply *r, struct span name,
     struct span value);
 static void copy_value(char *dst, size_t size, struct span value);
@@ -48,7 +48,7 @@ void
 http_get(struct buf *out, const struct url *u, const char *query)
 {
 	put_head(out, "GET", u, query, NULL);
-	buf_printf(out, "\r\n");
+	buf_printf(out, "Connection: close\r\n\r\n");
 }
 
 void
@@ -56,8 +56,20 @@ http_get_by(struct buf *out, const struct url *u, const char *query,
     const char *user)
 {
 	put_head(out, "GET", u, query, user);
+	buf_printf(out, "Connection: close\r\n");
 	put_user(out, "Proxy-Authorization", user);
 	buf_printf(out, "\r\n");
+}
+
+void
+http_get_range(struct buf *out, const struct url *u, const char *by,
+    int64_t first, int64_t last)
+{
+	put_head(out, "GET", u, NULL, by);
+	if (by)
+		put_user(out, "Proxy-Authorization", by);
+	buf_printf(out, "Range: bytes=%" PRId64 "-%" PRId64 "\r\n\r\n", first,
+	    last);
 }
 
 void
@@ -65,8 +77,8 @@ http_post(struct buf *out, const struct url *u, const char *head,
     const char *body)
 {
 	put_head(out, "POST", u, NULL, NULL);
-	buf_printf(out, "%sContent-Length: %zu\r\n\r\n%s", head,
-	    strlen(body), body);
+	buf_printf(out, "Connection: close\r\n%sContent-Length: %zu\r\n\r\n%s",
+	    head, strlen(body), body);
 }
 
 static void
@@ -109,7 +121,7 @@ put_head(struct buf *out, const char *method, const struct url *u,
 	buf_printf(out, "\r\n");
 	put_user(out, "Authorization", u->user);
 	buf_printf(out, "User-Agent: btsh/" VERSION "\r\n"
-	    "Accept-Encoding: identity\r\nConnection: close\r\n");
+	    "Accept-Encoding: identity\r\n");
 }
 
 void
@@ -150,7 +162,7 @@ http_reply_feed(struct http_reply *r, const uint8_t *p, size_t n)
 	while (done < n && r->state != R_DONE) {
 		switch (r->state) {
 		case R_HEAD:
-			k = reply_head(r, p + done, n - done);
+			k = http_reply_head(r, p + done, n - done);
 			break;
 		case R_CHUNK:
 		case R_DATA_END:
@@ -248,8 +260,8 @@ http_reply_unpack(struct http_reply *r)
 	    0;
 }
 
-static long
-reply_head(struct http_reply *r, const uint8_t *p, size_t n)
+long
+http_reply_head(struct http_reply *r, const uint8_t *p, size_t n)
 {
 	struct span head, line, name, value;
 	long len = head_len(p, n, HTTP_HEAD_MAX);
@@ -272,8 +284,9 @@ reply_head(struct http_reply *r, const uint8_t *p, size_t n)
 		return wrong(r, "status line", line);
 	r->status = hex_digit(line.p[9]) * 100 + hex_digit(line.p[10]) * 10 +
 	    hex_digit(line.p[11]);
-	r->left = -1;
+	r->left = r->first = r->last = r->all = r->retry_s = -1;
 	r->chunked = 0;
+	r->keeps = p[7] != '0';
 	r->location[0] = r->coding[0] = '\0';
 	while (http_header(&head, &name, &value))
 		if (reply_header(r, name, value) < 0)
@@ -283,7 +296,7 @@ reply_head(struct http_reply *r, const uint8_t *p, size_t n)
 	r->state = r->status == 204 || r->status == 304 ? R_DONE :
 	    r->chunked ? R_CHUNK : r->left < 0 ? R_EOF :
 	    r->left == 0 ? R_DONE : R_LENGTH;
-	return r->state == R_LENGTH && r->left > (int64_t)r->limit ?
+	return r->state == R_LENGTH && (uint64_t)r->left > r->limit ?
 	    too_large(r, "reply", r->limit) : len;
 }
 
@@ -305,8 +318,42 @@ reply_header(struct http_reply *r, struct span name, struct span value)
 		copy_value(r->coding, sizeof r->coding, value);
 	} else if (http_is(name, "location")) {
 		copy_value(r->location, sizeof r->location, value);
+	} else if (http_is(name, "connection")) {
+		r->keeps = !has_token(value, "close") &&
+		    (r->keeps || has_token(value, "keep-alive"));
+	} else if (http_is(name, "content-range")) {
+		content_range(r, value);
+	} else if (http_is(name, "retry-after")) {
+		if (span_number(value, 10, &r->retry_s) < 0)
+			r->retry_s = -1;
 	}
 	return 0;
+}
+
+/* bytes 0-99/200; what is none of this form names no range. */
+static void
+content_range(struct http_reply *r, struct span value)
+{
+	const uint8_t *dash = memchr(value.p, '-', value.n),
+	    *slash = memchr(value.p, '/', value.n);
+	struct span first, last, all;
+
+	r->first = r->last = r->all = -1;
+	if (value.n < 6 || strncasecmp((const char *)value.p, "bytes ", 6) != 0 ||
+	    !dash || !slash || dash > slash)
+		return;
+	first.p = value.p + 6;
+	first.n = (size_t)(dash - first.p);
+	last.p = dash + 1;
+	last.n = (size_t)(slash - last.p);
+	all.p = slash + 1;
+	all.n = (size_t)(value.p + value.n - all.p);
+	first = trim(first);
+	if (span_number(first, 10, &r->first) < 0 ||
+	    span_number(last, 10, &r->last) < 0)
+		r->first = r->last = -1;
+	else if (span_number(all, 10, &r->all) < 0)
+		r->all = -1;
 }
 
 /* A header's value, unless it is too long. */

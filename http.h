@@ -18,6 +18,10 @@ void http_get(struct buf *out, const struct url *u, const char *query);
  * none). */
 void http_get_by(struct buf *out, const struct url *u, const char *query,
     const char *user);
+/* GET of the bytes from first to last of url, over a connection that is to
+ * stay; by: a proxy's user, as above, NULL: it is no proxy's. */
+void http_get_range(struct buf *out, const struct url *u, const char *by,
+    int64_t first, int64_t last);
 /* POST of a body to url; head has more lines of the head, each with its CRLF.
  */
 void http_post(struct buf *out, const struct url *u, const char *head,
@@ -36,6 +40,10 @@ struct http_reply {
 	int chunked;
 	char location[URL_MAX];  /* "" if none */
 	char coding[16];         /* of the body, as the head calls it */
+	int keeps;               /* the connection stays, if the length is known */
+	int64_t first, last;     /* of Content-Range, -1: it names none, */
+	int64_t all;             /* of so many bytes; -1: unknown */
+	int64_t retry_s;         /* of Retry-After; -1: it names no seconds */
 	struct buf body;         /* owned */
 	char why[128];           /* what is wrong, safe to print */
 };
@@ -43,6 +51,10 @@ struct http_reply {
 /* Bytes consumed, 0: wait for more, -1: hang up.  All of a reply must be fed
  * from a buffer that holds at least HTTP_HEAD_MAX bytes. */
 long http_reply_feed(struct http_reply *r, const uint8_t *p, size_t n);
+/* The same of its head alone, for who reads the body himself: r->left bytes,
+ * -1: up to the end of the connection (chunked: neither).  After a status
+ * below 200 the next head follows. */
+long http_reply_head(struct http_reply *r, const uint8_t *p, size_t n);
 /* The other side has closed: whether that completes the reply. */
 int http_reply_eof(struct http_reply *r);
 int http_reply_done(const struct http_reply *r);

@@ -18,6 +18,8 @@
 #include "util.h"
 #include "net.h"
 #include "proc.h"
+#include "addr.h"
+#include "route.h"
 #include "curl.h"
 #include "spawn.h"
 #include "https.h"
@@ -31,6 +33,7 @@ struct https {
 	struct io io;            /* fd -1: it waits for its turn */
 	struct curl_ask ask;
 	size_t sent;             /* bytes of ask */
+	int held;
 	struct buf in;
 	const struct https_ops *ops;
 	void *arg;
@@ -117,6 +120,36 @@ https_stop(struct https *h)
 	net_timer(&turn, net_now());
 }
 
+void
+https_aim(struct curl_ask *a, const struct route *rt, const struct addr *to)
+{
+	struct span name = { NULL, 0 }, password = name;
+
+	a->is_bound = rt && rt->local;
+	if (a->is_bound)
+		a->local = *rt->local;
+	if (to) {
+		a->to = *to;
+		return;
+	}
+	snprintf(a->proxy, sizeof a->proxy, "%s", rt->proxy);
+	route_user(rt, &name, &password);
+	if (name.n == 0)
+		return;
+	memcpy(a->login, name.p, name.n);
+	a->login[name.n] = ':';
+	memcpy(a->login + name.n + 1, password.p, password.n);
+	a->login_len = (uint32_t)(name.n + 1 + password.n);
+}
+
+void
+https_hold(struct https *h, int on)
+{
+	h->held = on;
+	if (h->sent == sizeof h->ask)
+		net_want(&h->io, on ? 0 : POLLIN);
+}
+
 static void
 https_free(void *arg)
 {
@@ -197,7 +230,7 @@ send_ask(struct https *h)
 	/* who has hung up is seen by reading */
 	if (h->sent == sizeof h->ask || (n < 0 && errno != EAGAIN &&
 	    errno != EINTR))
-		net_want(&h->io, POLLIN);
+		net_want(&h->io, h->held ? 0 : POLLIN);
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include "util.h"
 #include "curl.h"
+#include "route.h"
 
 /* Forks the process that runs the program, if that was not done: to be called
  * before strangers are spoken to.  If it fails, each request does. */
@@ -28,6 +29,12 @@ struct https;
 /* Asks, with no op called from within.  ask is copied. */
 struct https *https_start(const struct curl_ask *ask,
     const struct https_ops *ops, void *arg);
+/* Where a request goes: to that address or, NULL, by the route's proxy to whom
+ * the URL names; from the route's address, if there is one. */
+void https_aim(struct curl_ask *ask, const struct route *rt,
+    const struct addr *to);
+/* on: no data is told of until it is called with 0. */
+void https_hold(struct https *h, int on);
 /* Ends a request whose ended was not called yet, and now never is; the program
  * is killed. */
 void https_stop(struct https *h);

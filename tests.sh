@@ -969,6 +969,7 @@ manual() {
 . tests/limits.sh
 . tests/sandbox.sh
 . tests/qr.sh
+. tests/webseed.sh
 
 if [ "${1:-}" = long ]; then
 	make_data && resume_long && roam_long && fuzz_long
@@ -1038,6 +1039,7 @@ proxy_cases
 limits_cases
 sandbox_cases
 qr_cases
+webseed_cases
 check 'a peer that lies is banned' bad_peer
 check 'install and uninstall' installs
 skip 'the manual' mandoc || check 'the manual has no fault' manual

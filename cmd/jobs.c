@@ -163,6 +163,7 @@ job_add_meta(struct jobs *all, struct meta *m, struct span name)
 	j->all = all;
 	j->arg = span_dup(m->name);
 	j->m = m;
+	m->origin = xstrdup("");
 	j->dir = xstrdup(all->rules->dir);
 	j->name = span_dup(name);
 	job_append(j);
@@ -256,7 +257,8 @@ jobs_use_http(const struct jobs *all)
 	const struct job *j;
 
 	for (j = all->first; j; j = j->next)
-		if (j->m ? any_http(j->m->trackers, j->m->ntrackers) :
+		if (j->m ? j->m->webseeds.n > 0 ||
+		    any_http(j->m->trackers, j->m->ntrackers) :
 		    load_is_url(j->arg))
 			return 1;
 	return any_http(all->rules->trackers, all->rules->ntrackers);

@@ -113,7 +113,7 @@ int job_add(struct jobs *all, const char *arg);
  * rules->dir. */
 void job_add_meta(struct jobs *all, struct meta *m, struct span name);
 /* Whether something may be got by HTTP for the jobs that were added: a torrent
- * from a URL, or peers from a tracker. */
+ * from a URL, peers from a tracker, or pieces from a web seed. */
 int jobs_use_http(const struct jobs *all);
 /* The jobs that were added begin; a job that is added from now on begins at
  * once. */

@@ -253,6 +253,8 @@ on_fetched(void *arg, struct span body, const char *why)
 	if (!why) {
 		buf_put(&raw, body.p, body.n);
 		m = meta_parse(&raw, text);
+		if (m)
+			m->origin = xstrdup(l->url);
 		why = text;
 	} else if (!*why) {
 		why = https_missing(missing); /* this one's trouble, too */

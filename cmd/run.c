@@ -831,7 +831,7 @@ watch(struct run *run, const struct swarm_stats *sum)
 {
 	int64_t now_ms = net_now();
 
-	if (sum->npeers > 0 || run->jobs.begun)
+	if (sum->npeers > 0 || sum->nwebs > 0 || run->jobs.begun)
 		run->lonely_ms = now_ms;
 	if (sum->complete)
 		return;

@@ -36,9 +36,11 @@ status_sum(const struct jobs *all, struct swarm_stats *sum)
 		sum->size += st.size;
 		sum->down += st.down;
 		sum->up += st.up;
+		sum->web += st.web;
 		sum->down_bps += st.down_bps;
 		sum->up_bps += st.up_bps;
 		sum->npeers += st.npeers;
+		sum->nwebs += st.nwebs;
 		sum->nknown += st.nknown;
 		sum->nseeds += st.nseeds;
 		sum->seeking |= st.seeking;
@@ -57,20 +59,24 @@ missing(const struct swarm_stats *sum)
 	return sum->size - sum->have - sum->partial;
 }
 
-/* Who is connected; or who could be, and how many nodes can be asked. */
+/* Who gives; or who could, and how many nodes can be asked. */
 static char *
 peers_text(const struct jobs *all, const struct swarm_stats *sum,
     char text[PEERS_TEXT])
 {
 	const struct finder *f = all->client.shared.finder;
-	int n;
+	int n = 0;
 
-	if (sum->npeers > 0) {
-		snprintf(text, PEERS_TEXT, "%d peer%s, %d seed%s", sum->npeers,
-		    sum->npeers == 1 ? "" : "s", sum->nseeds,
+	if (sum->npeers > 0)
+		n = snprintf(text, PEERS_TEXT, "%d peer%s, %d seed%s",
+		    sum->npeers, sum->npeers == 1 ? "" : "s", sum->nseeds,
 		    sum->nseeds == 1 ? "" : "s");
+	if (sum->nwebs > 0)
+		snprintf(text + n, (size_t)(PEERS_TEXT - n),
+		    "%s%d web seed%s", n > 0 ? ", " : "", sum->nwebs,
+		    sum->nwebs == 1 ? "" : "s");
+	if (sum->npeers > 0 || sum->nwebs > 0)
 		return text;
-	}
 	n = snprintf(text, PEERS_TEXT, "0 of %d peers", sum->nknown);
 	if (f)
 		snprintf(text + n, (size_t)(PEERS_TEXT - n), ", DHT %d nodes",
@@ -141,7 +147,7 @@ status_fields(const struct jobs *all)
 	state = sum.checking ? "checking" : sum.seeking ? "seeking" :
 	    sum.complete || all->rules->serve ? "seeding" : "fetching";
 	warn_line("%" PRId64 "\t%s\t%" PRId64 "\t%" PRId64 "\t%" PRId64
-	    "\t%" PRId64 "\t%d\t%d\t%s", net_wall(), state, sum.checking ?
+	    "\t%" PRId64 "\t%d\t%d\t%s\t%d", net_wall(), state, sum.checking ?
 	    sum.checked : sum.have + sum.partial, sum.size, sum.down_bps,
-	    sum.up_bps, sum.npeers, sum.nseeds, left);
+	    sum.up_bps, sum.npeers, sum.nseeds, left, sum.nwebs);
 }

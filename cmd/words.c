@@ -256,6 +256,7 @@ words_lonely(const struct options *o, const struct job *j)
 	if (o->verb != VERB_PEER && !o->rules.quiet && !finds_us &&
 	    (o->net.trackers_only || j->m->private) && j->m->ntrackers == 0 &&
 	    o->rules.ntrackers == 0 && j->m->npeers == 0 &&
+	    j->m->webseeds.n == 0 &&
 	    !j->all->known && !j->all->asked)
 		warn(o->verb == VERB_RUN ? "%s: it names no tracker; -a url "
 		    "names one, or -k host:port a peer" : "%s: it names no "
@@ -316,7 +317,7 @@ words_summary(const struct options *o, const struct job *j,
 	warn_line("%s in %.1f s, %s/s, %s up, ratio %.2f",
 	    human(down, st.down), (double)ms / 1000, human(rate, st.down *
 	    1000 / ms), human(up, st.up), (double)st.up /
-	    (double)MAX(st.down, 1));
+	    (double)MAX(st.down - st.web, 1));
 }
 
 char *

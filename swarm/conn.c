@@ -20,6 +20,7 @@
 #include "swarm/slots.h"
 #include "swarm/suggest.h"
 #include "swarm/flow.h"
+#include "swarm/owed.h"
 #include "swarm/pool.h"
 #include "swarm/twins.h"
 #include "swarm/seek.h"
@@ -150,7 +151,8 @@ conn_new(struct conns *cs, struct link *l)
 
 	c->cs = cs;
 	c->link = l;
-	c->place.owner = c;
+	c->place.owner = c->debtor.owner = c;
+	c->debtor.cancel = cs->cancel;
 	c->place.close = conn_evict;
 	c->joined_ms = net_now();
 	flow_init(&c->flow, net_now());
@@ -252,7 +254,7 @@ conn_is_useful(void *owner)
 void
 conn_join(struct conn *c)
 {
-	c->src = pick_join(c->cs->pick, c, c->place.tag);
+	c->src = pick_join(c->cs->pick, &c->debtor, c->place.tag);
 	pick_choke(c->cs->pick, c->src, c->link->peer.peer_choking);
 }
 

@@ -1,5 +1,5 @@
 /* A connection of a torrent, as it comes and goes.  The records are those of
- * conn.c and conns.c alone. */
+ * conn.c, intake.c and conns.c alone. */
 
 #ifndef CONN_H
 #define CONN_H
@@ -19,6 +19,7 @@
 #include "swarm/slots.h"
 #include "swarm/suggest.h"
 #include "swarm/flow.h"
+#include "swarm/owed.h"
 #include "swarm/judge.h"
 #include "swarm/pool.h"
 #include "swarm/twins.h"
@@ -26,6 +27,7 @@
 #include "swarm/peer.h"
 #include "swarm/link.h"
 #include "swarm/lonely.h"
+#include "swarm/webs.h"
 
 /* What all swarms of a process share. */
 struct shared {
@@ -35,6 +37,7 @@ struct shared {
 	struct finder *finder;    /* NULL: trackers alone name peers */
 	struct route *route;          /* how we dial; borrowed */
 	struct limit limits[2];   /* down, up */
+	struct web_places webs;   /* webs.c's */
 	int slots;                /* unchoked peers a torrent; 0: no uploads */
 	struct pool pool;         /* the connections; its owner sets most */
 	struct timer dials;       /* of those who wait in it; conn.c's */
@@ -54,6 +57,7 @@ struct conn {
 	struct slot slot;       /* slots.c's */
 	struct hint hint;       /* suggest.c's */
 	struct source *src;     /* pick.c's; NULL: not ready yet */
+	struct debtor debtor;   /* whom it knows */
 	int64_t joined_ms;
 	int64_t node_ms;        /* until when it names no node again */
 };
@@ -65,6 +69,7 @@ struct conns {
 	struct store *store;    /* borrowed; NULL: the pieces are not known */
 	struct pick *pick;
 	struct judge *judge;    /* NULL as long as store is */
+	struct webs *webs;      /* NULL: none, or nothing is wanted */
 	struct known *known;
 	struct seek *seek;
 	struct pex *pex;        /* NULL: others are not told of */
@@ -76,21 +81,25 @@ struct conns {
 	int open;               /* more are taken and made */
 	int running;            /* blocks come and go */
 	int giving;             /* nothing is wanted */
+	int in_order;
 	int too_large;
 	int64_t renewed_ms;     /* the last time that nobody said anything,
 	                         * and who owed blocks was given up */
 	int gave;               /* a block, since conns_gave, of */
 	uint32_t given;         /* this piece */
 	int64_t wasted;
+	int64_t web;            /* bytes of down that web seeds gave */
 	struct rate down, up;
 	struct timer grants;    /* for slots.c */
 	const struct peer_ops *peer_ops; /* of each connection, as gone is */
 	void (*gone)(void *conn, const char *why);
+	void (*cancel)(void *conn, struct block b);
 	const struct conns_ops *ops;
 	void *arg;
 };
 
-/* What conn.c keeps in cs, whose sh, hash, peer_ops and gone are set. */
+/* What conn.c keeps in cs, whose sh, hash, peer_ops, gone and cancel are set.
+ */
 void conn_init(struct conns *cs);
 /* The connections, the newest first; NULL: no more. */
 struct conn *conn_first(const struct conns *cs);

@@ -32,8 +32,10 @@
 #include "swarm/peer.h"
 #include "swarm/link.h"
 #include "swarm/lonely.h"
+#include "swarm/webs.h"
 #include "swarm/conn.h"
 #include "swarm/conns.h"
+#include "swarm/intake.h"
 
 enum {
 	DEAD_MS      = 15000, /* without a byte from anybody */
@@ -94,7 +96,6 @@ static const struct peer_ops peer_ops = {
 	.extended = on_extended, .metadata = on_metadata,
 	.exchange = on_exchange, .node = on_node
 };
-static const struct pick_ops pick_ops = { on_cancel };
 static const struct judge_ops judge_ops = { on_right, on_wrong, ban };
 
 struct conns *
@@ -109,7 +110,7 @@ conns_new(struct shared *sh, const struct meta *m, const uint8_t *hash,
 	cs->hash = hash;
 	cs->ops = ops;
 	cs->arg = arg;
-	cs->pick = pick_new(&none, 1, &pick_ops);
+	cs->pick = pick_new(&none, 1, &owed_ops);
 	cs->known = known_new(rnd_seed(&sh->rnd));
 	if (sh->finder && !m->private)
 		cs->pex = pex_new(rnd_seed(&sh->rnd));
@@ -119,6 +120,7 @@ conns_new(struct shared *sh, const struct meta *m, const uint8_t *hash,
 	cs->grants.arg = cs;
 	cs->peer_ops = &peer_ops;
 	cs->gone = on_gone;
+	cs->cancel = on_cancel;
 	conn_init(cs);
 	return cs;
 }
@@ -148,6 +150,7 @@ conns_close(struct conns *cs)
 {
 	cs->open = cs->running = 0;
 	net_untimer(&cs->grants);
+	intake_end(cs);
 	pool_quit(&cs->sh->pool, &cs->room);
 	while (conn_first(cs))
 		conn_close(conn_first(cs), 1);
@@ -167,6 +170,8 @@ conns_stats(const struct conns *cs, struct swarm_stats *st)
 	st->down_bps = rate_recent(&cs->down);
 	st->up_bps = rate_recent(&cs->up);
 	st->wasted = cs->wasted;
+	st->web = cs->web;
+	st->nwebs = webs_giving(cs->webs);
 	st->nconns = cs->room.n;
 	for (i = 0; i < ORIGINS; i++)
 		st->nknown += st->known[i] = known_count(cs->known,
@@ -200,6 +205,7 @@ conns_renew(struct conns *cs, int64_t quiet_ms)
 		if (net_now() - c->link->peer.heard_ms >= quiet_ms)
 			conn_close(c, 1);
 	}
+	webs_renew(cs->webs, quiet_ms);
 	known_renew(cs->known, 1, net_now());
 	conn_dial(cs);
 }
@@ -349,8 +355,9 @@ conns_load(struct conns *cs, const struct meta *m, struct store *s,
 	cs->open = 0;
 	cs->m = m;
 	cs->store = s;
-	cs->pick = pick_new(&m->sh, rnd_seed(&cs->sh->rnd), &pick_ops);
+	cs->pick = pick_new(&m->sh, rnd_seed(&cs->sh->rnd), &owed_ops);
 	pick_in_order(cs->pick, in_order);
+	cs->in_order = in_order;
 	for (c = conn_first(cs); c; c = conn_next(c))
 		if (c->src)
 			conn_join(c);
@@ -379,6 +386,7 @@ conns_run(struct conns *cs, int giving)
 	meet(cs);
 	slots_begin(&cs->slots, net_now());
 	conn_await_slots(cs);
+	intake_webs(cs);
 	conns_open(cs);
 }
 
@@ -388,6 +396,7 @@ conns_complete(struct conns *cs)
 	struct conn *c, *older;
 
 	cs->giving = 1;
+	intake_end(cs);
 	for (c = conn_first(cs); c; c = older) {
 		older = conn_next(c);
 		if (c->src && has_changed(c))
@@ -722,11 +731,8 @@ static void
 on_fed(void *arg)
 {
 	struct conn *c = arg;
-	struct conns *cs = c->cs;
-	int failed = store_settle(cs->store) < 0;
 
-	if (cs->running && (failed || judge_all(cs->judge) < 0))
-		cs->ops->disk_failed(cs->arg);
+	intake_settle(c->cs);
 }
 
 static int
@@ -810,7 +816,7 @@ ban(void *arg, uint32_t tag)
 	char text[ADDR_TEXT], line[128];
 	struct conn *c, *older;
 
-	if (!a || known_banned(cs->known, a))
+	if (webs_guilty(cs->webs, tag) || !a || known_banned(cs->known, a))
 		return;
 	known_ban(cs->known, a);
 	snprintf(line, sizeof line, "%s sent bad data and is banned",
@@ -916,6 +922,7 @@ conns_tick(struct conns *cs, int64_t now_ms)
 	rate_tick(&cs->down);
 	rate_tick(&cs->up);
 	pick_tick(cs->pick, now_ms);
+	webs_tick(cs->webs, cs->down.total - cs->web, now_ms);
 	for (c = conn_first(cs); c; c = older) {
 		older = conn_next(c);
 		npeers += c->src != NULL;
@@ -924,7 +931,8 @@ conns_tick(struct conns *cs, int64_t now_ms)
 	}
 	if (cs->m->info.n == 0)
 		seek_tick(cs->seek, now_ms);
-	if (!cs->giving && lonely_tick(&cs->lonely, npeers, now_ms, text))
+	if (!cs->giving && lonely_tick(&cs->lonely, npeers +
+	    webs_giving(cs->webs), now_ms, text))
 		cs->ops->message(cs->arg, 0, text);
 	if (!cs->giving)
 		look_alive(cs, now_ms);

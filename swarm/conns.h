@@ -82,7 +82,9 @@ struct swarm_stats {
 	int64_t metadata;         /* bytes of it, while it is sought */
 	int64_t down, up;         /* bytes of blocks, ever */
 	int64_t down_bps, up_bps;
+	int64_t web;              /* of down, what web seeds gave */
 	int64_t wasted;           /* bytes that were not asked for, or bad */
+	int nwebs;                /* web seeds that give */
 	int nconns;               /* connections, */
 	int npeers, nseeds;       /* and those whose handshakes are through */
 	int known[ORIGINS], nknown; /* addresses heard of; all of them */

@@ -12,6 +12,18 @@
 
 enum { IDLE_MS = 60000 }; /* for which a request that does not count stays */
 
+static void on_cancel(void *owner, struct block b);
+
+const struct pick_ops owed_ops = { on_cancel };
+
+static void
+on_cancel(void *owner, struct block b)
+{
+	struct debtor *d = owner;
+
+	d->cancel(d->owner, b);
+}
+
 enum flow_state
 owed_tick(struct pick *pk, struct source *src, struct flow *f, int held,
     int64_t now_ms)

@@ -7,6 +7,14 @@
 #include "swarm/pick.h"
 #include "swarm/flow.h"
 
+/* The owner of a source, as the picker knows it: which tells that a request is
+ * void (pick.h). */
+struct debtor {
+	void (*cancel)(void *owner, struct block b);
+	void *owner;
+};
+extern const struct pick_ops owed_ops;
+
 /* Once a second: what src, whose flow is f, has owed for too long goes to
  * others.  held: our own limits kept us from reading.  Returns what flow_tick
  * says. */

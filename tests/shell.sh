@@ -515,7 +515,7 @@ figures() {
 		>/dev/null && served -u 500k -d "$dir" "$dir/t.torrent" &&
 	fresh && start "$dir/r.log" "$btsh" run -v -l 127.0.0.1 -p 0 \
 		-d "$got" "$dir/t.torrent" && run_pid=$! &&
-	until_true grep -qE '^[0-9]+	fetching	[0-9]+	6000000	[0-9]+	[0-9]+	1	1	[0-9]+$' \
+	until_true grep -qE '^[0-9]+	fetching	[0-9]+	6000000	[0-9]+	[0-9]+	1	1	[0-9]+	0$' \
 		"$dir/r.log" &&
 	kill -USR1 $run_pid && until_true grep -qE \
 		'/5.72MiB [0-9]+% down .* up .* 1 peer, 1 seed ' \

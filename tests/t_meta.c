@@ -1293,8 +1293,9 @@ links(void)
 #define XT  "xt=urn:btih:" HEX
 	static const char full[] = "magnet:?dn=a%20%2fb&" XT "&x=1&tr=http%3A"
 	    "%2F%2Ft%2Fa&tr=udp://u:1&tr=ftp://no/&x.pe=1.2.3.4%3A5"
-	    "&x.pe=[::1]:6";
+	    "&x.pe=[::1]:6&ws=http%3A%2F%2Fw%2Fa%20b%2F&ws=no&ws.2=https://v/";
 	char why[META_WHY] = "none";
+	struct span seeds, url;
 	char digits[2 * ID_LEN + 1];
 	struct buf b = { 0 };
 	struct meta *m;
@@ -1312,6 +1313,11 @@ links(void)
 	OK(tracker_is(m, 1, "udp://u:1", 1));
 	OK(is(m->peers[0], "1.2.3.4:5") && is(m->peers[1], "[::1]:6"));
 	OK(m->nfiles == 0 && m->sh.npieces == 0 && m->sh.size == 0);
+	CASE("meta: a magnet link has web seeds (BEP 19), unless they are none");
+	seeds = m->webseeds;
+	OK(meta_webseed(&seeds, &url) && is(url, "http://w/a b/"));
+	OK(meta_webseed(&seeds, &url) && is(url, "https://v/"));
+	OK(!meta_webseed(&seeds, &url));
 	CASE("meta: a link of a link is the same");
 	magnet_put(&b, m);
 	buf_put(&b, "", 1);
@@ -1322,6 +1328,20 @@ links(void)
 	if (m)
 		OK(is(m->peers[1], "[::1]:6") && tracker_is(m, 1, "udp://u:1",
 		    1));
+	seeds = m ? m->webseeds : (struct span){ NULL, 0 };
+	OK(meta_webseed(&seeds, &url) && is(url, "http://w/a b/") &&
+	    meta_webseed(&seeds, &url) && !meta_webseed(&seeds, &url));
+	meta_free(m);
+	CASE("meta: of a link's web seeds, 32 are kept");
+	b.len = 0;
+	buf_printf(&b, "magnet:?" XT);
+	for (i = 0; i < WEBSEEDS_MAX + 3; i++)
+		buf_printf(&b, "&ws=http://%d/", i);
+	buf_put(&b, "", 1);
+	m = magnet_parse((char *)b.p, why);
+	for (i = 0, seeds = m->webseeds; meta_webseed(&seeds, &url); i++)
+		;
+	OK(i == WEBSEEDS_MAX);
 	meta_free(m);
 	buf_free(&b);
 	CASE("meta: forty digits are a link, and base 32 is an info hash too");
@@ -1505,12 +1525,13 @@ completed(void)
 	    NAME ONE LEN16, 1, ""), *link, *m;
 	struct buf text = { NULL, 0, 0, 0 }, info = { NULL, 0, 0, 0 };
 	char why[META_WHY] = "none";
+	struct span seeds, url;
 
 	OK(whole);
 	if (!whole)
 		return;
 	magnet_put(&text, whole);
-	buf_printf(&text, "&tr=udp://b:1");
+	buf_printf(&text, "&tr=udp://b:1&ws=http://w/&ws=http://v/x");
 	buf_put(&text, "", 1);
 	link = magnet_parse((char *)text.p, why);
 	CASE("meta: a link and its info are a torrent, with the link's trackers");
@@ -1521,6 +1542,10 @@ completed(void)
 		OK(is(m->name, "a") && m->sh.size == 1 && m->ntrackers == 2);
 		OK(tracker_is(m, 0, "http://a", 0));
 		OK(tracker_is(m, 1, "udp://b:1", 1));
+		seeds = m->webseeds;
+		OK(meta_webseed(&seeds, &url) && is(url, "http://w/"));
+		OK(meta_webseed(&seeds, &url) && is(url, "http://v/x"));
+		OK(!meta_webseed(&seeds, &url));
 	}
 	meta_free(m);
 	CASE("meta: another info is not the link's, and no reason is given");

@@ -55,6 +55,8 @@ static const struct {
 	{ "seek", test_seek },
 	{ "blame", test_blame },
 	{ "judge", test_judge },
+	{ "webseed", test_webseed },
+	{ "webs", test_webs },
 	{ "known", test_known },
 	{ "tally", test_tally },
 	{ "pex", test_pex },

@@ -107,3 +107,5 @@ void test_options(void);
 void test_coproc(void);
 void test_jobs(void);
 void test_qr(void);
+void test_webseed(void);
+void test_webs(void);

@@ -15,11 +15,12 @@
 #include "torrent/encode.h"
 #include "torrent/magnet.h"
 
-static void put_url(struct buf *out, const char *key, const char *url);
+static void put_value(struct buf *out, const char *key, struct span v);
 static int parse_query(struct meta *m, struct span query,
     char why[META_WHY]);
 static void magnet_value(struct meta *m, struct span key, struct span v,
     char why[META_WHY]);
+static void add_webseed(struct meta *m, struct span url);
 static struct span plain_key(struct span key);
 static int begins(struct span s, const char *word);
 static int is_word(struct span s, const char *word);
@@ -117,6 +118,12 @@ magnet_complete(const struct meta *magnet, struct span info,
 	encode_trackers(&raw, magnet->trackers, magnet->ntrackers);
 	ben_put_str(&raw, "info");
 	buf_put(&raw, info.p, info.n);
+	if (magnet->webseeds.n > 0) {
+		ben_put_str(&raw, "url-list");
+		buf_put(&raw, "l", 1);
+		buf_put(&raw, magnet->webseeds.p, magnet->webseeds.n);
+		buf_put(&raw, "e", 1);
+	}
 	buf_put(&raw, "e", 1);
 	m = meta_parse(&raw, why);
 	if (m && n > 0) {
@@ -144,6 +151,8 @@ parse_query(struct meta *m, struct span query, char why[META_WHY])
 		magnet_value(m, plain_key(key), v, why);
 	}
 	sort_select(m);
+	m->webseeds.p = m->seeds.p;
+	m->webseeds.n = m->seeds.len;
 	return why[0] ? -1 : 0;
 }
 
@@ -165,11 +174,33 @@ magnet_value(struct meta *m, struct span key, struct span v,
 		meta_set_name(m, v);
 	} else if (is_word(key, "tr")) {
 		meta_add_tracker(m, v, m->ntrackers);
+	} else if (is_word(key, "ws")) {
+		add_webseed(m, v);
 	} else if (is_word(key, "so")) {
 		parse_select(m, v);
 	} else if (is_word(key, "x.pe") && m->npeers < TRACKERS_MAX) {
 		m->peers[m->npeers++] = v;
 	}
+}
+
+/* A web seed (BEP 19), unless it is no URL or there are too many. */
+static void
+add_webseed(struct meta *m, struct span url)
+{
+	struct span items = { m->seeds.p, m->seeds.len }, one;
+	char text[URL_MAX];
+	struct url u;
+	int n = 0;
+
+	url = url_trim(url);
+	if (url.n >= sizeof text)
+		return;
+	memcpy(text, url.p, url.n);
+	text[url.n] = '\0';
+	while (meta_webseed(&items, &one))
+		n++;
+	if (n < WEBSEEDS_MAX && url_parse(&u, text) == 0)
+		ben_put_bytes(&m->seeds, url.p, url.n);
 }
 
 /* A key without the number that tells it from its like (tr.1), and without
@@ -354,21 +385,22 @@ magnet_put_topic(struct buf *out, const struct meta *m)
 void
 magnet_put_sources(struct buf *out, const struct meta *m)
 {
+	struct span seeds = m->webseeds, url;
 	int i;
 
 	for (i = 0; i < m->ntrackers; i++)
-		put_url(out, "tr", m->trackers[i].url);
-	for (i = 0; i < m->npeers; i++) {
-		buf_put(out, "&x.pe=", 6);
-		pct_encode(out, m->peers[i].p, m->peers[i].n);
-	}
+		put_value(out, "tr", span_of(m->trackers[i].url));
+	for (i = 0; i < WEBSEEDS_MAX && meta_webseed(&seeds, &url); i++)
+		put_value(out, "ws", url);
+	for (i = 0; i < m->npeers; i++)
+		put_value(out, "x.pe", m->peers[i]);
 }
 
 static void
-put_url(struct buf *out, const char *key, const char *url)
+put_value(struct buf *out, const char *key, struct span v)
 {
 	buf_printf(out, "&%s=", key);
-	pct_encode(out, url, strlen(url));
+	pct_encode(out, v.p, v.n);
 }
 
 void
@@ -379,7 +411,7 @@ magnet_put_tracker(struct buf *out, const struct meta *m, const char *url)
 	for (i = 0; i < m->ntrackers; i++)
 		if (strcmp(m->trackers[i].url, url) == 0)
 			return;
-	put_url(out, "tr", url);
+	put_value(out, "tr", span_of(url));
 }
 
 void
@@ -391,7 +423,7 @@ magnet_put_size(struct buf *out, int64_t size)
 void
 magnet_put_webseed(struct buf *out, const char *url)
 {
-	put_url(out, "ws", url);
+	put_value(out, "ws", span_of(url));
 }
 
 /* libtorrent decodes none of it. */

@@ -16,7 +16,7 @@ struct meta *magnet_parse(const char *text, char why[META_WHY]);
 /* Whether a text looks like one. */
 int magnet_is(const char *text);
 /* The torrent of a magnet link, whose info dictionary was got elsewhere, with
- * the link's trackers and its choice of files.  NULL: info is not the one (why
+ * the link's trackers, web seeds and choice of files.  NULL: info is not the one (why
  * is empty), or no torrent. */
 struct meta *magnet_complete(const struct meta *magnet, struct span info,
     char why[META_WHY]);
@@ -25,7 +25,8 @@ int magnet_selects(const struct meta *m, uint32_t file);
 /* Appends the choice as a link has it: 0,2,4-6. */
 void magnet_put_select(struct buf *out, const struct meta *m);
 
-/* Appends a magnet link (BEP 9) naming m's trackers and peers. */
+/* Appends a magnet link (BEP 9) naming m's trackers, web seeds, WEBSEEDS_MAX of
+ * them (BEP 19), and peers. */
 void magnet_put(struct buf *out, const struct meta *m);
 /* The same in parts, for others to stand between: what it is a link to; the
  * trackers and peers. */

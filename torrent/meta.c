@@ -72,6 +72,8 @@ meta_free(struct meta *m)
 	free(m->files);
 	free(m->targets);
 	free(m->select);
+	buf_free(&m->seeds);
+	free(m->origin);
 	free(m->peers);
 	texts_free(m->texts);
 	buf_free(&m->raw);

@@ -12,6 +12,7 @@ enum {
 	PIECE_LEN_MIN  = 1 << 10,
 	PIECE_LEN_MAX  = 256 << 20,
 	TRACKERS_MAX   = 100,
+	WEBSEEDS_MAX   = 32,        /* of a magnet link */
 	META_NODE      = 264,       /* bytes of host:port, with its NUL */
 	META_WHY       = 120        /* bytes of a reason, all printable */
 };
@@ -63,6 +64,7 @@ struct meta {
 	struct span said;       /* the name as the torrent has it; n 0: none */
 	struct span comment, creator, source;
 	struct span nodes, webseeds; /* BEP 5's, 19's: values, one by one */
+	struct buf seeds;       /* owned: those of a magnet link, as values */
 	int64_t created;        /* seconds since 1970; 0: it does not say */
 	struct text *texts;     /* owned: names and paths that were not safe */
 	struct shape sh;
@@ -72,6 +74,8 @@ struct meta {
 	uint32_t ntargets;
 	int is_dir;             /* the files stand in a directory, name */
 	int private;            /* BEP 27 */
+	char *origin;           /* owned, set by who got it elsewhere than from
+	                         * the user himself: its URL, "": unknown */
 	struct tracker *trackers; /* owned; tiers rise */
 	int ntrackers;
 	struct span *peers;     /* of a magnet link: host:port; owned */

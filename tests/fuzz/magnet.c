@@ -39,6 +39,7 @@ same(const struct meta *a, const struct meta *b)
 	CHECK(a->ntrackers == b->ntrackers);
 	for (k = 0; k < a->ntrackers; k++)
 		CHECK(strcmp(a->trackers[k].url, b->trackers[k].url) == 0);
+	CHECK(same_bytes(a->webseeds, b->webseeds));
 	CHECK(a->npeers == b->npeers && a->nselect == b->nselect);
 	for (k = 0; k < a->npeers; k++)
 		CHECK(same_bytes(a->peers[k], b->peers[k]));
