@@ -36,6 +36,8 @@ enum {
 	HURRY_MAX   = 32,         /* pieces that are hurried, of a torrent, */
 	HURRY_EACH  = 8,          /* and for a reader, */
 	HURRY_BYTES = 8 << 20,    /* or fewer that have so many bytes */
+	CODES_BPS   = 4 << 10,    /* bytes a second that are shown as codes, */
+	CODES_MOST  = 16 << 10,   /* and at once */
 	RETRY_S     = 30
 };
 
@@ -60,6 +62,8 @@ struct web {
 	struct shares *shares;
 	struct limit *up;
 	int64_t began_ms, began_s;
+	size_t codes;             /* bytes that may be shown so now, as of */
+	int64_t codes_ms;
 	struct reader *readers;
 	const struct web_ops *ops;
 	void *arg;
@@ -70,6 +74,8 @@ static enum reply on_request(void *arg, struct caller *c,
 static int find_share(void *arg, struct span name);
 static void show(struct web *w, struct caller *c, const struct http_request *r,
     const struct web_target *t, struct buf *out);
+static struct visitor visitor_of(struct web *w, const struct caller *c,
+    const struct http_request *r);
 static int is_here(const struct caller *c, const struct http_request *r);
 static int query_from(struct span query);
 static void put_page(struct buf *out, const struct http_request *r,
@@ -115,6 +121,8 @@ web_new(struct shares *shares, struct limit *up, int most,
 	w->arg = arg;
 	w->began_ms = net_now();
 	w->began_s = net_wall();
+	w->codes = CODES_MOST;
+	w->codes_ms = net_now();
 	w->httpd = httpd_new(most, MAX(NEAR_LEAST, most / NEAR_PART),
 	    &httpd_ops, w);
 	return w;
@@ -184,7 +192,7 @@ static void
 show(struct web *w, struct caller *c, const struct http_request *r,
     const struct web_target *t, struct buf *out)
 {
-	struct visitor v = { r->host, is_here(c, r), query_from(r->query) };
+	struct visitor v = visitor_of(w, c, r);
 	int64_t up_s = (net_now() - w->began_ms) / 1000;
 	struct share *s;
 	struct exhibit e;
@@ -212,6 +220,21 @@ show(struct web *w, struct caller *c, const struct http_request *r,
 			head_fail(out, r, 503, RETRY_S);
 	}
 	buf_free(&page);
+}
+
+/* Of requests as short as these, codes alone take much time: who asks for page
+ * after page has them without. */
+static struct visitor
+visitor_of(struct web *w, const struct caller *c, const struct http_request *r)
+{
+	int64_t more = (net_now() - w->codes_ms) * CODES_BPS / 1000;
+
+	if (more > 0) {
+		w->codes_ms = net_now();
+		w->codes = (size_t)MIN(CODES_MOST, (int64_t)w->codes + more);
+	}
+	return (struct visitor){ r->host, is_here(c, r), query_from(r->query),
+	    &w->codes };
 }
 
 /* Whether it is somebody on this host who asks: not a program that asks for
@@ -262,7 +285,7 @@ static enum reply
 give(struct web *w, struct caller *c, const struct http_request *r,
     struct share *s, const struct web_target *t, struct buf *out)
 {
-	struct visitor v = { r->host, is_here(c, r), query_from(r->query) };
+	struct visitor v = visitor_of(w, c, r);
 	struct exhibit e;
 	struct buf page = { 0 };
 	int64_t file = -1;

@@ -12,6 +12,8 @@ struct visitor {
 	                   * does not */
 	int is_here;      /* on this host: he is shown who is connected */
 	int from;         /* the first torrent, or file, that is shown */
+	size_t *codes;    /* bytes of links that may be shown as QR codes,
+	                   * which take time: counted down; NULL: any */
 };
 
 /* The page of all torrents. */
