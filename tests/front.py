@@ -178,7 +178,7 @@ def do_smuggled(path):
 def do_hosts(name):
     for host in ('"><script>alert(1)</script>', 'a  b', "x';rm -rf ~;'",
                  'h:1/../?x=&ws=http://evil/', 'é.example', 'a' * 4000,
-                 'h:99999', '$(id)', '`id`', 'h\x01'):
+                 '$(id)', '`id`', 'h\x01'):
         for path in '/', '/%s/' % name, '/%s.torrent' % name:
             s = connect()
             s.sendall(b'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' %

@@ -413,7 +413,9 @@ on_torrent(void *owner, struct span host, struct buf *out)
 	OK(owner == &w);
 	snprintf(w.host, sizeof w.host, "%.*s", (int)host.n,
 	    (const char *)host.p);
-	buf_printf(out, "d4:infoe");
+	buf_printf(out, "d8:announce1:x4:info");
+	buf_put(out, w.m->info.p, w.m->info.n);
+	buf_printf(out, "8:url-list1:ye");
 }
 
 static void
@@ -583,6 +585,7 @@ in_a_row(void)
 	    "GET /tree/one HTTP/1.1\r\n\r\n";
 	struct side *x;
 	const char *p;
+	struct buf torrent = { 0 };
 	char one[2] = "";
 	int way;
 
@@ -608,6 +611,10 @@ in_a_row(void)
 		OK(span_is((struct span){ x->reply.body.p,
 		    x->reply.body.len }, "x=y"));
 		OK(hears(x, 200) && strcmp(w.host, "there:1") == 0);
+		on_torrent(&w, span_of("x"), &torrent);
+		OK(x->reply.body.len == torrent.len && memcmp(
+		    x->reply.body.p, torrent.p, torrent.len) == 0);
+		buf_free(&torrent);
 		OK(hears(x, 200) && body_is(x, BIG_AT, BIG));
 		OK(clock_run(is_closed, x, 5 * SECOND));
 		OK(buf_left(&x->got) == 0);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "util.h"
+#include "bencode.h"
 #include "addr.h"
 #include "url.h"
 #include "http.h"
@@ -53,6 +54,8 @@ struct reader {
 	struct caller *caller;
 	struct share *share;
 	struct body body;
+	struct buf torrent;       /* owned: or it, but for its info dictionary, */
+	size_t info, sent;        /* which stands there; bytes so far */
 	struct turn turn;
 	struct reader *next, *prev;
 };
@@ -89,12 +92,16 @@ static enum reply give_file(struct web *w, struct caller *c,
 static enum reply give_tar(struct web *w, struct caller *c,
     const struct http_request *r, struct share *s, const struct exhibit *e,
     struct buf *out);
+static enum reply give_torrent(struct web *w, struct caller *c,
+    const struct http_request *r, struct share *s, struct buf *out);
 static enum reply begin(struct reader *rd, struct caller *c,
     const struct http_request *r, int64_t length);
 static int may_come(const struct exhibit *e, int64_t from, int64_t to);
 static struct reader *reader_new(struct web *w, struct share *s);
 static enum sent on_send(void *arg, void *body, int fd, struct buf *out,
     int64_t now_ms);
+static enum sent send_torrent(struct reader *rd, const struct meta *m,
+    struct buf *out);
 static int64_t ready(const struct exhibit *e, int64_t at, int64_t most);
 static enum sent put_some(struct reader *rd, const struct exhibit *e,
     int64_t n, struct buf *out);
@@ -174,6 +181,8 @@ on_request(void *arg, struct caller *c, const struct http_request *r,
 		w->ops->track(w->arg, r, caller_addr(c), out);
 	else if (t.what == TARGET_FILE || t.what == TARGET_TAR)
 		return give(w, c, r, w->shares->list[t.torrent], &t, out);
+	else if (t.what == TARGET_TORRENT)
+		return give_torrent(w, c, r, w->shares->list[t.torrent], out);
 	else
 		show(w, c, r, &t, out);
 	return REPLY_WHOLE;
@@ -187,15 +196,13 @@ find_share(void *arg, struct span name)
 	return share_find(w->shares, name);
 }
 
-/* A page, or what is made for whoever asks. */
+/* A page. */
 static void
 show(struct web *w, struct caller *c, const struct http_request *r,
     const struct web_target *t, struct buf *out)
 {
 	struct visitor v = visitor_of(w, c, r);
 	int64_t up_s = (net_now() - w->began_ms) / 1000;
-	struct share *s;
-	struct exhibit e;
 	struct buf page = { 0 };
 
 	if (t->what == TARGET_INDEX) {
@@ -204,20 +211,10 @@ show(struct web *w, struct caller *c, const struct http_request *r,
 	} else if (t->what == TARGET_STATS) {
 		view_stats(&page, w->shares, up_s);
 		put_page(out, r, "text/plain; charset=utf-8", "", &page);
-	} else if (t->what == TARGET_METRICS) {
+	} else {
 		view_metrics(&page, w->shares, up_s);
 		put_page(out, r, "text/plain; version=0.0.4; charset=utf-8",
 		    "", &page);
-	} else {
-		s = w->shares->list[t->torrent];
-		w->shares->ops->exhibit(s->owner, &e);
-		if (e.m->info.n > 0)
-			w->ops->torrent(s->owner, r->host, &page);
-		if (page.len > 0)
-			put_page(out, r, "application/x-bittorrent",
-			    "Content-Disposition: attachment\r\n", &page);
-		else
-			head_fail(out, r, 503, RETRY_S);
 	}
 	buf_free(&page);
 }
@@ -355,6 +352,34 @@ give_tar(struct web *w, struct caller *c, const struct http_request *r,
 	return begin(rd, c, r, s->tar_length);
 }
 
+/* A torrent is another one for each reader, and may be large: its info
+ * dictionary is not kept for each. */
+static enum reply
+give_torrent(struct web *w, struct caller *c, const struct http_request *r,
+    struct share *s, struct buf *out)
+{
+	struct reader *rd;
+	struct exhibit e;
+	struct buf whole = { 0 };
+	struct span info;
+
+	w->shares->ops->exhibit(s->owner, &e);
+	if (e.m->info.n == 0) {
+		head_fail(out, r, 503, RETRY_S);
+		return REPLY_WHOLE;
+	}
+	rd = reader_new(w, s);
+	w->ops->torrent(s->owner, r->host, &whole);
+	info = ben_get((struct span){ whole.p, whole.len }, "info");
+	rd->info = (size_t)(info.p - whole.p);
+	buf_put(&rd->torrent, whole.p, rd->info);
+	buf_put(&rd->torrent, info.p + info.n, whole.len - rd->info - info.n);
+	head_page(out, r, 200, "application/x-bittorrent",
+	    (int64_t)whole.len, "Content-Disposition: attachment\r\n");
+	buf_free(&whole);
+	return begin(rd, c, r, (int64_t)(rd->torrent.len + info.n));
+}
+
 /* The reader is the caller's from now on, or not needed. */
 static enum reply
 begin(struct reader *rd, struct caller *c, const struct http_request *r,
@@ -411,6 +436,8 @@ on_send(void *arg, void *body, int fd, struct buf *out, int64_t now_ms)
 	enum sent sent = SENT_SOME;
 
 	w->shares->ops->exhibit(rd->share->owner, &e);
+	if (rd->torrent.len > 0)
+		return send_torrent(rd, e.m, out);
 	while (sent == SENT_SOME && out->len < TEXT_MAX) {
 		if (rd->body.left == 0) {
 			if (!body_next(&rd->body, out))
@@ -432,6 +459,20 @@ on_send(void *arg, void *body, int fd, struct buf *out, int64_t now_ms)
 		sent = put_some(rd, &e, n, out);
 	}
 	return sent;
+}
+
+static enum sent
+send_torrent(struct reader *rd, const struct meta *m, struct buf *out)
+{
+	size_t after = rd->info + m->info.n, at = rd->sent;
+	struct span s = at < rd->info ? (struct span){ rd->torrent.p + at,
+	    rd->info - at } : at < after ? (struct span){ m->info.p + at -
+	    rd->info, after - at } : (struct span){ rd->torrent.p + at -
+	    m->info.n, rd->torrent.len + m->info.n - at };
+
+	buf_put(out, s.p, MIN(s.n, TEXT_MAX));
+	rd->sent += out->len;
+	return rd->sent < rd->torrent.len + m->info.n ? SENT_SOME : SENT_ALL;
 }
 
 /* How many of the bytes at a place are here, most at most. */
@@ -497,6 +538,7 @@ on_over(void *arg, void *body)
 	struct web *w = arg;
 	struct reader *rd = body;
 
+	buf_free(&rd->torrent);
 	limit_leave(w->up, &rd->turn);
 	*(rd->prev ? &rd->prev->next : &w->readers) = rd->next;
 	if (rd->next)
