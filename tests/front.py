@@ -178,13 +178,13 @@ def do_smuggled(path):
 def do_hosts(name):
     for host in ('"><script>alert(1)</script>', 'a  b', "x';rm -rf ~;'",
                  'h:1/../?x=&ws=http://evil/', 'é.example', 'a' * 4000,
-                 '$(id)', '`id`', 'h\x01'):
+                 '$(ls)', '`ls`', 'h\x01'):
         for path in '/', '/%s/' % name, '/%s.torrent' % name:
             s = connect()
             s.sendall(b'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' %
                       (path.encode(), host.encode()))
             got = read_all(s)
-            assert got[9:12] in (b'200', b'400', b'431'), (host, got[:50])
+            assert got[9:12] in (b'200', b'400', b'404', b'431'), host
             assert host.encode() not in got, (host, path)
             assert b'evil' not in got and b'<script' not in got
     print('none')
