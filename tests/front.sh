@@ -15,7 +15,7 @@ front_on() {
 }
 
 # A directory of odd names, in $got.
-odd_names() {
+front_names_of() {
 	fresh && mkdir -p "$got/o d/a b" && (
 		cd "$got/o d" &&
 		random_bytes 700000 >big &&
@@ -31,7 +31,7 @@ status_of() {
 }
 
 front_files() {
-	odd_names && big="$got/o d/big" && front_on "$got/o d" &&
+	front_names_of && big="$got/o d/big" && front_on "$got/o d" &&
 	[ "$(front files "$seed_port" 'o d' "$got/o d")" = 9 ] &&
 	front parts "$seed_port" /o%20d/big "$big" &&
 	u=http://$web/o%20d/big && tag=$(curl -sI "$u" | tr -d '\r' |
@@ -53,7 +53,7 @@ front_files() {
 }
 
 front_tar() {
-	odd_names && mkdir "$got/x" && front_on "$got/o d" &&
+	front_names_of && mkdir "$got/x" && front_on "$got/o d" &&
 	curl -s "http://$web/o%20d.tar" >"$got/tar" &&
 	[ "$(curl -sI "http://$web/o%20d.tar" | tr -d '\r' |
 		sed -n 's/^Content-Length: //p')" -eq "$(wc -c <"$got/tar")" ] &&
@@ -66,7 +66,7 @@ front_tar() {
 
 # What the page links is enough for another to fetch it, also by the web alone.
 front_torrent() {
-	odd_names && mkdir "$got/1" "$got/2" && front_on -N "$got/o d" &&
+	front_names_of && mkdir "$got/1" "$got/2" && front_on -N "$got/o d" &&
 	curl -s -o "$got/t" "http://$web/o%20d.torrent" &&
 	[ "$("$btsh" show "$got/t" | grep -c "^tracker.*http://$web/")" -eq 1 ] &&
 	fetch -N -d "$got/1" "$got/t" && diff -r "$got/o d" "$got/1/o d" &&
@@ -263,6 +263,27 @@ front_abused() { # KIND...
 	stop "$seed_pid"
 }
 
+# Of who reads nothing, little waits in the system to be sent.
+front_deaf() {
+	fresh && truncate -s 64M "$got/sparse" && front_on "$got/sparse" &&
+	start "$dir/abuse.log" /usr/bin/python3 tests/front.py abuse \
+		"$seed_port" /sparse slow
+	abuse_pid=$!
+	given=0
+	until_true grep -q ready "$dir/abuse.log" && until_true given_stays
+	kill $abuse_pid
+	wait $abuse_pid 2>/dev/null
+	stop "$seed_pid"
+	echo "$given bytes given to 200 callers"
+	[ "$given" -gt 20000000 ] && [ "$given" -lt 200000000 ]
+}
+
+given_stays() {
+	before=$given
+	given=$(curl -s "http://$web/stats" | sed -n 's/^web	//p')
+	[ "$given" -gt 0 ] && [ "$given" -eq "$before" ]
+}
+
 front_room() {
 	fresh && front_on -d "$dir" "$dir/file.torrent" &&
 	front_fetch && curl -s "http://$web/file" | cmp - "$dir/file" &&
@@ -299,6 +320,7 @@ front_cases() {
 	check 'the port, its requests endless' front_abused endless line drip
 	check 'the port, asked for much at once' front_abused pipeline pages \
 		ranges
+	check 'the port, called by who reads nothing' front_deaf
 	check 'the port, called and left' front_abused reset refused odd
 	nm "$btsh" | grep -q __asan ||
 		check 'the port within 32 MiB and 32 descriptors' \

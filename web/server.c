@@ -32,6 +32,7 @@ enum {
 	NEAR_PART   = 4,          /* of all callers, who may be one stranger, */
 	NEAR_LEAST  = 8,          /* or so many */
 	WRITE_MAX   = 256 << 10,  /* bytes a call and reader */
+	UNSENT_MAX  = 512 << 10,  /* of these, that wait in a socket */
 	SMALL       = 16 << 10,   /* what goes with what is around it */
 	TEXT_MAX    = 64 << 10,   /* bytes so gathered */
 	HURRY_MAX   = 32,         /* pieces that are hurried, of a torrent, */
@@ -147,6 +148,7 @@ web_free(struct web *w)
 void
 web_call(struct web *w, int fd, const struct addr *from, struct span came)
 {
+	sock_unsent(fd, UNSENT_MAX);
 	httpd_call(w->httpd, fd, from, came);
 }
 
