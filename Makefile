@@ -89,7 +89,7 @@ FUZZ = tests/fuzz/bencode.c tests/fuzz/inflate.c tests/fuzz/url.c \
 	tests/fuzz/coproc.c tests/fuzz/ask.c tests/fuzz/conns.c \
 	tests/fuzz/resume.c tests/fuzz/edit.c tests/fuzz/json.c \
 	tests/fuzz/socks.c tests/fuzz/proxy.c \
-	tests/fuzz/web.c tests/fuzz/view.c
+	tests/fuzz/web.c tests/fuzz/view.c tests/fuzz/server.c
 FUZZ_SHARED = tests/fuzz/alone.c tests/fuzz/ears.c tests/fuzz/strangers.c \
 	tests/clock.c tests/html.c
 FUZZ_TREE = bencode meta ext krpc ask resume edit

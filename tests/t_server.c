@@ -367,8 +367,8 @@ says(const struct side *x, const char *line)
 static int
 body_is(const struct side *x, int64_t at, int64_t n)
 {
-	return x->reply.body.len == (size_t)n &&
-	    memcmp(x->reply.body.p, w.data + at, (size_t)n) == 0;
+	return x->reply.body.len == (size_t)n && (n == 0 ||
+	    memcmp(x->reply.body.p, w.data + at, (size_t)n) == 0);
 }
 
 /* A piece has come. */

@@ -260,13 +260,14 @@ is_here(const struct caller *c, const struct http_request *r)
 static int
 query_from(struct span query)
 {
-	struct span digits = { query.p + 5, query.n - 5 };
+	struct span digits;
 	int64_t n;
 
-	if (query.n <= 5 || memcmp(query.p, "from=", 5) != 0 ||
-	    span_number(digits, 10, &n) < 0 || n > INT32_MAX)
+	if (query.n <= 5 || memcmp(query.p, "from=", 5) != 0)
 		return 0;
-	return (int)n;
+	digits.p = query.p + 5;
+	digits.n = query.n - 5;
+	return span_number(digits, 10, &n) < 0 || n > INT32_MAX ? 0 : (int)n;
 }
 
 static void
