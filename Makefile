@@ -90,7 +90,8 @@ FUZZ = tests/fuzz/bencode.c tests/fuzz/inflate.c tests/fuzz/url.c \
 	tests/fuzz/coproc.c tests/fuzz/ask.c tests/fuzz/conns.c \
 	tests/fuzz/resume.c tests/fuzz/edit.c tests/fuzz/json.c \
 	tests/fuzz/socks.c tests/fuzz/proxy.c \
-	tests/fuzz/web.c tests/fuzz/view.c tests/fuzz/webseed.c
+	tests/fuzz/web.c tests/fuzz/view.c tests/fuzz/webseed.c \
+	tests/fuzz/server.c
 FUZZ_SHARED = tests/fuzz/alone.c tests/fuzz/ears.c tests/fuzz/strangers.c \
 	tests/clock.c tests/html.c
 FUZZ_TREE = bencode meta ext krpc ask resume edit
@@ -374,11 +375,11 @@ web/qr.o: web/qr.c util.h web/qr.h
 web/view.o: web/view.c util.h bencode.h addr.h url.h torrent/meta.h \
 	torrent/paths.h web/share.h torrent/store.h torrent/files.h \
 	torrent/resume.h torrent/site.h web/names.h web/qr.h web/view.h
-web/server.o: web/server.c util.h addr.h url.h http.h net.h sock.h rate.h \
-	limit.h httpd.h torrent/meta.h torrent/paths.h torrent/store.h \
-	torrent/files.h torrent/resume.h torrent/site.h web/share.h \
-	web/names.h web/range.h web/head.h web/target.h web/body.h \
-	web/view.h web/server.h
+web/server.o: web/server.c util.h bencode.h addr.h url.h http.h net.h sock.h \
+	rate.h limit.h httpd.h torrent/meta.h torrent/paths.h \
+	torrent/store.h torrent/files.h torrent/resume.h torrent/site.h \
+	web/share.h web/names.h web/range.h web/head.h web/target.h \
+	web/body.h web/view.h web/server.h
 cmd/stream.o: cmd/stream.c util.h net.h proc.h torrent/meta.h \
 	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
 	torrent/site.h torrent/tar.h cmd/stream.h

@@ -207,6 +207,16 @@ sock_send_file(int fd, int file, int64_t off, int64_t n)
 #endif
 }
 
+void
+sock_unsent(int fd, int most)
+{
+#ifdef TCP_NOTSENT_LOWAT
+	setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most);
+#else
+	(void)fd, (void)most;
+#endif
+}
+
 int
 sock_error(int fd)
 {

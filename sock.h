@@ -26,6 +26,9 @@ void sock_blocking(int fd);
 /* Sends n bytes of a file, from off on, to a socket, as send(2) would: how
  * many, 0 if the file has no more, or -1 with errno. */
 int64_t sock_send_file(int fd, int file, int64_t off, int64_t n);
+/* From now on a socket takes no more while so many bytes wait in it to be sent
+ * for the first time, where the system can do so. */
+void sock_unsent(int fd, int most);
 /* The errno that a socket has for us, as of a dial that failed; 0: none. */
 int sock_error(int fd);
 /* A socket's own address: 0, or -1 with errno. */

@@ -955,6 +955,7 @@ manual() {
 . tests/hostile.sh
 . tests/shell.sh
 . tests/web.sh
+. tests/front.sh
 . tests/https.sh
 . tests/disk.sh
 . tests/faults.sh
@@ -1028,6 +1029,7 @@ roam_cases
 reachable_cases
 tracker_cases
 web_cases
+front_cases
 https_cases
 cost_cases
 disk_cases

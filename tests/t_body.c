@@ -165,7 +165,7 @@ shares(void)
 	struct shares all = { 0 };
 	struct share many[40], s[3];
 	struct meta *m = odd_torrent();
-	char name[12];
+	char name[16];
 	int i;
 
 	memset(s, 0, sizeof s);

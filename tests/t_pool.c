@@ -484,6 +484,7 @@ twins(void)
 	OK(twins_join(&ts, &t[2], 100001, &keep) == &t[2]);
 	CASE("twins: but not if it named one of them alone");
 	t[2].named = 0;
+	t[2].addr.ip[15] = 9;
 	OK(!twins_join(&ts, &t[2], 100001, &keep) && keep == &t[2]);
 	OK(!twins_late(&ts, &t[2], 200000));
 	memset(t, 0, sizeof t);

@@ -958,7 +958,7 @@ parsed(struct buf *b)
 static const char *
 index_of(struct stall *st, const char *host, int from)
 {
-	struct visitor v = { span_of(host), 0, from };
+	struct visitor v = { span_of(host), 0, from, NULL };
 	const char *wrong;
 
 	st->page.len = 0;
@@ -972,7 +972,7 @@ index_of(struct stall *st, const char *host, int from)
 static const char *
 files_of(struct stall *st, int i, int from)
 {
-	struct visitor v = { span_of("h"), 0, from };
+	struct visitor v = { span_of("h"), 0, from, NULL };
 	const char *wrong;
 
 	st->page.len = 0;

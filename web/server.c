@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "util.h"
+#include "bencode.h"
 #include "addr.h"
 #include "url.h"
 #include "http.h"
@@ -31,12 +32,15 @@ enum {
 	NEAR_PART   = 4,          /* of all callers, who may be one stranger, */
 	NEAR_LEAST  = 8,          /* or so many */
 	WRITE_MAX   = 512 << 10,  /* bytes a call and reader */
+	UNSENT_MAX  = 512 << 10,  /* of these, that wait in a socket */
 	SMALL       = 16 << 10,   /* what goes with what is around it */
 	TEXT_MAX    = 64 << 10,   /* bytes so gathered */
 	HURRY_MAX   = 32,         /* pieces that are hurried, of a torrent, */
 	HURRY_EACH  = 8,          /* and for a reader, */
 	HURRY_BYTES = 8 << 20,    /* or fewer that have so many bytes */
-	PAGES_PER_S = 10,         /* that are made, each for some milliseconds */
+	PAGES_PER_S = 100,        /* that are made, each for some milliseconds */
+	CODES_BPS   = 4 << 10,    /* bytes a second that are shown as codes, */
+	CODES_MOST  = 16 << 10,   /* and at once */
 	RETRY_S     = 30
 };
 
@@ -52,6 +56,8 @@ struct reader {
 	struct caller *caller;
 	struct share *share;
 	struct body body;
+	struct buf torrent;       /* owned: or it, but for its info dictionary, */
+	size_t info, sent;        /* which stands there; bytes so far */
 	struct turn turn;
 	struct reader *next, *prev;
 };
@@ -62,6 +68,8 @@ struct web {
 	struct limit *up;
 	int64_t began_ms, began_s;
 	int64_t paid_ms;         /* the time up to which pages are paid */
+	size_t codes;             /* bytes that may be shown so now, as of */
+	int64_t codes_ms;
 	struct reader *readers;
 	const struct web_ops *ops;
 	void *arg;
@@ -73,6 +81,8 @@ static int find_share(void *arg, struct span name);
 static void show(struct web *w, struct caller *c, const struct http_request *r,
     const struct web_target *t, struct buf *out);
 static int pay(struct web *w);
+static struct visitor visitor_of(struct web *w, const struct caller *c,
+    const struct http_request *r);
 static int is_here(const struct caller *c, const struct http_request *r);
 static int query_from(struct span query);
 static void put_page(struct buf *out, const struct http_request *r,
@@ -86,12 +96,16 @@ static enum reply give_file(struct web *w, struct caller *c,
 static enum reply give_tar(struct web *w, struct caller *c,
     const struct http_request *r, struct share *s, const struct exhibit *e,
     struct buf *out);
+static enum reply give_torrent(struct web *w, struct caller *c,
+    const struct http_request *r, struct share *s, struct buf *out);
 static enum reply begin(struct reader *rd, struct caller *c,
     const struct http_request *r, int64_t length);
 static int may_come(const struct exhibit *e, int64_t from, int64_t to);
 static struct reader *reader_new(struct web *w, struct share *s);
 static enum sent on_send(void *arg, void *body, int fd, struct buf *out,
     int64_t now_ms);
+static enum sent send_torrent(struct reader *rd, const struct meta *m,
+    struct buf *out);
 static int64_t ready(const struct exhibit *e, int64_t at, int64_t most);
 static enum sent put_some(struct reader *rd, const struct exhibit *e,
     int64_t n, struct buf *out);
@@ -118,6 +132,8 @@ web_new(struct shares *shares, struct limit *up, int most,
 	w->arg = arg;
 	w->began_ms = net_now();
 	w->began_s = net_wall();
+	w->codes = CODES_MOST;
+	w->codes_ms = net_now();
 	w->httpd = httpd_new(most, MAX(NEAR_LEAST, most / NEAR_PART),
 	    &httpd_ops, w);
 	return w;
@@ -135,6 +151,7 @@ web_free(struct web *w)
 void
 web_call(struct web *w, int fd, const struct addr *from, struct span came)
 {
+	sock_unsent(fd, UNSENT_MAX);
 	httpd_call(w->httpd, fd, from, came);
 }
 
@@ -169,6 +186,8 @@ on_request(void *arg, struct caller *c, const struct http_request *r,
 		w->ops->track(w->arg, r, caller_addr(c), out);
 	else if (t.what == TARGET_FILE || t.what == TARGET_TAR)
 		return give(w, c, r, w->shares->list[t.torrent], &t, out);
+	else if (t.what == TARGET_TORRENT)
+		return give_torrent(w, c, r, w->shares->list[t.torrent], out);
 	else
 		show(w, c, r, &t, out);
 	return REPLY_WHOLE;
@@ -182,15 +201,13 @@ find_share(void *arg, struct span name)
 	return share_find(w->shares, name);
 }
 
-/* A page, or what is made for whoever asks. */
+/* A page. */
 static void
 show(struct web *w, struct caller *c, const struct http_request *r,
     const struct web_target *t, struct buf *out)
 {
-	struct visitor v = { r->host, is_here(c, r), query_from(r->query) };
+	struct visitor v = visitor_of(w, c, r);
 	int64_t up_s = (net_now() - w->began_ms) / 1000;
-	struct share *s;
-	struct exhibit e;
 	struct buf page = { 0 };
 
 	if (t->what != TARGET_TORRENT && !pay(w)) {
@@ -201,20 +218,10 @@ show(struct web *w, struct caller *c, const struct http_request *r,
 	} else if (t->what == TARGET_STATS) {
 		view_stats(&page, w->shares, up_s);
 		put_page(out, r, "text/plain; charset=utf-8", "", &page);
-	} else if (t->what == TARGET_METRICS) {
+	} else {
 		view_metrics(&page, w->shares, up_s);
 		put_page(out, r, "text/plain; version=0.0.4; charset=utf-8",
 		    "", &page);
-	} else {
-		s = w->shares->list[t->torrent];
-		w->shares->ops->exhibit(s->owner, &e);
-		if (e.m->info.n > 0)
-			w->ops->torrent(s->owner, r->host, &page);
-		if (page.len > 0)
-			put_page(out, r, "application/x-bittorrent",
-			    "Content-Disposition: attachment\r\n", &page);
-		else
-			head_fail(out, r, 503, RETRY_S);
 	}
 	buf_free(&page);
 }
@@ -227,6 +234,21 @@ pay(struct web *w)
 		return 0;
 	w->paid_ms = MAX(w->paid_ms, net_now() - 1000) + 1000 / PAGES_PER_S;
 	return 1;
+}
+
+/* Of requests as short as these, codes alone take much time: who asks for page
+ * after page has them without. */
+static struct visitor
+visitor_of(struct web *w, const struct caller *c, const struct http_request *r)
+{
+	int64_t more = (net_now() - w->codes_ms) * CODES_BPS / 1000;
+
+	if (more > 0) {
+		w->codes_ms = net_now();
+		w->codes = (size_t)MIN(CODES_MOST, (int64_t)w->codes + more);
+	}
+	return (struct visitor){ r->host, is_here(c, r), query_from(r->query),
+	    &w->codes };
 }
 
 /* Whether it is somebody on this host who asks: not a program that asks for
@@ -253,13 +275,14 @@ is_here(const struct caller *c, const struct http_request *r)
 static int
 query_from(struct span query)
 {
-	struct span digits = { query.p + 5, query.n - 5 };
+	struct span digits;
 	int64_t n;
 
-	if (query.n <= 5 || memcmp(query.p, "from=", 5) != 0 ||
-	    span_number(digits, 10, &n) < 0 || n > INT32_MAX)
+	if (query.n <= 5 || memcmp(query.p, "from=", 5) != 0)
 		return 0;
-	return (int)n;
+	digits.p = query.p + 5;
+	digits.n = query.n - 5;
+	return span_number(digits, 10, &n) < 0 || n > INT32_MAX ? 0 : (int)n;
 }
 
 static void
@@ -277,7 +300,7 @@ static enum reply
 give(struct web *w, struct caller *c, const struct http_request *r,
     struct share *s, const struct web_target *t, struct buf *out)
 {
-	struct visitor v = { r->host, is_here(c, r), query_from(r->query) };
+	struct visitor v = visitor_of(w, c, r);
 	struct exhibit e;
 	struct buf page = { 0 };
 	int64_t file = -1;
@@ -351,6 +374,34 @@ give_tar(struct web *w, struct caller *c, const struct http_request *r,
 	return begin(rd, c, r, s->tar_length);
 }
 
+/* A torrent is another one for each reader, and may be large: its info
+ * dictionary is not kept for each. */
+static enum reply
+give_torrent(struct web *w, struct caller *c, const struct http_request *r,
+    struct share *s, struct buf *out)
+{
+	struct reader *rd;
+	struct exhibit e;
+	struct buf whole = { 0 };
+	struct span info;
+
+	w->shares->ops->exhibit(s->owner, &e);
+	if (e.m->info.n == 0) {
+		head_fail(out, r, 503, RETRY_S);
+		return REPLY_WHOLE;
+	}
+	rd = reader_new(w, s);
+	w->ops->torrent(s->owner, r->host, &whole);
+	info = ben_get((struct span){ whole.p, whole.len }, "info");
+	rd->info = (size_t)(info.p - whole.p);
+	buf_put(&rd->torrent, whole.p, rd->info);
+	buf_put(&rd->torrent, info.p + info.n, whole.len - rd->info - info.n);
+	head_page(out, r, 200, "application/x-bittorrent",
+	    (int64_t)whole.len, "Content-Disposition: attachment\r\n");
+	buf_free(&whole);
+	return begin(rd, c, r, (int64_t)(rd->torrent.len + info.n));
+}
+
 /* The reader is the caller's from now on, or not needed. */
 static enum reply
 begin(struct reader *rd, struct caller *c, const struct http_request *r,
@@ -407,6 +458,8 @@ on_send(void *arg, void *body, int fd, struct buf *out, int64_t now_ms)
 	enum sent sent = SENT_SOME;
 
 	w->shares->ops->exhibit(rd->share->owner, &e);
+	if (rd->torrent.len > 0)
+		return send_torrent(rd, e.m, out);
 	while (sent == SENT_SOME && out->len < TEXT_MAX) {
 		if (rd->body.left == 0) {
 			if (!body_next(&rd->body, out))
@@ -428,6 +481,20 @@ on_send(void *arg, void *body, int fd, struct buf *out, int64_t now_ms)
 		sent = put_some(rd, &e, n, out);
 	}
 	return sent;
+}
+
+static enum sent
+send_torrent(struct reader *rd, const struct meta *m, struct buf *out)
+{
+	size_t after = rd->info + m->info.n, at = rd->sent;
+	struct span s = at < rd->info ? (struct span){ rd->torrent.p + at,
+	    rd->info - at } : at < after ? (struct span){ m->info.p + at -
+	    rd->info, after - at } : (struct span){ rd->torrent.p + at -
+	    m->info.n, rd->torrent.len + m->info.n - at };
+
+	buf_put(out, s.p, MIN(s.n, TEXT_MAX));
+	rd->sent += out->len;
+	return rd->sent < rd->torrent.len + m->info.n ? SENT_SOME : SENT_ALL;
 }
 
 /* How many of the bytes at a place are here, most at most. */
@@ -493,6 +560,7 @@ on_over(void *arg, void *body)
 	struct web *w = arg;
 	struct reader *rd = body;
 
+	buf_free(&rd->torrent);
 	limit_leave(w->up, &rd->turn);
 	*(rd->prev ? &rd->prev->next : &w->readers) = rd->next;
 	if (rd->next)

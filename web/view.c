@@ -434,12 +434,15 @@ put_magnet(struct showing *w, struct span link)
 {
 	struct buf *out = w->out;
 	struct qr *q = xmalloc(sizeof *q);
+	size_t any = link.n, *left = w->v->codes ? w->v->codes : &any;
 
 	buf_printf(out, "<p class=\"one\"><code>");
 	escape_html(out, link);
 	buf_printf(out, "</code></p>\n");
-	if (w->coded < CODES_BYTES && qr_encode(q, link.p, link.n) > 0) {
+	if (w->coded < CODES_BYTES && link.n <= *left &&
+	    qr_encode(q, link.p, link.n) > 0) {
 		w->coded += link.n;
+		*left -= link.n;
 		buf_printf(out, "<details%s><summary>QR code of the magnet "
 		    "link</summary>\n<div class=\"qr\" role=\"img\" "
 		    "aria-label=\"QR code of the magnet link\">",

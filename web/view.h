@@ -14,6 +14,8 @@ struct visitor {
 	int is_here;      /* on this host: he is shown who is connected */
 	int from;         /* the first torrent, or file, that is shown, from 0;
 	                   * any number does */
+	size_t *codes;    /* bytes of links that may be shown as QR codes,
+	                   * which take time: counted down; NULL: any */
 };
 
 /* A page is HTML, appended; nothing in it is loaded from elsewhere, and its
