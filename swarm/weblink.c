@@ -136,8 +136,10 @@ weblink_tick(struct weblink *l, int64_t now_ms)
 	    (l->by == BY_NOBODY ? CONNECT_MS : PROXY_MS))
 		fail(l, WEB_LATER, "connecting took too long");
 	else if (l->state == WEB_ON && webtalk_owes(&l->talk) &&
-	    now_ms - l->heard_ms > SILENCE_MS)
-		fail(l, WEB_LATER, "it is silent");
+	    now_ms - l->heard_ms > SILENCE_MS) {
+		webtalk_silent(&l->talk);
+		over(l);
+	}
 }
 
 /* Whether a URL is asked for where the connection leads. */

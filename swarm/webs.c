@@ -37,6 +37,7 @@ enum {
 	SILENT_MS  = 4000,
 	GIVES_MS   = 10000, /* after a block, it is said to give */
 	ALONE_MS   = 5000,  /* without a block from peers */
+	IDLE_MS    = 10000, /* with nothing to ask for */
 	TAGS       = 0x7fffffff /* above those of the pool, within reason */
 };
 
@@ -598,17 +599,23 @@ tick(struct web *web, int64_t now_ms)
 	struct webs *w = web->all;
 	struct pick *pk = w->how.pick;
 	int64_t heard_ms = 0;
+	struct line *l;
 	int i;
 
 	web->seed.whole_ok = now_ms - w->peers_ms >= ALONE_MS;
 	for (i = 0; i < LINKS && web->src; i++)
 		if (web->lines[i])
 			weblink_tick(&web->lines[i]->link, now_ms);
-	for (i = 0; i < LINKS; i++)
-		if (web->lines[i])
-			heard_ms = MAX(heard_ms, web->lines[i]->link.heard_ms);
 	if (!web->src)
 		return;
+	for (i = 0; i < LINKS; i++) {
+		l = web->lines[i];
+		if (l && webtalk_is_done(&l->link.talk) &&
+		    now_ms - l->link.heard_ms >= IDLE_MS)
+			line_end(web, i);
+		else if (l)
+			heard_ms = MAX(heard_ms, l->link.heard_ms);
+	}
 	if (pick_oldest(web->src)) {
 		pick_overdue(pk, web->src, now_ms - OVERDUE_MS);
 		pick_stall(pk, web->src, now_ms - heard_ms >= SILENT_MS);

@@ -28,6 +28,7 @@ enum {
 	SIZE_LEAST = 1 << 20,  /* bytes of a run, which ends with a piece, */
 	SIZE_MOST  = 16 << 20,
 	RUN_MS     = 1500,     /* and takes about so long */
+	CUT_LEAST  = 256 << 10, /* bytes, before an answer that ends early */
 	FLYING     = 32,       /* requests under way on one connection */
 	BACK_MS    = 5000,     /* after a failure; twice as long each time, */
 	BACK_TIMES = 7,        /* so often */
@@ -207,10 +208,21 @@ webtalk_owes(const struct webtalk *t)
 	return t->flying > 0;
 }
 
+void
+webtalk_silent(struct webtalk *t)
+{
+	if (t->flying < 2) {
+		over(t, WEB_LATER, "it is silent");
+		return;
+	}
+	t->ws->single = 1; /* some answer the first request alone */
+	over(t, WEB_AGAIN, "it is silent");
+}
+
 int
 webtalk_is_over(const struct webtalk *t)
 {
-	return !t->keeps && t->flying == 0;
+	return !t->keeps && !t->in_body;
 }
 
 int
@@ -242,7 +254,7 @@ webtalk_end(struct webtalk *t)
 int
 webtalk_ask(struct webtalk *t, struct web_ask *a)
 {
-	int most = t->got == 0 || t->ws->whole ? 1 : FLYING;
+	int most = t->got == 0 || t->ws->whole || t->ws->single ? 1 : FLYING;
 	int64_t at = MAX(t->asked, t->at);
 
 	/* what is left of a whole file comes without being asked for */
@@ -279,7 +291,6 @@ webtalk_feed(struct webtalk *t, const uint8_t *p, size_t n)
 static void
 take_pads(struct webtalk *t)
 {
-	static const uint8_t zeros[BLOCK_LEN];
 	const struct meta *m = t->ws->m;
 	const struct file *f;
 	int64_t off;
@@ -290,19 +301,22 @@ take_pads(struct webtalk *t)
 		if (!f->pad)
 			return;
 		b = block_at(m, t->at, &off);
-		take_part(t, zeros, MIN(f->off + f->len, off + b.len) -
+		take_part(t, NULL, MIN(f->off + f->len, off + b.len) -
 		    t->at);
 	}
 }
 
-/* The next n bytes, not beyond the block that they are of. */
+/* The next n bytes (NULL: zeros), not beyond the block that they are of. */
 static void
 take_part(struct webtalk *t, const uint8_t *p, int64_t n)
 {
 	int64_t off;
 	struct block b = block_at(t->ws->m, t->at, &off);
 
-	memcpy(t->part + (t->at - off), p, (size_t)n);
+	if (p)
+		memcpy(t->part + (t->at - off), p, (size_t)n);
+	else
+		memset(t->part + (t->at - off), 0, (size_t)n);
 	t->at += n;
 	if (t->at < off + b.len)
 		return;
@@ -483,9 +497,9 @@ read_body(struct webtalk *t, const uint8_t *p, size_t n)
 void
 webtalk_eof(struct webtalk *t, const char *why)
 {
-	/* an idle connection may be closed, and one that gave and closes is
-	 * asked again */
-	if (t->flying == 0 || (t->got >= BLOCK_LEN && !why))
+	/* an idle connection may be closed, or one behind an answer; and one
+	 * that gave much is asked again */
+	if (t->flying == 0 || (!why && t->got >= (t->in_body ? CUT_LEAST : 1)))
 		over(t, WEB_AGAIN, "it hung up");
 	else
 		over(t, WEB_LATER, why ? why : t->got > 0 || t->in_body ?

@@ -22,6 +22,7 @@ struct webseed {
 	int hops;                 /* redirects since the last answer */
 	int is_near;              /* the user had the torrent himself: it may
 	                           * name a server in his network */
+	int single;               /* it is asked one thing after the other */
 	int whole;                /* ranges mean nothing to it */
 	int whole_ok;             /* nobody else gives: that is put up with */
 	int64_t size;             /* bytes of the next run of pieces */
@@ -106,6 +107,8 @@ long webtalk_feed(struct webtalk *t, const uint8_t *p, size_t n);
 void webtalk_eof(struct webtalk *t, const char *why);
 /* It is given up, also from within: nothing more is told. */
 void webtalk_end(struct webtalk *t);
+/* The other side owes bytes and is silent: as -1 above. */
+void webtalk_silent(struct webtalk *t);
 /* Whether the connection cannot be used for another request. */
 int webtalk_is_over(const struct webtalk *t);
 /* 1, and what of the body under way is still to come, as of a server that gives

@@ -41,6 +41,7 @@ struct call {
 };
 
 static void downloads(void);
+static void around(void);
 static void in_order(void);
 static void silent(void);
 static void beaten(void);
@@ -95,6 +96,7 @@ test_webs(void)
 {
 	clock_set(1000000);
 	downloads();
+	around();
 	in_order();
 	silent();
 	beaten();
@@ -379,6 +381,27 @@ downloads(void)
 	begin("9:ftp://h/x");
 	OK(w.webs == NULL && webs_giving(w.webs) == 0 &&
 	    !webs_guilty(w.webs, 1));
+	teardown();
+}
+
+/* A peer was asked for some blocks before, which come twice at the end. */
+static void
+around(void)
+{
+	struct debtor d = { on_void, NULL };
+	struct source *s;
+	struct block b;
+	uint32_t i;
+
+	CASE("webs: a run ends before what a peer was asked for");
+	setup(1, HONEST, 0);
+	s = pick_join(w.pick, &d, GUILTY);
+	pick_has_all(w.pick, s);
+	for (i = 0; i < PIECES; i += 4)
+		OK(pick_next_of(w.pick, s, i, net_now(), &b));
+	begin("");
+	OK(clock_run(all_here, NULL, 5 * SECOND) && sample_is_there(&w.sm));
+	OK(w.asked[0] >= PIECES / 4 && w.wasted == 0 && *w.text == '\0');
 	teardown();
 }
 

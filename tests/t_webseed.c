@@ -685,8 +685,11 @@ ends(void)
 	OK(feed(b.p, 200, 0) >= 0);
 	webtalk_eof(&w.t, NULL);
 	OK(w.t.end == WEB_LATER && strstr(w.ws.why, "cut short"));
-	CASE("webseed: unless it has given a block: then it is asked again");
+	CASE("webseed: unless it has given much: then it is asked again");
 	OK(feed(b.p + 200, 20000, 0) >= 0);
+	webtalk_eof(&w.t, NULL);
+	OK(w.t.end == WEB_LATER);
+	OK(feed(b.p + 20200, 245000, 0) >= 0);
 	webtalk_eof(&w.t, NULL);
 	OK(w.t.end == WEB_AGAIN);
 	CASE("webseed: an error is a failure all the same");
@@ -696,12 +699,38 @@ ends(void)
 	webtalk_end(&w.t);
 	OK(webtalk_is_done(&w.t) && !webtalk_owes(&w.t) &&
 	    webtalk_is_over(&w.t));
-	OK(feed(b.p, b.len, 0) >= 0 && w.nblocks == 1);
+	OK(feed(b.p, b.len, 0) >= 0 && w.nblocks == 16);
 	CASE("webseed: who hangs up when it owes nothing has not failed");
 	webtalk_run(&w.t, 0, BLOCK_LEN);
 	connect_anew();
 	webtalk_eof(&w.t, NULL);
 	OK(w.t.end == WEB_AGAIN);
+	teardown();
+	CASE("webseed: nor one who does so behind an answer, though others were "
+	    "asked for");
+	setup("http://h/", 0);
+	webtalk_run(&w.t, 4 * BLOCK_LEN, w.m->sh.size);
+	connect_anew();
+	OK(serve(0, 1) >= 0 && webtalk_ask(&w.t, &a) &&
+	    webtalk_ask(&w.t, &a) && !webtalk_is_over(&w.t));
+	webtalk_eof(&w.t, NULL);
+	OK(w.t.end == WEB_AGAIN);
+	CASE("webseed: who is silent to several requests is sent one");
+	webtalk_silent(&w.t);
+	OK(w.t.end == WEB_AGAIN);
+	connect_anew();
+	OK(serve(0, 1) >= 0 && webtalk_ask(&w.t, &a) &&
+	    !webtalk_ask(&w.t, &a));
+	webtalk_silent(&w.t);
+	OK(w.t.end == WEB_LATER);
+	CASE("webseed: a connection is over behind the answer that says so");
+	webtalk_run(&w.t, 4 * BLOCK_LEN, w.m->sh.size);
+	connect_anew();
+	OK(webtalk_ask(&w.t, &a) && feed((const uint8_t *)BYTES("HTTP/1.1 206 "
+	    "OK\r\nConnection: close\r\nContent-Length: 100\r\n"
+	    "Content-Range: bytes 0-99/100\r\n\r\n"), 0) >= 0);
+	OK(!webtalk_is_over(&w.t) && feed(b.p, 100, 0) >= 0 &&
+	    webtalk_is_over(&w.t) && a.file == 3);
 	buf_free(&b);
 	teardown();
 }
