@@ -761,6 +761,8 @@ limits(void)
 {
 	struct side *x, *y;
 	int64_t began;
+	char from[16];
+	int i;
 
 	CASE("server: two readers share what may be given");
 	setup(1);
@@ -777,6 +779,36 @@ limits(void)
 	OK(hears(y, 200) && body_is(y, BIG_AT, BIG));
 	OK(net_now() - began > 35 * SECOND && net_now() - began <
 	    50 * SECOND);
+	CASE("server: many readers of one address are one, for others");
+	for (i = 0; i < 7; i++)
+		say(call("127.0.0.1"), "GET /tree/big HTTP/1.1\r\n\r\n");
+	say(y, "GET /tree/big HTTP/1.1\r\n\r\n");
+	began = net_now();
+	OK(hears(y, 200) && body_is(y, BIG_AT, BIG));
+	OK(net_now() - began < 50 * SECOND);
+	CASE("server: and each of them gets on");
+	for (i = 0; i < 7; i++)
+		OK(buf_left(&w.sides[2 + i].got) > BIG / 7 / 2);
+	CASE("server: who reads nothing keeps no turn");
+	for (i = 0; i < 7; i++)
+		hear(&w.sides[2 + i], 0);
+	clock_run(NULL, NULL, 20 * SECOND);
+	began = net_now();
+	x = call("127.0.0.1");
+	OK(asks(x, "GET /tree/one HTTP/1.1\r\n\r\n", 200));
+	OK(net_now() - began < 10 * SECOND);
+	CASE("server: so many strangers at a time, each gets on");
+	for (i = 0; i < 7; i++)
+		hang_up(&w.sides[2 + i]);
+	clock_run(NULL, NULL, SECOND);
+	for (i = 0; i < 12; i++) {
+		snprintf(from, sizeof from, "10.0.0.%d", i);
+		say(call(from), "GET /tree/one HTTP/1.1\r\n\r\n");
+	}
+	for (i = 0; i < 12; i++)
+		OK(hears(&w.sides[10 + i], 200));
+	x = call("10.0.1.1");
+	y = call("10.0.1.2");
 	CASE("server: who goes while he waits for his turn holds up nobody");
 	say(x, "GET /tree/big HTTP/1.1\r\n\r\n");
 	say(y, "GET /tree/one HTTP/1.1\r\n\r\n");

@@ -35,6 +35,7 @@ enum {
 	UNSENT_MAX  = 512 << 10,  /* of these, that wait in a socket */
 	SMALL       = 16 << 10,   /* what goes with what is around it */
 	TEXT_MAX    = 64 << 10,   /* bytes so gathered */
+	ASK_MOST    = 8,          /* who ask for their turn, none two times */
 	HURRY_MAX   = 32,         /* pieces that are hurried, of a torrent, */
 	HURRY_EACH  = 8,          /* and for a reader, */
 	HURRY_BYTES = 8 << 20,    /* or fewer that have so many bytes */
@@ -59,6 +60,8 @@ struct reader {
 	struct buf torrent;       /* owned: or it, but for its info dictionary, */
 	size_t info, sent;        /* which stands there; bytes so far */
 	struct turn turn;
+	int asks;                 /* for its turn, or has it; */
+	uint64_t stands;          /* or since when it waits to ask; 0: not */
 	struct reader *next, *prev;
 };
 
@@ -71,6 +74,7 @@ struct web {
 	size_t codes;             /* bytes that may be shown so now, as of */
 	int64_t codes_ms;
 	struct reader *readers;
+	uint64_t stood;           /* readers that had to wait, ever */
 	const struct web_ops *ops;
 	void *arg;
 };
@@ -106,6 +110,9 @@ static enum sent on_send(void *arg, void *body, int fd, struct buf *out,
     int64_t now_ms);
 static enum sent send_torrent(struct reader *rd, const struct meta *m,
     struct buf *out);
+static int64_t ask(struct reader *rd, int64_t now_ms);
+static int may_ask(const struct reader *rd);
+static void let_ask(struct web *w);
 static int64_t ready(const struct exhibit *e, int64_t at, int64_t most);
 static enum sent put_some(struct reader *rd, const struct exhibit *e,
     int64_t n, struct buf *out);
@@ -471,16 +478,76 @@ on_send(void *arg, void *body, int fd, struct buf *out, int64_t now_ms)
 		n = ready(&e, rd->body.at, MIN(rd->body.left, WRITE_MAX));
 		if (n == 0 && !e.fetching)
 			return SENT_FAILED;
-		may = n > 0 ? limit_ask(w->up, &rd->turn, now_ms) : 0;
+		if (n > 0 && w->up->bucket.bps >= 0 && (out->len > 0 ||
+		    !net_writable(fd, 0))) {
+			sent = out->len > 0 ? SENT_SOME : SENT_FULL;
+			break;
+		}
+		may = n > 0 ? ask(rd, now_ms) : 0;
 		if (may == 0)
 			return out->len > 0 ? SENT_SOME : SENT_WAITS;
 		n = MIN(n, may);
+		if (n > SMALL && out->len == 0)
+			return send_some(rd, &e, n, fd);
 		if (n > SMALL)
-			return out->len > 0 ? SENT_SOME :
-			    send_some(rd, &e, n, fd);
+			break;
 		sent = put_some(rd, &e, n, out);
 	}
+	moved(rd, 0); /* who takes little keeps nobody from his turn */
 	return sent;
+}
+
+/* How many bytes it may be given now.  Readers take turns with peers, of whom
+ * one has one connection, and some are given to at a time: so it is here. */
+static int64_t
+ask(struct reader *rd, int64_t now_ms)
+{
+	struct limit *up = rd->web->up;
+
+	if (up->bucket.bps >= 0 && !rd->asks && !may_ask(rd)) {
+		rd->stands = ++rd->web->stood;
+		return 0;
+	}
+	rd->asks = 1;
+	return limit_ask(up, &rd->turn, now_ms);
+}
+
+static int
+may_ask(const struct reader *rd)
+{
+	const struct reader *r;
+	int n = 0;
+
+	for (r = rd->web->readers; r; r = r->next) {
+		if (r->asks && addr_near(caller_addr(r->caller),
+		    caller_addr(rd->caller)))
+			return 0;
+		n += r->asks;
+	}
+	return n < ASK_MOST;
+}
+
+/* The one that has waited longest asks, or another, if it takes nothing. */
+static void
+let_ask(struct web *w)
+{
+	struct reader *r, *first = NULL;
+
+	do {
+		if (first) {
+			first->stands = 0;
+			first->asks = net_writable(caller_fd(first->caller), 0);
+			caller_wake(first->caller);
+			if (first->asks)
+				return;
+		}
+		first = NULL;
+		for (r = w->up->bucket.bps < 0 ? NULL : w->readers; r;
+		    r = r->next)
+			if (r->stands > 0 && may_ask(r) && (!first ||
+			    r->stands < first->stands))
+				first = r;
+	} while (first);
 }
 
 static enum sent
@@ -541,6 +608,8 @@ static void
 moved(struct reader *rd, int64_t n)
 {
 	limit_spend(rd->web->up, &rd->turn, n);
+	rd->asks = 0;
+	let_ask(rd->web);
 	rd->body.at += n;
 	rd->body.left -= n;
 	rd->share->given += n;
@@ -565,6 +634,7 @@ on_over(void *arg, void *body)
 	*(rd->prev ? &rd->prev->next : &w->readers) = rd->next;
 	if (rd->next)
 		rd->next->prev = rd->prev;
+	let_ask(w);
 	if (rd->caller)
 		hurry(w, rd->share);
 	net_bury(free, rd);
