@@ -134,6 +134,13 @@ link_seeds() { # CLIENT NAME...
 
 link_url=http://198.18.0.1:6881
 
+# What the tracker tells a new peer.
+link_announce() { # HOST
+	on $1 curl -s "$link_url/announce?compact=0&port=7&left=1&peer_id=$(
+		printf %020d 1)&info_hash=$(link_to file |
+		sed 's/.*btih:\(.\{40\}\).*/\1/; s/../%&/g')"
+}
+
 link_figure() { # NAME: one of the seed's
 	on 2 curl -s $link_url/stats | sed -n "s/^$1	//p"
 }
@@ -186,16 +193,16 @@ link_browser() {
 # Three of different kinds behind a slow seed: its tracker brings them together,
 # and it gives less than twice what there is.
 link_crowd() {
-	link_begin 4 -u 700k && link_start 2 btsh file &&
+	link_begin 4 -u 700k &&
+	link_announce 2 | grep -a '^d8:completei2e' && # by IPv4 and IPv6
+	link_start 2 btsh file &&
 	link_start 3 aria2 file && link_start 4 libtorrent file &&
 	until_true link_met && for each in btsh aria2 libtorrent; do
 		until_true link_same $each file || break
 	done && link_same $each file &&
 	[ $(($(link_figure uploaded) + $(link_figure web))) -lt 12000000 ] &&
-	[ "$(on 4 curl -s "$link_url/announce?compact=0&port=7&left=1&peer_id=$(
-		printf %020d 1)&info_hash=$(link_to file |
-		sed 's/.*btih:\(.\{40\}\).*/\1/; s/../%&/g')" |
-		grep -ao '198[.]18[.]0[.][23]' | sort -u | wc -l)" -eq 2 ]
+	[ "$(link_announce 4 | grep -ao '198[.]18[.]0[.][23]' | sort -u |
+		wc -l)" -eq 2 ]
 	link_end
 }
 
