@@ -41,8 +41,8 @@ link_end() {
 	return $link_status
 }
 
-# link_to NAME: its magnet link
-link_to() {
+# link_of NAME: its magnet link
+link_of() {
 	case $1 in
 	file) grep '&dn=file&' "$w/links" ;;
 	"$link_dir") grep '&dn=a%20dir' "$w/links" ;;
@@ -54,7 +54,7 @@ link_to() {
 # that has been made, its torrent, to $w/CLIENT
 link_start() {
 	next_port
-	link_here=$w/$2 link_home=$w/home/$port link=$(link_to "$3")
+	link_here=$w/$2 link_home=$w/home/$port link=$(link_of "$3")
 	[ ! -e "$w/give/$3.torrent" ] || link=$w/give/$3.torrent
 	link_host=$1 link_log=$w/$2.$port.log
 	mkdir -p "$link_here" "$link_home"
@@ -119,7 +119,7 @@ link_seeds() { # CLIENT NAME...
 	shift
 	link_begin 2 || return 1
 	for each; do
-		at=$(link_to "$each" | tr '&' '\n' | sed -n 's/^ws=//p' |
+		at=$(link_of "$each" | tr '&' '\n' | sed -n 's/^ws=//p' |
 			head -n 1 | sed 's/%25/%/g; s/%3A/:/g; s/%2F/\//g')
 		"$btsh" make -q -w "$at" -o "$w/give/$each.torrent" \
 			"$w/give/$each" &&
@@ -137,7 +137,7 @@ link_url=http://198.18.0.1:6881
 # What the tracker tells a new peer.
 link_announce() { # HOST
 	on $1 curl -s "$link_url/announce?compact=0&port=7&left=1&peer_id=$(
-		printf %020d 1)&info_hash=$(link_to file |
+		printf %020d 1)&info_hash=$(link_of file |
 		sed 's/.*btih:\(.\{40\}\).*/\1/; s/../%&/g')"
 }
 
@@ -169,7 +169,7 @@ link_web() {
 			tar -x -C tar && diff -r "../give/$link_dir" \
 			"tar/$link_dir" &&
 		for each in file "$link_file" "$link_dir"; do
-			"$btsh" show "$(link_to "$each")" |
+			"$btsh" show "$(link_of "$each")" |
 				grep infohash >want &&
 			"$btsh" show "all/$each.torrent" >shown &&
 			grep -qx "$(cat want)" shown &&
