@@ -5,10 +5,11 @@
 link_dir='a dir é#%41+&'    # transmission renames what has a ?
 link_file='a file é#?%41+&'
 
-# link_begin HOSTS OPTIONS...: a seed on host 1, with serve's OPTIONS, of what is
-# in $w/give; its links are in $w/links
+# link_begin HOSTS OPTIONS...: a seed on host 1, with serve's OPTIONS, of what
+# is in $w/give; its links are in $w/links
 link_begin() {
-	hosts $1 && shift && fresh && w=$got && clients= || return 1
+	hosts $1 && shift && fresh && w=$got && clients= browser_pid= seed_pid= ||
+		return 1
 	for h in $(seq $i); do
 		quiet $h && on $h ip route del default &&
 		on $h ip -6 route del default || return 1
@@ -28,8 +29,8 @@ link_begin() {
 # What a case began is over; its status stays.
 link_end() {
 	link_status=$?
-	for p in $clients $seed_pid; do
-		kill -KILL $p 2>/dev/null
+	kill $clients $browser_pid $seed_pid 2>/dev/null
+	for p in $clients $browser_pid $seed_pid; do
 		wait $p 2>/dev/null
 	done
 	for h in $(seq 9); do
@@ -93,7 +94,7 @@ link_start() {
 		set -- webtorrent download "$link" -o "$link_here" -p $port ;;
 	esac
 	at $link_host "$link_log" env HOME="$link_home" TERM=dumb \
-		timeout 60 "$@"
+		timeout -k 1 60 "$@" # which ends it when it is ended
 	clients="$clients $!"
 }
 
@@ -146,8 +147,8 @@ link_figure() { # NAME: one of the seed's
 }
 
 # By HTTP alone: parts of a file, what was cut short, all that a page links to,
-# and a tar archive; the torrent that is on the page, too.  (wget decodes a file's
-# name twice.)
+# and a tar archive; the torrent that is on the page, too.  (wget decodes the
+# name of a file twice.)
 link_web() {
 	link_begin 2 && mkdir "$w/web" && (
 		cd "$w/web" &&
@@ -219,13 +220,13 @@ link_all() {
 	for each in btsh aria2 transmission libtorrent; do
 		link_start 2 $each file
 	done
-	at 2 "$w/browser.log" env HOME="$w/home" timeout 60 /usr/bin/python3 \
-		tests/browse.py "$w/web" $link_url/ /file
+	at 2 "$w/browser.log" env HOME="$w/home" timeout -k 1 60 \
+		/usr/bin/python3 tests/browse.py "$w/web" $link_url/ /file
 	browser_pid=$!
 	for part in 0-2999999 3000000-; do
 		on 2 curl -sfr $part $link_url/file
 	done | cmp - "$w/give/file" && wait $browser_pid &&
-	link_same web file &&
+	browser_pid= && link_same web file &&
 	for each in btsh aria2 transmission libtorrent; do
 		until_true link_same $each file || break
 	done && link_same $each file
