@@ -20,7 +20,10 @@
 
 enum {
 	BATCH       = 32,    /* datagrams of a system call */
-	UDP_BUFFER  = 4 << 20 /* bytes, as far as the system allows */
+	UDP_BUFFER  = 4 << 20, /* bytes, as far as the system allows */
+	UTP_HEAD    = 20,
+	UTP_SYN     = 0x41,  /* type and version 1 */
+	UTP_RESET   = 0x31
 };
 
 #ifndef __linux__
@@ -113,6 +116,9 @@ dgram_answer(int fd, size_t (*answer)(void *, const uint8_t *, size_t,
 		len = answer(arg, b.came_bytes[i], b.came[i].msg_len, &from,
 		    b.go_bytes[k]);
 		if (len == 0)
+			len = dgram_refuse_utp(b.came_bytes[i],
+			    b.came[i].msg_len, b.go_bytes[k]);
+		if (len == 0)
 			continue;
 		b.go_iov[k].iov_base = b.go_bytes[k];
 		b.go_iov[k].iov_len = len;
@@ -123,6 +129,18 @@ dgram_answer(int fd, size_t (*answer)(void *, const uint8_t *, size_t,
 	}
 	batch_send(fd, b.go, k);
 	return n;
+}
+
+size_t
+dgram_refuse_utp(const uint8_t *p, size_t n, uint8_t *out)
+{
+	if (n < UTP_HEAD || p[0] != UTP_SYN)
+		return 0;
+	memset(out, 0, UTP_HEAD);
+	out[0] = UTP_RESET;
+	memcpy(out + 2, p + 2, 2);   /* the connection */
+	memcpy(out + 18, p + 16, 2); /* what came last */
+	return UTP_HEAD;
 }
 
 void

@@ -951,6 +951,7 @@ manual() {
 . tests/tracker.sh
 . tests/meeting.sh
 . tests/find.sh
+. tests/link.sh
 . tests/cost.sh
 . tests/hostile.sh
 . tests/shell.sh
@@ -1048,5 +1049,6 @@ skip 'the manual' mandoc || check 'the manual has no fault' manual
 client_cases
 meeting_cases
 find_cases
+link_cases
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

@@ -71,7 +71,8 @@ static void on_track(void *arg, const struct http_request *r,
 static struct answerer *tracker(struct front *f);
 static void on_rekey(struct timer *t, int64_t now_ms);
 static void on_expire(struct timer *t, int64_t now_ms);
-static void meet(struct front *f, const uint8_t *hash);
+static void meet(struct front *f, const uint8_t *hash,
+    const struct addr *from);
 static void met(struct front *f, const struct answer_event *ev,
     const struct addr *from);
 static struct front *front_of(const struct job *j);
@@ -289,7 +290,7 @@ on_track(void *arg, const struct http_request *r, const struct addr *from,
 	struct asking a;
 
 	if (!asking_query(&a, r->query, from) && a.has_hash)
-		meet(f, a.hash);
+		meet(f, a.hash, from);
 	if (answer_http(t, r, from, net_now(), out, &ev) == 0)
 		met(f, &ev, from);
 }
@@ -305,7 +306,7 @@ on_datagram(void *arg, const uint8_t *p, size_t n, const struct addr *from,
 	size_t len;
 
 	if (udpt_request(&r, p, n) == UDP_ANNOUNCE)
-		meet(f, r.announce.hash);
+		meet(f, r.announce.hash, from);
 	len = answer_udp(t, p, n, from, net_now(), out, &ev);
 	met(f, &ev, from);
 	return len;
@@ -359,25 +360,26 @@ on_expire(struct timer *t, int64_t now_ms)
 	net_timer(t, now_ms + answer_expire(f->track, now_ms));
 }
 
-/* The tracker hears of this host, and of who is connected. */
+/* The tracker hears of this host, and of who is connected.  Each address counts
+ * as a seed: those that are for this host alone only if one asks from here. */
 static void
-meet(struct front *f, const uint8_t *hash)
+meet(struct front *f, const uint8_t *hash, const struct addr *from)
 {
 	static const char *const here[] = { "127.0.0.1", "::1" };
 	struct job *j = job_find(f->all, hash);
 	struct addr us[REACHABLE_URLS], list[PEERS_MOST], a;
 	struct swarm_stats st;
 	size_t i;
-	int n;
+	int is_here = addr_is_loopback(from), n;
 
-	if (!j || !front_shows(j) || net_now() < j->meet_ms)
+	if (!j || !front_shows(j) || (!is_here && net_now() < j->meet_ms))
 		return;
 	j->meet_ms = net_now() + MEET_MS;
 	job_stats(j, &st);
 	for (n = reachable_urls(f->at, us); n > 0; n--)
 		answer_meet(f->track, hash, &us[n - 1], st.complete, 1,
 		    net_now());
-	for (i = 0; i < LEN(here) && !f->o->net.host; i++)
+	for (i = 0; i < LEN(here) && is_here && !f->o->net.host; i++)
 		if (addr_parse(&a, here[i], 0) == 0) {
 			a.port = f->all->client.shared.port;
 			answer_meet(f->track, hash, &a, st.complete, 1,

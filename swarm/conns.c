@@ -40,7 +40,7 @@
 enum {
 	DEAD_MS      = 15000, /* without a byte from anybody */
 	CLAIM_MS     = 30000, /* of no use: then a claim is doubted */
-	AWAIT_MS     = 5000,  /* who dialled each other at the same moment may
+	AWAIT_MS     = 2000,  /* who dialled each other at the same moment may
 	                       * both close the other's connection */
 	NODE_MS      = 60000, /* between nodes that one peer names */
 	TELL_MOST    = 20000  /* pieces told to peers met while seeking */

@@ -741,6 +741,17 @@ dials(void)
 	OK(w.ncalls == 0); /* they are not open */
 	run(0);
 	OK(clock_run(all_here, NULL, SECOND) && w.ncalls == 1);
+	teardown();
+	CASE("conns: who has heard of us has time to dial");
+	setup(STORE_WRITE, 0);
+	run(0);
+	listen_on(&a);
+	w.ways = FAR_SEED;
+	conns_await(w.cs, &a);
+	OK(said("1 new peer by a tracker") == 1);
+	clock_run(NULL, NULL, SECOND);
+	OK(w.ncalls == 0);
+	OK(clock_run(all_here, NULL, 4 * SECOND) && w.ncalls == 1);
 	CASE("conns: a seed is not dialled again when all is here");
 	OK(clock_run(is_over, &w.fars[0], SECOND));
 	clock_run(NULL, NULL, 3600 * SECOND);

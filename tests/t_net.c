@@ -14,6 +14,7 @@
 #include "net.h"
 #include "proc.h"
 #include "resolve.h"
+#include "dgram.h"
 #include "unit.h"
 #include "fault.h"
 
@@ -21,6 +22,7 @@ static void watched(void);
 static void timers(void);
 static void children(void);
 static void names(void);
+static void utp(void);
 static int nfds(void);
 static int seven(void *arg);
 static int forever(void *arg);
@@ -39,6 +41,7 @@ test_net(void)
 	timers();
 	children();
 	names();
+	utp();
 	fault_clear();
 }
 
@@ -70,6 +73,33 @@ watched(void)
 	fault_clear();
 	close(sv[1]);
 	OK(nfds() == before);
+}
+
+static void
+utp(void)
+{
+	static const uint8_t syn[30] = "\x41\x02\x61\x8d\xcd\xd3\xcf\xf3"
+	    "\0\0\0\0" "\0\4\0\0" "\x80\xa2\0\0" "\0\x8",
+	    reset[20] = "\x31\0\x61\x8d" "\0\0\0\0" "\0\0\0\0" "\0\0\0\0"
+	    "\0\0\x80\xa2";
+	uint8_t p[30], out[21];
+	size_t n;
+	int first;
+
+	CASE("dgram: who would speak uTP is told that there is none");
+	for (n = 0; n <= sizeof syn; n++) {
+		memset(out, 0xee, sizeof out);
+		OK(dgram_refuse_utp(syn, n, out) == (n < 20 ? 0 : 20));
+		OK(n < 20 || memcmp(out, reset, 20) == 0);
+		OK(out[20] == 0xee);
+	}
+	CASE("dgram: nothing else is refused, nor a refusal");
+	memcpy(p, syn, sizeof p);
+	for (first = 0; first < 256; first++) {
+		p[0] = (uint8_t)first;
+		OK(dgram_refuse_utp(p, sizeof p, out) ==
+		    (first == 0x41 ? 20 : 0));
+	}
 }
 
 static void

@@ -96,18 +96,19 @@ begin(struct asking *a)
 	a->compact = 1;
 }
 
-/* Digits alone, as far as they fit; -1 for anything else. */
+/* Digits alone, what does not fit as INT64_MAX, which some say is left while
+ * they do not know; -1 for anything else. */
 static int64_t
 read_number(struct span v)
 {
 	int64_t n = 0;
 
-	if (v.n == 0 || v.n > 18)
+	if (v.n == 0)
 		return -1;
 	for (; v.n > 0; v.p++, v.n--) {
 		if (*v.p < '0' || *v.p > '9')
 			return -1;
-		n = n * 10 + (*v.p - '0');
+		n = n < INT64_MAX / 10 ? n * 10 + (*v.p - '0') : INT64_MAX;
 	}
 	return n;
 }
