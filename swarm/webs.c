@@ -42,7 +42,7 @@ enum {
 };
 
 struct line {
-	struct web *web;
+	struct webserver *web;
 	struct weblink link;
 	int is_tls;
 	int owed;               /* blocks of the run that are asked for */
@@ -50,7 +50,7 @@ struct line {
 	int64_t from;           /* and where */
 };
 
-struct web {
+struct webserver {
 	struct webs *all;
 	struct webseed seed;
 	char name[300];         /* its URL, safe to print */
@@ -62,14 +62,14 @@ struct web {
 	int64_t gave_ms;        /* when a block came last; 0: never */
 	int told;               /* that it fails */
 	struct timer due;       /* it may be asked */
-	struct web *rest;
+	struct webserver *rest;
 };
 
 struct webs {
 	struct webs_how how;
 	const struct webs_ops *ops;
 	void *arg;
-	struct web *first;
+	struct webserver *first;
 	struct span urls;       /* those that are left */
 	int n;                  /* servers that are asked */
 	int seen;               /* ever */
@@ -82,13 +82,13 @@ static int is_near(const struct meta *m, const struct url *u);
 static int is_known(const struct webs *w, const struct url *u);
 static void web_free(void *arg);
 static void on_due(struct timer *t, int64_t now_ms);
-static void fill(struct web *web);
-static int may_ask(const struct web *web, int64_t now_ms);
-static struct line *line_new(struct web *web);
-static void line_end(struct web *web, int i);
+static void fill(struct webserver *web);
+static int may_ask(const struct webserver *web, int64_t now_ms);
+static struct line *line_new(struct webserver *web);
+static void line_end(struct webserver *web, int i);
 static int begin_run(struct line *l);
-static int first_block(struct web *web, struct block *b, int64_t *end);
-static int lowest(struct web *web, int64_t from, int64_t end,
+static int first_block(struct webserver *web, struct block *b, int64_t *end);
+static int lowest(struct webserver *web, int64_t from, int64_t end,
     struct block *b);
 static int64_t offset(const struct webs *w, struct block b);
 static void give_back(struct line *l);
@@ -97,12 +97,12 @@ static void on_over(void *arg);
 static void on_block(void *arg, struct block b, const uint8_t *p);
 static void on_fed(void *arg);
 static void on_cancel(void *owner, struct block b);
-static void drop(struct web *web, const char *why);
-static void say(struct web *web, int detail, const char *fmt,
+static void drop(struct webserver *web, const char *why);
+static void say(struct webserver *web, int detail, const char *fmt,
     const char *why);
-static void tick(struct web *web, int64_t now_ms);
+static void tick(struct webserver *web, int64_t now_ms);
 
-static const struct web_ops web_ops = { on_block, on_fed };
+static const struct webtalk_ops webtalk_ops = { on_block, on_fed };
 static const struct weblink_ops weblink_ops = { on_next, on_over };
 
 struct webs *
@@ -127,7 +127,7 @@ webs_new(const struct webs_how *how, const struct webs_ops *ops, void *arg)
 static int
 add_next(struct webs *w)
 {
-	struct web *web;
+	struct webserver *web;
 	struct span url;
 	char *text;
 
@@ -176,7 +176,7 @@ is_near(const struct meta *m, const struct url *u)
 static int
 is_known(const struct webs *w, const struct url *u)
 {
-	const struct web *o;
+	const struct webserver *o;
 
 	for (o = w->first; o; o = o->rest)
 		if (o->src && strcmp(o->seed.said.host, u->host) == 0 &&
@@ -188,7 +188,7 @@ is_known(const struct webs *w, const struct url *u)
 void
 webs_free(struct webs *w)
 {
-	struct web *web;
+	struct webserver *web;
 
 	if (!w)
 		return;
@@ -202,7 +202,7 @@ static void
 web_free(void *arg)
 {
 	struct webs *w = arg;
-	struct web *web;
+	struct webserver *web;
 
 	while ((web = w->first)) {
 		w->first = web->rest;
@@ -214,7 +214,7 @@ web_free(void *arg)
 int
 webs_giving(const struct webs *w)
 {
-	const struct web *web;
+	const struct webserver *web;
 	int n = 0;
 
 	for (web = w ? w->first : NULL; web; web = web->rest)
@@ -233,7 +233,7 @@ on_due(struct timer *t, int64_t now_ms)
 }
 
 static int
-may_ask(const struct web *web, int64_t now_ms)
+may_ask(const struct webserver *web, int64_t now_ms)
 {
 	return web->src && now_ms >= web->seed.retry_ms &&
 	    (!web->seed.whole || web->seed.whole_ok);
@@ -241,7 +241,7 @@ may_ask(const struct web *web, int64_t now_ms)
 
 /* Has all its connections ask for something. */
 static void
-fill(struct web *web)
+fill(struct webserver *web)
 {
 	struct line *l;
 	int i;
@@ -265,7 +265,7 @@ fill(struct web *web)
 
 /* NULL: there are no more. */
 static struct line *
-line_new(struct web *web)
+line_new(struct webserver *web)
 {
 	struct webs *w = web->all;
 	struct line *l;
@@ -278,7 +278,7 @@ line_new(struct web *web)
 	l->web = web;
 	l->is_tls = is_tls;
 	l->link.talk.ws = &web->seed;
-	l->link.talk.ops = &web_ops;
+	l->link.talk.ops = &webtalk_ops;
 	l->link.talk.arg = l;
 	weblink_init(&l->link, w->how.route, w->how.limit, &weblink_ops);
 	return l;
@@ -294,7 +294,7 @@ line_free(void *arg)
 }
 
 static void
-line_end(struct web *web, int i)
+line_end(struct webserver *web, int i)
 {
 	struct line *l = web->lines[i];
 
@@ -309,7 +309,7 @@ line_end(struct web *web, int i)
 static int
 begin_run(struct line *l)
 {
-	struct web *web = l->web;
+	struct webserver *web = l->web;
 	struct webs *w = web->all;
 	struct pick *pk = w->how.pick;
 	const struct shape *sh = &w->how.m->sh;
@@ -344,7 +344,7 @@ begin_run(struct line *l)
 
 /* Where a run begins: 1, or 0.  *end is where it has to end. */
 static int
-first_block(struct web *web, struct block *b, int64_t *end)
+first_block(struct webserver *web, struct block *b, int64_t *end)
 {
 	struct webs *w = web->all;
 	const struct shape *sh = &w->how.m->sh;
@@ -363,7 +363,7 @@ first_block(struct web *web, struct block *b, int64_t *end)
 
 /* The first block from an offset on that is free and ends before another. */
 static int
-lowest(struct web *web, int64_t from, int64_t end, struct block *b)
+lowest(struct webserver *web, int64_t from, int64_t end, struct block *b)
 {
 	struct webs *w = web->all;
 	struct pick *pk = w->how.pick;
@@ -415,7 +415,7 @@ static int
 on_next(void *arg)
 {
 	struct line *l = arg;
-	struct web *web = l->web;
+	struct webserver *web = l->web;
 
 	if (!web->src)
 		return 0;
@@ -428,7 +428,7 @@ static void
 on_over(void *arg)
 {
 	struct line *l = arg;
-	struct web *web = l->web;
+	struct webserver *web = l->web;
 	struct webseed *ws = &web->seed;
 	enum web_end end = l->link.talk.end;
 	int i;
@@ -459,7 +459,7 @@ static void
 on_block(void *arg, struct block b, const uint8_t *p)
 {
 	struct line *l = arg;
-	struct web *web = l->web;
+	struct webserver *web = l->web;
 	struct webs *w = web->all;
 	enum picked r;
 
@@ -496,7 +496,7 @@ on_fed(void *arg)
 static void
 on_cancel(void *owner, struct block b)
 {
-	struct web *web = owner;
+	struct webserver *web = owner;
 	int64_t at = offset(web->all, b);
 	struct line *l;
 	int i;
@@ -517,7 +517,7 @@ on_cancel(void *owner, struct block b)
 int
 webs_guilty(struct webs *w, uint32_t tag)
 {
-	struct web *web;
+	struct webserver *web;
 
 	for (web = w ? w->first : NULL; web; web = web->rest)
 		if (web->tag == tag && web->src)
@@ -527,7 +527,7 @@ webs_guilty(struct webs *w, uint32_t tag)
 
 /* It is asked no more; why is NULL when none is. */
 static void
-drop(struct web *web, const char *why)
+drop(struct webserver *web, const char *why)
 {
 	struct webs *w = web->all;
 	int i;
@@ -548,7 +548,7 @@ drop(struct web *web, const char *why)
 }
 
 static void
-say(struct web *web, int detail, const char *fmt, const char *why)
+say(struct webserver *web, int detail, const char *fmt, const char *why)
 {
 	char line[640], text[WEB_WHY + 40];
 
@@ -560,7 +560,7 @@ say(struct web *web, int detail, const char *fmt, const char *why)
 void
 webs_renew(struct webs *w, int64_t quiet_ms)
 {
-	struct web *web;
+	struct webserver *web;
 	int i;
 
 	for (web = w ? w->first : NULL; web; web = web->rest) {
@@ -581,7 +581,7 @@ webs_renew(struct webs *w, int64_t quiet_ms)
 void
 webs_tick(struct webs *w, int64_t peers_gave, int64_t now_ms)
 {
-	struct web *web;
+	struct webserver *web;
 
 	if (!w)
 		return;
@@ -594,7 +594,7 @@ webs_tick(struct webs *w, int64_t peers_gave, int64_t now_ms)
 }
 
 static void
-tick(struct web *web, int64_t now_ms)
+tick(struct webserver *web, int64_t now_ms)
 {
 	struct webs *w = web->all;
 	struct pick *pk = w->how.pick;

@@ -54,7 +54,7 @@ enum web_end {
 	WEB_DEAD   /* it is of no use for this torrent */
 };
 
-struct web_ops { /* called from webtalk_feed, with arg */
+struct webtalk_ops { /* called from webtalk_feed, with arg */
 	/* A block of the run: its bytes, borrowed until fed. */
 	void (*block)(void *arg, struct block b, const uint8_t *p);
 	/* The bytes of all blocks so far are gone when this returns. */
@@ -66,7 +66,7 @@ struct web_ops { /* called from webtalk_feed, with arg */
  * Offsets are the torrent's. */
 struct webtalk {
 	struct webseed *ws;       /* borrowed */
-	const struct web_ops *ops;
+	const struct webtalk_ops *ops;
 	void *arg;
 	int64_t from, to;         /* the run; equal: there is none */
 	int64_t at;               /* the next byte that is wanted */

@@ -52,7 +52,7 @@ static int move(uint32_t file, const char *to);
 static void on_block(void *arg, struct block b, const uint8_t *p);
 static void on_fed(void *arg);
 
-static const struct web_ops ops = { on_block, on_fed };
+static const struct webtalk_ops ops = { on_block, on_fed };
 
 static struct {
 	struct meta *m;

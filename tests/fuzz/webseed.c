@@ -36,7 +36,7 @@ on_fed(void *arg)
 	CHECK(arg == &t);
 }
 
-static const struct web_ops ops = { on_block, on_fed };
+static const struct webtalk_ops ops = { on_block, on_fed };
 
 static void
 ask(void)
