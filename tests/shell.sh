@@ -735,20 +735,28 @@ manual_examples() {
 
 # The README's commands, each as it stands; those that go on are ended.
 readme_examples() {
-	fresh && cp -r "$dir/tree" "$got/dir" && mkdir "$got/away" "$got/t" &&
-	echo 'int x;' >"$got/x.c" &&
+	fresh && cp -r "$dir/tree" "$got/dir" && mkdir "$got/t" &&
+	mkdir "$got/away" "$got/by_curl" "$got/by_wget" "$got/piped" &&
+	echo 'int x;' >"$got/x.c" && cp "$dir/file" "$got/dir/film.mkv" &&
 	cp "$dir/file.torrent" "$got/t" &&
 	"$btsh" make -pa http://old.example/ -o "$got/x.torrent" "$got/x.c" \
-		>"$got/out" && awk -v to="$got/c" '/worth stealing$/ { on = 1 }
-		/^`btsh track/ { on = 0 }
-		on && /^\t/ { n++; print >(to n) }' README &&
+		>"$got/out" && awk -v to="$got/" '/^Two commands$/ { on = "a" }
+		/^Quick start$/ { on = "" }
+		/worth stealing$/ { on = "c"; n = 0 }
+		/^`btsh track/ { on = "" }
+		on && /^\t/ { n++; gsub("here:", "127.0.0.1:"); print >(to on n) }
+		' README &&
+	[ -s "$got/a3" ] && [ ! -e "$got/a4" ] &&
 	[ -s "$got/c7" ] && [ ! -e "$got/c8" ] &&
 	cat >"$got/script" <<-'END' || return 1
-	sh -c "exec $(cat c1)" >link &
+	sh -c "exec $(cat a1)" >link &
 	serving=$!
 	until [ -s link ]; do sleep 0.05; done
 	magnet=$(cat link)
-	(cd away && . ../c2)
+	(cd away && . ../a2)
+	(cd by_curl && . ../a3)
+	(cd piped && . ../c1)
+	(cd by_wget && . ../c2) 2>wget.log
 	kill $serving # it is the third that is to give
 	wait $serving || :
 	. ./c3 >result
@@ -762,8 +770,10 @@ readme_examples() {
 	. ./c7 >private
 	END
 	data=$dir two_hosts script >"$got/out" &&
-	diff -r "$got/dir" "$got/away/dir" &&
-	diff -r "$got/dir" "$got/host/dir" &&
+	for to in away by_curl piped host; do
+		diff -r "$got/dir" "$got/$to/dir" || return 1
+	done &&
+	cmp "$dir/file" "$got/by_wget/film.mkv" &&
 	[ "$(cat "$got/result")" = dir ] && cmp "$dir/file" "$got/fetched" &&
 	"$btsh" show -f "$got/sources.torrent" | grep -qx sources/x.c &&
 	"$btsh" show "$got/x.torrent" | grep -q 'http://new.example/announce' &&
