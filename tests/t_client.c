@@ -462,7 +462,7 @@ tenants(void)
 	static const char get[] = "GET / HTTP/1.1\r\n\r\n";
 	static const char *const odd[] = { "HELLO, who is there?",
 		"\x16\x03\x01\x02\x01\x03\x01\x02\x03", "GOT / HTTP/1.1",
-		"\x13" "BitTorn off", "\r\nGET / HTTP" };
+		"\023BitTorn off", "\r\nGET / HTTP" };
 	char rest[48] = "";
 	struct far *a;
 	size_t i;

@@ -64,6 +64,7 @@ static void waits(void);
 static void asks_the_end(void);
 static void drops(void);
 static void limits(void);
+static void on_peer_turn(void *owner);
 static void archives(void);
 static void shortens(void);
 static void crowds(void);
@@ -116,6 +117,7 @@ static struct {
 	uint32_t hurried[64];   /* what was hurried last, */
 	int nhurried;           /* -1: never */
 	int ntracked;
+	int64_t moved;          /* by a peer */
 	int link;               /* digits in a magnet link */
 	char host[100];         /* that a torrent was asked for by */
 } w;
@@ -756,11 +758,25 @@ drops(void)
 	teardown();
 }
 
+/* A peer that takes what it may. */
+static void
+on_peer_turn(void *owner)
+{
+	struct turn *t = owner;
+	int64_t n;
+
+	while ((n = limit_ask(&w.up, t, net_now())) > 0) {
+		limit_spend(&w.up, t, n);
+		w.moved += n;
+	}
+}
+
 static void
 limits(void)
 {
 	struct side *x, *y;
 	int64_t began;
+	struct turn peer = { 0 };
 	char from[16];
 	int i;
 
@@ -803,12 +819,24 @@ limits(void)
 	clock_run(NULL, NULL, SECOND);
 	for (i = 0; i < 12; i++) {
 		snprintf(from, sizeof from, "10.0.0.%d", i);
-		say(call(from), "GET /tree/one HTTP/1.1\r\n\r\n");
+		say(call(from), "GET /tree/big HTTP/1.1\r\n\r\n");
 	}
-	for (i = 0; i < 12; i++)
-		OK(hears(&w.sides[10 + i], 200));
+	began = w.up.bucket.bps * 10;
+	peer.go = on_peer_turn;
+	peer.owner = &peer;
+	w.moved = 0;
+	on_peer_turn(&peer);
+	clock_run(NULL, NULL, 10 * SECOND);
+	OK(w.moved > began / 11 && w.moved < began / 6);
+	peer.go = NULL;
+	limit_leave(&w.up, &peer);
+	for (i = 0; i < 12; i++) {
+		OK(buf_left(&w.sides[10 + i].got) > 30000);
+		hang_up(&w.sides[10 + i]);
+	}
+	clock_run(NULL, NULL, SECOND);
 	x = call("10.0.1.1");
-	y = call("10.0.1.2");
+	y = call("10.0.1.1");
 	CASE("server: who goes while he waits for his turn holds up nobody");
 	say(x, "GET /tree/big HTTP/1.1\r\n\r\n");
 	say(y, "GET /tree/one HTTP/1.1\r\n\r\n");
