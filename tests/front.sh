@@ -297,7 +297,32 @@ front_room() {
 	r=$?
 	kill $abuse_pid
 	wait $abuse_pid 2>/dev/null
-	kill -0 "$seed_pid" || r=1
+	kill -0 "$seed_pid"
+	r=$?
+	stop "$seed_pid"
+	return $r
+}
+
+# What comes beside a torrent that was named is taken in at HUP; what is none is
+# said, and looked at again.
+front_grows() {
+	fresh && mkdir "$got/t" && cp "$dir/file.torrent" "$got/t" &&
+	front_on -N -d "$dir" "$got/t/file.torrent" &&
+	cp "$dir/tree.torrent" "$got/t" && echo no >"$got/t/bad.torrent" &&
+	kill -HUP "$seed_pid" &&
+	until_true grep -q 'btih:.*dn=tree&' "$dir/s.log" &&
+	until_true grep -q 'bad.torrent' "$dir/s.log" &&
+	curl -s "http://$web/" | grep -q 'href="/tree/"' &&
+	curl -s "http://$web/tree.torrent" >"$got/x" &&
+	[ "$("$btsh" show "$got/x" | grep infohash)" = \
+		"$("$btsh" show "$dir/tree.torrent" | grep infohash)" ] &&
+	cp "$dir/file" "$got/other" && "$btsh" make -q -f -o "$got/t/bad.torrent" \
+		"$got/other" >/dev/null && cp "$got/other" "$dir/other" &&
+	kill -HUP "$seed_pid" &&
+	until_true grep -q 'btih:.*dn=other&' "$dir/s.log" &&
+	[ "$(grep -c 'btih:.*dn=tree&' "$dir/s.log")" -eq 1 ]
+	r=$?
+	rm -f "$dir/other"
 	stop "$seed_pid"
 	return $r
 }
@@ -309,6 +334,7 @@ front_cases() {
 	check 'the port gives torrents and figures' front_torrent
 	check 'the port without a web' front_bare
 	check 'the port has two torrents of one name' front_twins
+	check 'the port shows what comes beside: HUP' front_grows
 	check 'the port gives what comes: run -s' front_later run -s
 	check 'the port gives what comes: peer' front_later peer
 	check 'the port shows no private torrent' front_private
