@@ -174,7 +174,7 @@ link_web() {
 				grep infohash >want &&
 			"$btsh" show "all/$each.torrent" >shown &&
 			grep -qx "$(cat want)" shown &&
-			grep -q "^tracker	0	$link_url/ann" shown || exit 1
+			grep -q "^tracker	0	$link_url/" shown || exit 1
 		done
 	)
 	link_end
