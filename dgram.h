@@ -18,9 +18,9 @@ int dgram_listen(struct io *io, const struct io *listeners, int n);
 enum { DATAGRAM_MAX = 2048 };
 int dgram_answer(int fd, size_t (*answer)(void *arg, const uint8_t *p,
     size_t n, const struct addr *from, uint8_t out[DATAGRAM_MAX]), void *arg);
-/* What tells who would begin a uTP connection (BEP 29) that there is none here,
- * so that he calls by TCP at once: to out, which holds 20 bytes, and how many
- * of them; 0: p is no such packet. */
+/* What tells who would begin a uTP connection (BEP 29) that there is none
+ * here, so that he calls by TCP at once: to out, which holds 20 bytes, and how
+ * many of them; 0: p is no such packet. */
 size_t dgram_refuse_utp(const uint8_t *p, size_t n, uint8_t *out);
 /* Sends one datagram, or loses it. */
 void dgram_send(int fd, const struct addr *to, const uint8_t *p, size_t n);

@@ -360,8 +360,9 @@ on_expire(struct timer *t, int64_t now_ms)
 	net_timer(t, now_ms + answer_expire(f->track, now_ms));
 }
 
-/* The tracker hears of this host, and of who is connected.  Each address counts
- * as a seed: those that are for this host alone only if one asks from here. */
+/* The tracker hears of this host, and of who is connected.  Each address
+ * counts as a seed: those that are for this host alone only if one asks from
+ * here. */
 static void
 meet(struct front *f, const uint8_t *hash, const struct addr *from)
 {

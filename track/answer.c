@@ -277,7 +277,7 @@ admit(struct answerer *t, struct asking *a, int64_t now_ms, struct admitted *e)
 	swarms_tally(e->group, &e->tally);
 	e->wish.who = &e->who;
 	e->wish.seen_at = a->seen_at;
-	/* a seed needs none; aria2 says so at first, too, when it has a link */
+	/* a seed needs none; aria2 with a link says at first that it is one */
 	e->wish.seeds = a->left != 0 || a->event == EVENT_STARTED;
 	return NULL;
 }

@@ -46,9 +46,9 @@ enum {
 };
 
 /* What only pages need: nothing else is loaded, and nobody frames them. */
-#define PAGE_HEAD "Content-Security-Policy: default-src 'none'; img-src data:; " \
-	"style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; " \
-	"frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n" \
+#define PAGE_HEAD "Content-Security-Policy: default-src 'none'; img-src " \
+	"data:; style-src 'unsafe-inline'; base-uri 'none'; form-action " \
+	"'none'; frame-ancestors 'none'\r\nReferrer-Policy: no-referrer\r\n" \
 	"Cache-Control: no-store\r\n"
 
 /* Who is given some of a torrent. */
