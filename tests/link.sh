@@ -252,7 +252,7 @@ link_cases() {
 		[ $c = btsh ] || ! skip "$name" ${c#*:} || continue
 		check "$name" link_alone ${c%:*} "$@"
 		case $c in
-		btsh | rtorrent*) continue ;;
+		rtorrent*) continue ;;
 		webtorrent) set -- file ;; # it escapes nothing
 		esac
 		check "${c%:*}: web seeds are all it needs" link_seeds \
