@@ -777,7 +777,7 @@ limits(void)
 	struct side *x, *y;
 	int64_t began;
 	struct turn peer = { 0 };
-	char from[16];
+	char from[24];
 	int i;
 
 	CASE("server: two readers share what may be given");
