@@ -193,8 +193,10 @@ on_request(void *arg, struct caller *c, const struct http_request *r,
 		w->ops->track(w->arg, r, caller_addr(c), out);
 	else if (t.what == TARGET_FILE || t.what == TARGET_TAR)
 		return give(w, c, r, w->shares->list[t.torrent], &t, out);
-	else if (t.what == TARGET_TORRENT)
+	else if (t.what == TARGET_TORRENT && pay(w))
 		return give_torrent(w, c, r, w->shares->list[t.torrent], out);
+	else if (t.what == TARGET_TORRENT || !pay(w))
+		head_fail(out, r, 503, 1);
 	else
 		show(w, c, r, &t, out);
 	return REPLY_WHOLE;
@@ -217,9 +219,7 @@ show(struct web *w, struct caller *c, const struct http_request *r,
 	int64_t up_s = (net_now() - w->began_ms) / 1000;
 	struct buf page = { 0 };
 
-	if (t->what != TARGET_TORRENT && !pay(w)) {
-		head_fail(out, r, 503, 1);
-	} else if (t->what == TARGET_INDEX) {
+	if (t->what == TARGET_INDEX) {
 		view_index(&page, w->shares, &v);
 		put_page(out, r, "text/html; charset=utf-8", PAGE_HEAD, &page);
 	} else if (t->what == TARGET_STATS) {
