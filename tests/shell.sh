@@ -468,7 +468,7 @@ progress_on() {
 }
 
 progress() {
-	served -d "$dir" "$dir/file.torrent" && progress_on 120 C.UTF-8 &&
+	served -w none -d "$dir" "$dir/file.torrent" && progress_on 120 C.UTF-8 &&
 	grep -aq '/5.72MiB [0-9]*% \[.*[▁▂▃▄▅▆▇█].*\] down' \
 		"$got/lines" && grep -aq '1 peer, 1 seed ' "$got/lines" &&
 	grep -aqE '^5.72MiB in [0-9.]+ s, .*/s, 0B up, ratio 0.00$' \
