@@ -416,13 +416,13 @@ cmd/past.o: cmd/past.c util.h torrent/meta.h torrent/paths.h \
 	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
 	swarm/metadata.h swarm/lonely.h swarm/webs.h swarm/swarm.h \
 	swarm/client.h web/share.h web/names.h cmd/load.h cmd/past.h
-cmd/options.o: cmd/options.c util.h swarm/swarm.h addr.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/store.h torrent/resume.h \
-	torrent/site.h swarm/pool.h swarm/link.h net.h route.h socks.h \
-	rate.h limit.h swarm/peer.h sha1.h swarm/requests.h swarm/ext.h \
-	swarm/conns.h find/known.h swarm/conn.h find/pex.h find/finder.h \
-	find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h swarm/flow.h \
-	swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
+cmd/options.o: cmd/options.c util.h route.h addr.h net.h socks.h \
+	swarm/swarm.h torrent/meta.h torrent/paths.h torrent/files.h \
+	torrent/store.h torrent/resume.h torrent/site.h swarm/pool.h \
+	swarm/link.h rate.h limit.h swarm/peer.h sha1.h swarm/requests.h \
+	swarm/ext.h swarm/conns.h find/known.h swarm/conn.h find/pex.h \
+	find/finder.h find/lsd.h swarm/pick.h swarm/slots.h swarm/suggest.h \
+	swarm/flow.h swarm/owed.h swarm/judge.h swarm/twins.h swarm/seek.h \
 	swarm/metadata.h swarm/lonely.h swarm/webs.h cmd/cli.h cmd/args.h \
 	cmd/jobs.h torrent/claims.h torrent/build.h torrent/encode.h \
 	swarm/client.h web/share.h web/names.h cmd/load.h cmd/options.h

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util.h"
+#include "route.h"
 #include "swarm/swarm.h"
 #include "cmd/cli.h"
 #include "cmd/args.h"
@@ -100,7 +101,7 @@ options_parse(struct options *o, enum verb verb, struct jobs *all, int argc,
 		return EXIT_USAGE;
 	}
 	o->bare |= rules->quiet || o->net.up_bps == 0 || o->metadata_only ||
-	    (verb == VERB_RUN && !o->seed);
+	    route_is_proxied(&o->net.route) || (verb == VERB_RUN && !o->seed);
 	if (o->metadata_only && rules->out) {
 		warn("-m writes to standard output: -o has no meaning");
 		return EXIT_USAGE;
@@ -205,7 +206,7 @@ no_web(struct options *o, const char *arg)
 	o->bare = 1;
 	if (strcmp(arg, "none") == 0)
 		return 0;
-	warn("-w %s: it may be none", arg);
+	warn("-w %s: only none is known", arg);
 	return -1;
 }
 
