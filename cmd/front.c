@@ -152,7 +152,7 @@ front_show(struct front *f, struct job *j)
 void
 front_piece(struct front *f, struct job *j)
 {
-	if (f)
+	if (f && front_name(j).n > 0)
 		web_piece(f->web, &j->share);
 }
 

@@ -146,7 +146,9 @@ front_private() {
 	until_true curl -sf "http://$web/plain" && hidden &&
 	p=$seed_port && reader_at run -s -d "$got/1" -k "127.0.0.1:$p" \
 		"magnet:?xt=urn:btih:$hash&dn=secret&tr=$u" &&
-	until_true cmp "$got/secret" "$got/1/secret" && hidden
+	until_true cmp "$got/secret" "$got/1/secret" && hidden &&
+	fetch -s -T 0 -d "$got/2" -k "127.0.0.1:$p" "$got/p.torrent" \
+		>/dev/null && cmp "$got/secret" "$got/2/secret"
 	r=$?
 	stop "$run_pid"
 	stop "$seed_pid"
@@ -156,8 +158,8 @@ front_private() {
 hidden() {
 	! curl -s "http://$web/" | grep -q secret &&
 	! curl -s "http://$web/stats" | grep -q "$hash" &&
-	for p in secret secret.torrent secret/; do
-		[ "$(status_of "http://$web/$p")" = 404 ] || return 1
+	for page in secret secret.torrent secret/; do
+		[ "$(status_of "http://$web/$page")" = 404 ] || return 1
 	done &&
 	! curl -s "http://$web/announce?info_hash=$(echo "$hash" |
 		sed 's/../%&/g')&peer_id=-XX0100-pppppppppppp&port=2000&left=1" |
