@@ -297,10 +297,10 @@ swarm/conn.o: swarm/conn.c util.h sha1.h addr.h net.h route.h socks.h rate.h \
 	swarm/twins.h swarm/seek.h swarm/metadata.h swarm/peer.h \
 	swarm/requests.h swarm/ext.h swarm/link.h limit.h swarm/lonely.h \
 	swarm/conn.h find/finder.h find/lsd.h swarm/judge.h swarm/webs.h
-swarm/intake.o: swarm/intake.c util.h rate.h torrent/store.h torrent/meta.h \
-	torrent/paths.h torrent/files.h torrent/resume.h torrent/site.h \
-	swarm/judge.h swarm/pick.h swarm/webs.h route.h addr.h net.h socks.h \
-	limit.h swarm/conn.h sha1.h find/known.h find/pex.h find/finder.h \
+swarm/intake.o: swarm/intake.c util.h addr.h net.h rate.h torrent/store.h \
+	torrent/meta.h torrent/paths.h torrent/files.h torrent/resume.h \
+	torrent/site.h find/known.h swarm/judge.h swarm/pick.h swarm/webs.h \
+	route.h socks.h limit.h swarm/conn.h sha1.h find/pex.h find/finder.h \
 	find/lsd.h swarm/slots.h swarm/suggest.h swarm/flow.h swarm/owed.h \
 	swarm/pool.h swarm/twins.h swarm/seek.h swarm/metadata.h \
 	swarm/peer.h swarm/requests.h swarm/ext.h swarm/link.h \

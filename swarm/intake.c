@@ -5,21 +5,27 @@
 #include <stdlib.h>
 
 #include "util.h"
+#include "addr.h"
+#include "net.h"
 #include "rate.h"
 #include "torrent/store.h"
+#include "find/known.h"
 #include "swarm/judge.h"
 #include "swarm/webs.h"
 #include "swarm/conn.h"
 #include "swarm/conns.h"
 #include "swarm/intake.h"
 
+enum { YOUNG_MS = 10000 };
+
 static void on_came(void *arg, uint32_t len, int wanted);
 static void on_failed(void *arg);
 static void on_fed(void *arg);
+static int is_peer(void *arg, const struct addr *a);
 static void on_news(void *arg, int detail, const char *text);
 
 static const struct webs_ops webs_ops = { on_came, on_failed, on_fed,
-	on_news };
+	is_peer, on_news };
 
 void
 intake_settle(struct conns *cs)
@@ -74,6 +80,22 @@ static void
 on_fed(void *arg)
 {
 	intake_settle(arg);
+}
+
+/* One that the user has named and who was not dialled yet may be; one that is
+ * connected gives, or has just come. */
+static int
+is_peer(void *arg, const struct addr *a)
+{
+	struct conns *cs = arg;
+	struct conn *c;
+
+	for (c = conn_first(cs); c; c = conn_next(c))
+		if (c->src && addr_same(&c->contact.home, a))
+			return net_now() - c->joined_ms < YOUNG_MS ||
+			    (conn_is_useful(c) &&
+			    !c->link->peer.peer_choking);
+	return known_hopes(cs->known, a);
 }
 
 static void

@@ -53,6 +53,7 @@ struct line {
 struct webserver {
 	struct webs *all;
 	struct webseed seed;
+	struct addr addr;       /* its URL's; port 0: that has a name */
 	char name[300];         /* its URL, safe to print */
 	struct debtor debtor;
 	struct source *src;     /* NULL: it has gone */
@@ -145,6 +146,10 @@ add_next(struct webs *w)
 		web->all = w;
 		web->tag = TAGS + (uint32_t)++w->seen;
 		web->seed.is_near = is_near(w->how.m, &web->seed.said);
+		if (addr_parse(&web->addr, web->seed.said.host, 0) == 0)
+			web->addr.port = web->seed.said.port;
+		else
+			web->addr.port = 0;
 		web->debtor.owner = web;
 		web->debtor.cancel = on_cancel;
 		web->src = pick_join(w->how.pick, &web->debtor, web->tag);
@@ -235,8 +240,11 @@ on_due(struct timer *t, int64_t now_ms)
 static int
 may_ask(const struct webserver *web, int64_t now_ms)
 {
+	const struct webs *w = web->all;
+
 	return web->src && now_ms >= web->seed.retry_ms &&
-	    (!web->seed.whole || web->seed.whole_ok);
+	    (!web->seed.whole || web->seed.whole_ok) &&
+	    !(web->addr.port && w->ops->is_peer(w->arg, &web->addr));
 }
 
 /* Has all its connections ask for something. */

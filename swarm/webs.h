@@ -4,6 +4,7 @@
 #define WEBS_H
 
 #include "util.h"
+#include "addr.h"
 #include "route.h"
 #include "limit.h"
 #include "torrent/meta.h"
@@ -25,6 +26,9 @@ struct webs_ops { /* called from the loop, with arg */
 	void (*failed)(void *arg);
 	/* What was put into the store is to be settled and judged now. */
 	void (*fed)(void *arg);
+	/* Whether a peer that gives is at an address, or may soon be: as that
+	 * it gives what others have not, and is not asked as a web seed. */
+	int (*is_peer)(void *arg, const struct addr *a);
 	/* Trouble, or (detail) what only the curious read; safe to print. */
 	void (*message)(void *arg, int detail, const char *text);
 };

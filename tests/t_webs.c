@@ -15,6 +15,7 @@
 
 #include "util.h"
 #include "bencode.h"
+#include "addr.h"
 #include "net.h"
 #include "http.h"
 #include "limit.h"
@@ -47,6 +48,7 @@ static void silent(void);
 static void beaten(void);
 static void spoils(void);
 static void servers(void);
+static void peers_too(void);
 static void renewed(void);
 
 static void setup(int nservers, enum mode mode, int order);
@@ -59,6 +61,7 @@ static void on_tick(struct timer *t, int64_t now_ms);
 static void on_came(void *arg, uint32_t len, int wanted);
 static void on_failed(void *arg);
 static void on_fed(void *arg);
+static int is_peer(void *arg, const struct addr *a);
 static void on_message(void *arg, int detail, const char *text);
 static int on_right(void *arg, uint32_t piece);
 static void on_wrong(void *arg, uint32_t piece);
@@ -68,7 +71,8 @@ static int all_here(void *arg);
 static int has_asked(void *arg);
 static int ncalls(void);
 
-static const struct webs_ops ops = { on_came, on_failed, on_fed, on_message };
+static const struct webs_ops ops = { on_came, on_failed, on_fed, is_peer,
+	on_message };
 static const struct judge_ops judge_ops = { on_right, on_wrong, on_guilty };
 
 static struct {
@@ -88,6 +92,7 @@ static struct {
 	struct timer tick;
 	int64_t came, wasted, peers;
 	int nhere, nwrong, nfailed, order;
+	int peer_port;  /* of 127.0.0.1, where a peer is, too */
 	char text[4096];
 } w;
 
@@ -102,6 +107,7 @@ test_webs(void)
 	beaten();
 	spoils();
 	servers();
+	peers_too();
 	renewed();
 	clock_set(0);
 }
@@ -306,6 +312,16 @@ on_fed(void *arg)
 {
 	(void)arg;
 	w.nfailed += store_settle(w.store) < 0 || judge_all(w.judge) < 0;
+}
+
+static int
+is_peer(void *arg, const struct addr *a)
+{
+	struct addr here;
+
+	(void)arg;
+	return addr_parse(&here, "127.0.0.1", 0) == 0 &&
+	    addr_same_ip(a, &here) && a->port == w.peer_port;
 }
 
 static void
@@ -538,6 +554,29 @@ servers(void)
 	begin("");
 	OK(clock_run(all_here, NULL, 60 * SECOND) && w.places.n[0] == 31);
 	w.places.n[0] = 0;
+	teardown();
+}
+
+static void
+peers_too(void)
+{
+	int one = 1;
+
+	CASE("webs: who is a peer at the same address is none, until it goes");
+	setup(2, HONEST, 0);
+	w.peer_port = w.ports[0];
+	begin("");
+	OK(clock_run(has_asked, &one, SECOND));
+	clock_run(NULL, NULL, 100);
+	OK(w.asked[0] == 0 && w.asked[1] > 0);
+	teardown();
+	setup(1, HONEST, 0);
+	w.peer_port = w.ports[0];
+	begin("");
+	clock_run(NULL, NULL, 30 * SECOND);
+	OK(w.nasked == 0);
+	w.peer_port = 0;
+	OK(clock_run(all_here, NULL, 60 * SECOND));
 	teardown();
 }
 
