@@ -128,10 +128,10 @@ https_aim(struct curl_ask *a, const struct route *rt, const struct addr *to)
 	a->is_bound = rt && rt->local;
 	if (a->is_bound)
 		a->local = *rt->local;
-	if (to) {
+	if (to)
 		a->to = *to;
+	if (to || !rt)
 		return;
-	}
 	snprintf(a->proxy, sizeof a->proxy, "%s", rt->proxy);
 	route_user(rt, &name, &password);
 	if (name.n == 0)

@@ -502,7 +502,7 @@ fail(struct weblink *l, enum web_end end, const char *why)
 
 	t->end = end;
 	t->retry_s = -1;
-	snprintf(t->ws->why, sizeof t->ws->why, "%s", why);
+	snprintf(t->ws->why, sizeof t->ws->why, "%.*s", WEB_WHY - 1, why);
 	over(l);
 }
 

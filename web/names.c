@@ -66,7 +66,7 @@ names_find(const struct names *ns, struct span path)
 
 	for (; found < 0 && ns->slots[at] != FREE; at = (at + 1) & ns->mask) {
 		s = path_of(&b, ns->m, ns->slots[at]);
-		if (s.n == path.n && memcmp(s.p, path.p, s.n) == 0)
+		if (s.n > 0 && s.n == path.n && memcmp(s.p, path.p, s.n) == 0)
 			found = ns->slots[at];
 	}
 	buf_free(&b);

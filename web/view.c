@@ -363,7 +363,7 @@ put_bar(const struct showing *w)
 		here += some;
 		shade[i] = (uint8_t)(some == to - from ? SHADES :
 		    ((uint64_t)some * (SHADES - 1) + to - from - 1) /
-		    (to - from));
+		    MAX(to - from, 1));
 	}
 	shade[cells] = 0;
 	buf_printf(w->out, "<svg class=\"bar\" viewBox=\"0 0 %u 1\" "
