@@ -329,10 +329,27 @@ front_grows() {
 	return $r
 }
 
+# Of a directory of which some files are fetched, these are given.
+front_some() {
+	fresh && front_on -N -d "$dir" "$dir/tree.torrent" && p=$seed_port &&
+	some=$("$btsh" show -f "$dir/tree.torrent" | sed -n 's|^tree/||p' |
+		grep -v '[^a-z/.]' | head -n 1) && [ -n "$some" ] &&
+	reader_at run -s -f "$some" -d "$got/1" -k "127.0.0.1:$p" \
+		"$dir/tree.torrent" && mkdir "$got/2" &&
+	until_true sh -c "curl -sf http://$web/tree.tar | tar x -C $got/2" &&
+	cmp "$dir/tree/$some" "$got/2/tree/$some" &&
+	[ "$(find "$got/2" -type f | wc -l)" -eq 1 ]
+	r=$?
+	stop "$run_pid"
+	stop "$seed_pid"
+	return $r
+}
+
 front_cases() {
 	skip 'the port of a peer, for others' curl && return
 	check 'the port gives files: names, ranges, conditions' front_files
 	check 'the port gives an archive' front_tar
+	check 'the port gives an archive of what was chosen' front_some
 	check 'the port gives torrents and figures' front_torrent
 	check 'the port without a web' front_bare
 	check 'the port has two torrents of one name' front_twins

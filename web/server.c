@@ -367,8 +367,14 @@ give_tar(struct web *w, struct caller *c, const struct http_request *r,
 {
 	struct reader *rd;
 	int64_t made_s = e->m->created > 0 ? e->m->created : w->began_s;
+	const struct file *f;
+	uint32_t i;
 
-	if (!may_come(e, 0, e->m->sh.size)) {
+	for (i = 0; i < e->m->nfiles; i++) {
+		f = &e->m->files[i];
+		if (f->pad || (e->skip && bit_get(e->skip, i)) ||
+		    may_come(e, f->off, f->off + f->len))
+			continue;
 		head_fail(out, r, 503, RETRY_S);
 		return REPLY_WHOLE;
 	}
