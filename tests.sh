@@ -415,7 +415,7 @@ checks() {
 	"$btsh" check - "$got/tree" <"$got/t" &&
 	mv "$got/tree" "$got/named" &&
 	status 0 "$btsh" check "$got/t" "$got/named" &&
-	printf x | dd of="$got/named/z" bs=1 seek=150000 conv=notrunc \
+	printf xxxx | dd of="$got/named/z" bs=1 seek=150000 conv=notrunc \
 		2>/dev/null &&
 	rm "$got/named/a.b" && echo x >>"$got/named/e/piece" &&
 	{ "$btsh" check -q "$got/t" "$got/named" >"$got/said"; [ $? -eq 5 ]; } &&

@@ -3,8 +3,10 @@
 
 # spoilt FILE BYTE: another byte there, and the file looks as it did
 spoilt() {
+	other=x
+	[ "$(dd if="$1" bs=1 skip="$2" count=1 2>/dev/null)" != x ] || other=y
 	cp -p "$1" "$got/stamp" &&
-	printf x | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null &&
+	printf $other | dd of="$1" bs=1 seek="$2" conv=notrunc 2>/dev/null &&
 	touch -r "$got/stamp" "$1"
 }
 
