@@ -118,7 +118,7 @@ whole_swarm() {
 		mkdir "$dir/to$i"
 		if [ "$1" = btsh ]; then
 			"$btsh" run -s -l $host -p $port -d "$dir/to$i" \
-				"$dir/x.torrent" >"$dir/to$i/.done" 2>&1 &
+				"$dir/x.torrent" >"$dir/to$i/.done" 2>/dev/null &
 		else
 			$lt stay "$dir/x.torrent" "$dir/to$i" $host:$port &
 		fi
