@@ -108,6 +108,7 @@ static struct {
 	uint8_t *data;
 	uint8_t have[(PIECES + 7) / 8];
 	int fetching;
+	int away;              /* nothing of it can be read */
 	struct shares shares;
 	struct share a, b;      /* of the same, under two names */
 	struct limit up;
@@ -387,8 +388,8 @@ on_exhibit(void *owner, struct exhibit *e)
 	OK(owner == &w);
 	memset(e, 0, sizeof *e);
 	e->m = w.m;
-	e->store = w.store;
-	e->have = w.have;
+	e->store = w.away ? NULL : w.store;
+	e->have = w.away ? NULL : w.have;
 	e->state = w.fetching ? "fetching" : "seeding";
 	e->size = SIZE;
 	e->fetching = w.fetching;
@@ -912,6 +913,19 @@ shortens(void)
 	w.store = store_new(w.files, w.m, w.dir, NULL, 0);
 	say(x, "GET /tree/one HTTP/1.1\r\n\r\n");
 	OK(clock_run(is_closed, x, SECOND) && !has_whole(x));
+	teardown();
+	CASE("server: a torrent that begins anew meanwhile is an end, too");
+	setup(1);
+	x = call("127.0.0.1");
+	hear(x, 0);
+	say(x, "GET /tree/big HTTP/1.1\r\n\r\n");
+	clock_run(NULL, NULL, SECOND);
+	w.away = 1;
+	hear(x, SIZE);
+	OK(clock_run(is_closed, x, SECOND) && !has_whole(x));
+	x = call("127.0.0.1");
+	OK(asks(x, "GET /tree/big HTTP/1.1\r\n\r\n", 503));
+	OK(asks(x, "GET / HTTP/1.1\r\n\r\n", 200));
 	teardown();
 }
 

@@ -473,6 +473,8 @@ on_send(void *arg, void *body, int fd, struct buf *out, int64_t now_ms)
 	w->shares->ops->exhibit(rd->share->owner, &e);
 	if (rd->torrent.len > 0)
 		return send_torrent(rd, e.m, out);
+	if (!e.store || !e.have) /* its owner begins anew */
+		return SENT_FAILED;
 	while (sent == SENT_SOME && out->len < TEXT_MAX) {
 		if (rd->body.left == 0) {
 			if (!body_next(&rd->body, out))
